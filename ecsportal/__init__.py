@@ -1,0 +1,1 @@
+"""ECS Portal: deploys services to Amazon ECS through CloudFormation."""

@@ -1,0 +1,1 @@
+"""Step types: one folder each, found by the catalogue."""

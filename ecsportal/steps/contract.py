@@ -1,0 +1,200 @@
+"""What a step type is to the rest of the portal: its runner, and what it may use while it runs.
+
+A runner never waits. `start` and `poll` do what is due now, return within seconds, and say in a
+`Progress` what comes next; the engine stores it and comes back. So a step that lasts an hour costs
+a row in the database, and a worker killed at any instant loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+JsonDict = dict[str, Any]
+"""A JSON object: what a runner keeps between two polls."""
+
+
+@dataclass(frozen=True)
+class StepError:
+    """Why a step failed, in words for the deployment's owner.
+
+    `code` is stable (`ECS-DEPLOY-FAILED`); `message` says what happened, `advice` what to do next;
+    `cause` names a known cause (`image-not-found`) or is empty; `still_serving` says what still
+    serves users, or is empty where that is not known; `details` are further lines, AWS's own words.
+    """
+
+    code: str
+    message: str
+    advice: str = ""
+    cause: str = ""
+    still_serving: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Nothing to do for `after` seconds; then `poll` with `state`."""
+
+    state: JsonDict
+    after: float
+
+
+@dataclass(frozen=True)
+class Intends:
+    """A write to AWS comes next: commit this first, then `poll` at once.
+
+    The engine commits `state` together with the operation's name and token, and polls again in the
+    same turn with `run.intent_is_new` true. If the worker dies in between, whoever goes on polls
+    with `intent_is_new` false: the runner must then look for the token before it calls again.
+    """
+
+    operation: str
+    token: str
+    state: JsonDict
+
+
+@dataclass(frozen=True)
+class Asks:
+    """Only a person can go on. `answers` are the words that `poll` may find in `run.answer`."""
+
+    question: str
+    answers: tuple[str, ...]
+    state: JsonDict
+
+
+@dataclass(frozen=True)
+class Succeeded:
+    """Done. `outputs` become output variables; `warnings` marks the state "with warnings"."""
+
+    outputs: dict[str, str] = field(default_factory=dict)
+    warnings: bool = False
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Nothing had to be done, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Ended without success."""
+
+    error: StepError
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Stopped on request; `note` says what was undone and what stays."""
+
+    note: str = ""
+
+
+Progress = Waiting | Intends | Asks | Succeeded | Skipped | Failed | Cancelled
+
+
+class StepLog(Protocol):
+    """The task log of one target. Lines are stored with the turn's state, or not at all."""
+
+    def verbose(self, text: str) -> None: ...
+    def info(self, text: str) -> None: ...
+    def highlight(self, text: str) -> None: ...
+    def wait(self, text: str) -> None: ...
+    def warning(self, text: str) -> None: ...
+    def error(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image as the release froze it."""
+
+    reference: str
+    feed: str
+    repository: str
+    tag: str
+    digest: str
+    image: str
+    """What goes into the task definition: `docker.io/library/nginx:1.29`."""
+
+
+@dataclass(frozen=True)
+class TargetFacts:
+    """Where a step runs: one ECS cluster of one account and region."""
+
+    slug: str
+    name: str
+    account: str
+    region: str
+    cluster: str
+    target_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DeploymentFacts:
+    """Names and ids of the deployment that a step is part of; all ids are text."""
+
+    id: str
+    name: str
+    project_id: str
+    project_name: str
+    environment_id: str
+    """The environment's `octopus_id` where set, else its slug."""
+    environment_name: str
+    release_version: str
+    channel_name: str
+    step_id: str
+    step_name: str
+    previous_release_version: str = ""
+    """What this environment ran before (last successful deployment), or empty."""
+
+
+class AwsClients(Protocol):
+    """boto3 clients for the target's account and region, with time-outs and retries set."""
+
+    @property
+    def cloudformation(self) -> Any: ...
+    @property
+    def ecs(self) -> Any: ...
+    @property
+    def sts(self) -> Any: ...
+    @property
+    def logs(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """All that a runner may use in one turn. `inputs` are evaluated: no `#{...}` is left in them."""
+
+    inputs: JsonDict
+    version: int
+    images: Mapping[str, Image]
+    target: TargetFacts
+    deployment: DeploymentFacts
+    aws: AwsClients
+    log: StepLog
+    now: datetime
+    started_at: datetime
+    """When this target's current attempt began."""
+    token_base: str
+    """Starts every token of this attempt: step run, target and attempt; letters, digits, `-`."""
+    stack_name: str = ""
+    """The stack's name as fixed at the first deployment, or empty."""
+    intent_is_new: bool = False
+    answer: str | None = None
+    resources: JsonDict = field(default_factory=dict)
+    """What the page shows as resources; a runner replaces its content as it learns more."""
+
+    def token(self, operation: str) -> str:
+        """The client request token of one operation of this attempt, at most 128 characters."""
+        return f"{self.token_base}-{operation}"[:128]
+
+
+class StepRunner(Protocol):
+    """How a step type runs on one target. Each call returns within seconds."""
+
+    def start(self, run: RunContext) -> Progress: ...
+    def poll(self, run: RunContext, state: JsonDict) -> Progress: ...
+    def cancel(self, run: RunContext, state: JsonDict) -> Progress: ...
