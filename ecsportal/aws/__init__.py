@@ -1,0 +1,1 @@
+"""AWS sessions, clients and errors: the only way the portal speaks to AWS."""

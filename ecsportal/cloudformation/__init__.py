@@ -1,0 +1,1 @@
+"""CloudFormation: stacks, their states and events, and template documents."""

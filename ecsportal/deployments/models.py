@@ -1,0 +1,273 @@
+"""Deployments as the engine keeps them: rows that any worker can go on from."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
+from ecsportal.projects.models import Project
+from ecsportal.releases.models import Release
+
+
+class State(models.TextChoices):
+    """A deployment's state; the last four are final."""
+
+    QUEUED = "queued", "Queued"
+    EXECUTING = "executing", "Executing"
+    WAITING = "waiting", "Waiting for a person"
+    CANCELLING = "cancelling", "Cancelling"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    TIMED_OUT = "timed_out", "Timed out"
+
+
+ACTIVE_STATES = (State.EXECUTING, State.WAITING, State.CANCELLING)
+FINAL_STATES = (State.SUCCEEDED, State.FAILED, State.CANCELLED, State.TIMED_OUT)
+
+
+class RunState(models.TextChoices):
+    """The state of a step, and of a step on one target; the last four are final."""
+
+    PENDING = "pending", "Pending"
+    EXECUTING = "executing", "Executing"
+    WAITING = "waiting", "Waiting for a person"
+    CANCELLING = "cancelling", "Cancelling"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+    SKIPPED = "skipped", "Skipped"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+RUN_FINAL_STATES = (RunState.SUCCEEDED, RunState.FAILED, RunState.SKIPPED, RunState.CANCELLED)
+
+
+class Level(models.TextChoices):
+    VERBOSE = "verbose"
+    INFO = "info"
+    HIGHLIGHT = "highlight"
+    WAIT = "wait"
+    WARNING = "warning"
+    ERROR = "error"
+    FATAL = "fatal"
+
+
+class Deployment(models.Model):
+    """A release on its way to an environment.
+
+    The lease (`lease_*`) says which worker advances it now: taken by compare-and-set with the
+    database's clock, fenced by a number that every closing transaction is conditional on.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="deployments")
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="deployments")
+    environment = models.ForeignKey(
+        Environment, on_delete=models.PROTECT, related_name="deployments"
+    )
+    state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(
+        "people.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    comment = models.TextField(blank=True)
+    skip_steps = models.JSONField(default=list)
+    only_targets = models.JSONField(default=list)
+    """Slugs of the targets to deploy to; none means all that match."""
+    not_before = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    retry_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    error = models.JSONField(null=True)
+    warnings = models.BooleanField(default=False)
+    question = models.JSONField(null=True)
+    """What a person is asked: id, text, answers, step, target."""
+
+    last_seq = models.PositiveIntegerField(default=0)
+    """The number of the newest log line."""
+    due_at = models.DateTimeField(null=True)
+    """When the engine has to look again; None once nothing more can happen."""
+    nudged_at = models.DateTimeField(null=True)
+    lease_owner = models.CharField(max_length=100, blank=True)
+    lease_number = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "environment"],
+                condition=Q(state__in=ACTIVE_STATES),
+                name="one_active_deployment_per_project_and_environment",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(due_at__isnull=False), name="deployment_due"
+            ),
+            models.Index(
+                fields=["project", "environment", "-id"], name="deployment_newest_per_cell"
+            ),
+            models.Index(fields=["state"], name="deployment_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Deploy {self.release.version} to {self.environment}"
+
+    @property
+    def is_final(self) -> bool:
+        """True once the deployment has ended and no line can follow."""
+        return self.state in FINAL_STATES
+
+
+class StepRun(models.Model):
+    """One step of the process in one deployment."""
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveIntegerField()
+    slug = models.CharField(max_length=60)
+    name = models.CharField(max_length=100)
+    type = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    state = models.CharField(max_length=20, choices=RunState, default=RunState.PENDING)
+    warnings = models.BooleanField(default=False)
+    reason = models.TextField(blank=True)
+    """Why it was skipped."""
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "slug"], name="step_in_deployment"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TargetRun(models.Model):
+    """One step on one target: what the step's runner keeps between two polls."""
+
+    step_run = models.ForeignKey(StepRun, on_delete=models.CASCADE, related_name="targets")
+    target = models.ForeignKey(
+        DeploymentTarget, null=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    target_slug = models.CharField(max_length=60)
+    target_name = models.CharField(max_length=100)
+    region = models.CharField(max_length=30, blank=True)
+    state = models.CharField(max_length=20, choices=RunState, default=RunState.PENDING)
+    warnings = models.BooleanField(default=False)
+    attempt = models.PositiveIntegerField(default=1)
+    due_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    runner_state = models.JSONField(default=dict)
+    intent = models.JSONField(null=True)
+    """A write to AWS that was about to be made: operation, token, time; None once its outcome is known."""
+    stack_name = models.CharField(max_length=128, blank=True)
+    stack_id = models.CharField(max_length=300, blank=True)
+    outputs = models.JSONField(default=dict)
+    error = models.JSONField(null=True)
+    resources = models.JSONField(default=dict)
+    """What the page shows as resources: services, tasks, stack resources, events."""
+
+    class Meta:
+        ordering = ["target_slug"]
+        constraints = [
+            models.UniqueConstraint(fields=["step_run", "target_slug"], name="target_in_step_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_run} on {self.target_name}"
+
+
+class LogLine(models.Model):
+    """A line of the task log; numbered from 1 per deployment, without gaps."""
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="lines")
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    level = models.CharField(max_length=10, choices=Level)
+    step = models.CharField(max_length=60, blank=True)
+    target = models.CharField(max_length=60, blank=True)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "seq"], name="log_line_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class InboxMessage(models.Model):
+    """What people ask of a running deployment; the engine takes it up, so it alone writes states."""
+
+    class Kind(models.TextChoices):
+        CANCEL = "cancel"
+        ANSWER = "answer"
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="inbox")
+    kind = models.CharField(max_length=10, choices=Kind)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        "people.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.deployment_id}"
+
+
+class StackBinding(models.Model):
+    """The stack that a step uses in an environment, fixed at its first deployment.
+
+    A rename of project, step or environment must never move a running service to another stack.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="+")
+    step = models.CharField(max_length=60)
+    target = models.CharField(max_length=60)
+    configured = models.CharField(max_length=128, blank=True)
+    """The step's own `stack_name` when this was fixed; a change of it is meant, and moves on."""
+    stack_name = models.CharField(max_length=128)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "environment", "step", "target"], name="stack_of_step_and_target"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.stack_name
+
+
+class WorkerBeat(models.Model):
+    """A worker that lives, and when it was seen last."""
+
+    name = models.CharField(max_length=100, unique=True)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TickLease(models.Model):
+    """The one row that says which worker sends the nudges now."""
+
+    owner = models.CharField(max_length=100)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.owner

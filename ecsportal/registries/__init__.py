@@ -1,0 +1,1 @@
+"""Image registries: which tags a repository has, newest version first."""

@@ -1,0 +1,15 @@
+"""All URLs of the portal; each app names its own paths from the root."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("ecsportal.web.urls")),
+    path("", include("ecsportal.people.urls")),
+    path("", include("ecsportal.audit.urls")),
+    path("", include("ecsportal.infrastructure.urls")),
+    path("", include("ecsportal.projects.urls")),
+    path("", include("ecsportal.releases.urls")),
+    path("", include("ecsportal.deployments.urls")),
+]
