@@ -71,7 +71,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class AddressGuard:
-    """Chooses the address to connect to, or refuses; `allow` has host names, addresses, networks."""
+    """Resolves a host for connecting, or refuses; `allow` has host names, addresses, networks."""
 
     def __init__(self, allow: Iterable[str] = (), *, resolver: Resolver = resolve) -> None:
         self._resolver = resolver
@@ -88,20 +88,18 @@ class AddressGuard:
                 if entry:
                     self._hosts.add(entry.rstrip("."))
 
-    def address_for(self, host: str, port: int) -> str:
-        """The address to connect to; AddressRefusedError when none of the host's is allowed.
+    def addresses_for(self, host: str, port: int) -> list[str]:
+        """The addresses to try, in order; AddressRefusedError when the host leads elsewhere too.
 
         One refused address among several refuses the host: which one is used would be chance.
         """
         bare = host.strip("[]").rstrip(".").lower()
         addresses = self._resolver(bare, port)
-        if not addresses:
-            raise OSError(f"{host} has no address")
         if not self._anything and bare not in self._hosts:
             for address in addresses:
                 if not self.allows(address):
                     raise AddressRefusedError(bare, address)
-        return addresses[0]
+        return addresses
 
     def allows(self, address: str) -> bool:
         """True when this address may be connected to."""

@@ -1,0 +1,254 @@
+"""boto3 clients for an account and region, kept for as long as the process lives.
+
+A boto3 session is not safe between threads, a client is; making one costs tens of milliseconds. So
+clients are made under one lock and shared. boto3 itself is loaded with the first client: it is slow
+to import, and pages and commands that never speak to AWS shall not pay for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from ecsportal.aws.address_guard import AddressGuard
+from ecsportal.aws.credentials import PAGE_LIMITS, TURN_LIMITS, AwsCredentials, Identity, Limits
+from ecsportal.aws.errors import aws_errors
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+_KEPT = 512
+"""Clients kept; the one used longest ago goes first. Assumed roles have one per session name."""
+
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_REFRESH_SECONDS = 15 * 60
+
+_Key = tuple[AwsCredentials, str, str, Limits]
+
+
+class ClientCache:
+    """Clients by credentials, region, session name and limits. One per process is enough."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._clients: OrderedDict[tuple[str, _Key], Any] = OrderedDict()
+        self._sessions: OrderedDict[_Key, Session] = OrderedDict()
+        self._loader: Any = None
+
+    def client(
+        self,
+        service: str,
+        credentials: AwsCredentials,
+        region: str,
+        *,
+        session_name: str = "ecs-portal",
+        limits: Limits = PAGE_LIMITS,
+    ) -> Any:
+        """A client of `service`, made at the first call; safe to use from several threads.
+
+        `session_name` names an assumed role's session (it shows in CloudTrail); without a role it
+        changes nothing.
+        """
+        name = role_session_name(session_name) if credentials.role_arn else ""
+        key = (credentials, region, name, limits)
+        with self._lock, aws_errors:
+            if (service, key) in self._clients:
+                self._clients.move_to_end((service, key))
+                return self._clients[service, key]
+            made = self._make(service, key)
+            self._clients[service, key] = made
+            while len(self._clients) > _KEPT:
+                self._clients.popitem(last=False)
+            return made
+
+    def forget(self, credentials: AwsCredentials) -> None:
+        """Drop all clients of these credentials: the next one starts with fresh ones."""
+        with self._lock:
+            for at in [at for at in self._clients if at[1][0] == credentials]:
+                del self._clients[at]
+            for key in [key for key in self._sessions if key[0] == credentials]:
+                del self._sessions[key]
+
+    def _make(self, service: str, key: _Key) -> Any:
+        credentials, _, _, limits = key
+        session = self._session(key)
+        made = session.create_client(
+            service,
+            config=_config(limits),
+            endpoint_url=credentials.endpoint_url or None,
+        )
+        if credentials.endpoint_url:
+            _guard(made, credentials)
+
+        def on_answer(parsed: dict[str, Any], **_: Any) -> None:
+            if parsed.get("Error", {}).get("Code") in _EXPIRED:
+                self.forget(credentials)
+
+        made.meta.events.register("after-call", on_answer)
+        return made
+
+    def _session(self, key: _Key) -> Session:
+        if key in self._sessions:
+            return self._sessions[key]
+        import botocore.session  # noqa: PLC0415 -- loaded with the first client, see above
+
+        credentials, region, name, limits = key
+        session = botocore.session.get_session()
+        session.set_config_variable("region", region)
+        if self._loader is None:
+            self._loader = session.get_component("data_loader")
+        # One loader keeps one copy of the service models for all sessions.
+        session.register_component("data_loader", self._loader)
+        if credentials.kind == "access_key":
+            session.set_credentials(credentials.access_key_id, credentials.secret_access_key)
+        if credentials.role_arn:
+            _assume(session, credentials, name, limits)
+        self._sessions[key] = session
+        while len(self._sessions) > _KEPT:
+            self._sessions.popitem(last=False)
+        return session
+
+
+def _config(limits: Limits) -> Any:
+    from botocore.config import Config  # noqa: PLC0415 -- loaded with the first client
+
+    return Config(
+        connect_timeout=limits.connect_seconds,
+        read_timeout=limits.read_seconds,
+        retries={"mode": "standard", "total_max_attempts": limits.attempts},
+        max_pool_connections=32,
+        user_agent_extra="ecs-portal",
+    )
+
+
+def _assume(session: Session, credentials: AwsCredentials, name: str, limits: Limits) -> None:
+    """Let the session sign with the role, assumed at the first call and renewed in time."""
+    from botocore.credentials import (  # noqa: PLC0415 -- loaded with the first client
+        DeferredRefreshableCredentials,
+    )
+
+    sts = session.create_client(
+        "sts", config=_config(limits), endpoint_url=credentials.endpoint_url or None
+    )
+    if credentials.endpoint_url:
+        _guard(sts, credentials)
+
+    def assume() -> dict[str, str]:
+        given = _assume_role(sts, credentials, name)
+        return {
+            "access_key": given["AccessKeyId"],
+            "secret_key": given["SecretAccessKey"],
+            "token": given["SessionToken"],
+            "expiry_time": given["Expiration"].isoformat(),
+        }
+
+    role = DeferredRefreshableCredentials(refresh_using=assume, method="assume-role")
+    # 15 minutes ahead; a session of 15 minutes would otherwise be renewed with every call.
+    ahead = min(_REFRESH_SECONDS, credentials.session_duration // 3)
+    role._advisory_refresh_timeout = ahead  # type: ignore[attr-defined]
+    role._mandatory_refresh_timeout = ahead // 2  # type: ignore[attr-defined]
+    session._credentials = role  # type: ignore[attr-defined]
+
+
+def _assume_role(sts: Any, credentials: AwsCredentials, name: str) -> dict[str, Any]:
+    """AssumeRole; a chained role gets at most an hour, asking for more fails (STS reference)."""
+    wanted: dict[str, Any] = {"RoleArn": credentials.role_arn, "RoleSessionName": name}
+    if credentials.external_id:
+        wanted["ExternalId"] = credentials.external_id
+    with aws_errors:
+        try:
+            answer = sts.assume_role(DurationSeconds=credentials.session_duration, **wanted)
+        except sts.exceptions.ClientError as error:
+            if "role chaining" not in str(error):
+                raise
+            answer = sts.assume_role(DurationSeconds=3600, **wanted)
+    given: dict[str, Any] = answer["Credentials"]
+    return given
+
+
+def _guard(made: Any, credentials: AwsCredentials) -> None:
+    """Let the client connect only where the guard allows; botocore has no public door for it."""
+    from botocore.awsrequest import (  # noqa: PLC0415 -- loaded with the first client
+        AWSHTTPConnectionPool,
+        AWSHTTPSConnectionPool,
+    )
+
+    from ecsportal.aws.guarded_http import guarded_pools  # noqa: PLC0415 -- needs urllib3
+
+    guard = AddressGuard(credentials.endpoint_allow)
+    http = made._endpoint.http_session
+    http._manager.pool_classes_by_scheme = guarded_pools(
+        guard, AWSHTTPConnectionPool, AWSHTTPSConnectionPool
+    )
+
+
+def role_session_name(text: str) -> str:
+    """`text` as a role session name: 2 to 64 characters that STS allows."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "_+=,.@-") else "-" for c in text)
+    return kept[:64] if len(kept) >= 2 else "ecs-portal"
+
+
+_cache = ClientCache()
+client = _cache.client
+forget = _cache.forget
+
+
+def identity(
+    credentials: AwsCredentials, region: str, *, session_name: str = "ecs-portal"
+) -> Identity:
+    """Who AWS says we are; needs no permission, so it is the test of an account."""
+    return caller_identity(client("sts", credentials, region, session_name=session_name))
+
+
+def caller_identity(sts: Any) -> Identity:
+    """The identity that a given STS client signs with."""
+    with aws_errors:
+        answer = sts.get_caller_identity()
+    return Identity(account_id=answer["Account"], arn=answer["Arn"])
+
+
+class TargetClients:
+    """The clients of one deployment on one target, as `RunContext.aws` wants them.
+
+    Each access asks the cache again, so that expired credentials are replaced between two calls.
+    """
+
+    def __init__(
+        self,
+        credentials: AwsCredentials,
+        region: str,
+        *,
+        session_name: str = "ecs-portal",
+        limits: Limits = TURN_LIMITS,
+    ) -> None:
+        self._credentials = credentials
+        self._region = region
+        self._session_name = session_name
+        self._limits = limits
+
+    def client(self, service: str) -> Any:
+        """Any service's client, for step types that need more than the four below."""
+        return client(
+            service,
+            self._credentials,
+            self._region,
+            session_name=self._session_name,
+            limits=self._limits,
+        )
+
+    @property
+    def cloudformation(self) -> Any:
+        return self.client("cloudformation")
+
+    @property
+    def ecs(self) -> Any:
+        return self.client("ecs")
+
+    @property
+    def sts(self) -> Any:
+        return self.client("sts")
+
+    @property
+    def logs(self) -> Any:
+        return self.client("logs")
