@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from ecsportal.encryption import EncryptedTextField
 from ecsportal.slugs import validate_slug
 
 
 class Named(models.Model):
-    """A slug that never changes and a name that may."""
+    """A slug that never changes and a name that may; names differ by more than letter case."""
 
     slug = models.CharField(max_length=60, unique=True, validators=[validate_slug])
     name = models.CharField(max_length=100)
+    revision = models.PositiveIntegerField(default=1)
+    """Counts the edits, so that a second editor notices the first."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         abstract = True
         ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="%(class)s_name_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -64,6 +68,10 @@ class AwsAccount(Named):
     account_id = models.CharField(max_length=12, blank=True)
     """As STS said at the last successful test."""
     arn = models.CharField(max_length=2048, blank=True)
+    test_error = models.TextField(blank=True)
+    """Why the last test failed, AWS's words included; empty where it passed."""
+    test_error_field = models.CharField(max_length=30, blank=True)
+    """The field that the error tells of, or empty."""
 
 
 class DeploymentTarget(Named):
@@ -104,4 +112,7 @@ class Feed(Named):
     account = models.ForeignKey(
         AwsAccount, null=True, blank=True, on_delete=models.PROTECT, related_name="feeds"
     )
+    """Whose ECR it is; Docker registries have none."""
     region = models.CharField(max_length=30, blank=True)
+    tested_at = models.DateTimeField(null=True, blank=True)
+    test_error = models.TextField(blank=True)
