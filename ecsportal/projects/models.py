@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from ecsportal.slugs import validate_slug
 
 
 class Project(models.Model):
-    """A service, or a few that are released together."""
+    """A service, or a few that are released together; names differ by more than letter case."""
 
     slug = models.CharField(max_length=60, unique=True, validators=[validate_slug])
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    """Counts the edits of name and description, so that a second editor notices the first."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="project_name_once")]
 
     def __str__(self) -> str:
         return self.name

@@ -15,6 +15,8 @@ class Release(models.Model):
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="releases")
     process = models.ForeignKey(ProcessRevision, on_delete=models.PROTECT, related_name="releases")
     notes = models.TextField(blank=True)
+    request_token = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 -- unique
+    """Made with the form that asked for it, so that a form posted twice creates once."""
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         "people.User", null=True, on_delete=models.SET_NULL, related_name="+"

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ),
                 ("version", models.CharField(max_length=100)),
                 ("notes", models.TextField(blank=True)),
+                ("request_token", models.CharField(max_length=64, null=True, unique=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "channel",
