@@ -34,7 +34,7 @@ class StepForm(Protocol):
 
 
 class StepType(Protocol):
-    """One kind of step. The catalogue finds it as `STEP_TYPE` in the package under `steps/`."""
+    """One kind of step. The catalogue finds it as `STEP_TYPE` in `steps/<package>/step_type.py`."""
 
     slug: str
     """What is stored and what the API says: `deploy-ecs-service`."""
@@ -43,15 +43,23 @@ class StepType(Protocol):
     """When to choose it, in one sentence."""
     version: int
     """The newest major version."""
-    runner: StepRunner
     runs_on_targets: bool
     can_export: bool
+
+    @property
+    def runner(self) -> StepRunner: ...
 
     def initial_inputs(self) -> JsonDict:
         """The inputs of a new step: every default stated."""
 
+    def upgrade(self, inputs: JsonDict, version: int) -> JsonDict:
+        """Inputs of `version` as the version after it has them."""
+
     def check(self, inputs: JsonDict, version: int) -> list[Problem]:
         """Everything wrong with the inputs; bound fields (`#{...}`) are taken on trust."""
+
+    def notes(self, inputs: JsonDict, version: int) -> list[Problem]:
+        """What is allowed but worth a warning in the editor and the log; never blocks."""
 
     def schema(self, version: int) -> JsonDict:
         """The JSON Schema of the inputs."""
@@ -65,11 +73,24 @@ class StepType(Protocol):
     def stack_name(self, inputs: JsonDict, *, cluster: str, environment_id: str) -> str:
         """The stack that the step would create there, or empty when it has none."""
 
-    def export(self, inputs: JsonDict, version: int) -> JsonDict:
-        """The CloudFormation template with placeholders for what is not known yet."""
+    def export(
+        self,
+        inputs: JsonDict,
+        version: int,
+        *,
+        images: Mapping[str, str] | None = None,
+        cluster: str = "",
+    ) -> JsonDict:
+        """The CloudFormation template, with expressions for what is not known yet.
 
-    def form(self, inputs: JsonDict, *, choices: Mapping[str, Any]) -> StepForm:
+        `images` are image texts by reference. Raises StepInputsError for inputs it cannot read,
+        and for a reference that `images` lacks.
+        """
+
+    def form(self, inputs: JsonDict, *, version: int, choices: Mapping[str, Any]) -> StepForm:
         """The form filled with stored inputs; `choices` has `feeds` as (slug, name) pairs."""
 
-    def form_from_post(self, post: Mapping[str, Any], *, choices: Mapping[str, Any]) -> StepForm:
-        """The form as it was typed (a QueryDict), rows added, removed or moved as its buttons said."""
+    def form_from_post(
+        self, post: Mapping[str, Any], *, version: int, choices: Mapping[str, Any]
+    ) -> StepForm:
+        """The form as it was typed (a QueryDict), its rows as the pressed button left them."""

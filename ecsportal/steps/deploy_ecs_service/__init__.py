@@ -1,0 +1,1 @@
+"""Deploy Amazon ECS Service: a Fargate service and its task definition as one stack."""
