@@ -1,0 +1,96 @@
+"""What happened to a stack: its events, oldest first, and which of them was the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ecsportal.aws.errors import AwsError, aws_errors
+
+STACK = "AWS::CloudFormation::Stack"
+_PAGES = 20
+"""Pages read at most for one look (100 events each); more than a stack of 500 resources makes."""
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """One event. `token` is empty where none was given (an emulator, another tool)."""
+
+    id: str
+    at: datetime
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str = ""
+    token: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return self.status.endswith("_FAILED")
+
+
+def new_events(
+    cfn: Any, stack: str, *, known: Collection[str], token_prefix: str = ""
+) -> list[StackEvent]:
+    """The stack's events that are not `known` yet (by id), oldest first.
+
+    Reads back until it meets a known event. Those that carry a token which doesn't begin with
+    `token_prefix` belong to another operation and are left out; those without any count as ours. A
+    stack that doesn't exist has no events.
+    """
+    found: list[StackEvent] = []
+    more: dict[str, str] = {}
+    for _ in range(_PAGES):
+        try:
+            with aws_errors:
+                page = cfn.describe_stack_events(StackName=stack, **more)
+        except AwsError as error:
+            if error.aws_code == "ValidationError" and error.says("does not exist"):
+                break
+            raise
+        for raw in page["StackEvents"]:
+            event = _event(raw)
+            if event.id in known:
+                return found[::-1]
+            if not event.token or event.token.startswith(token_prefix):
+                found.append(event)
+        if not page.get("NextToken"):
+            break
+        more = {"NextToken": page["NextToken"]}
+    return found[::-1]
+
+
+def newest_event_id(cfn: Any, stack: str) -> str:
+    """The id of the newest event: everything after this mark belongs to a later operation."""
+    with aws_errors:
+        page = cfn.describe_stack_events(StackName=stack)
+    return str(page["StackEvents"][0]["EventId"]) if page["StackEvents"] else ""
+
+
+def _event(raw: dict[str, Any]) -> StackEvent:
+    return StackEvent(
+        id=raw["EventId"],
+        at=raw["Timestamp"],
+        logical_id=raw.get("LogicalResourceId", ""),
+        physical_id=raw.get("PhysicalResourceId", ""),
+        type=raw.get("ResourceType", ""),
+        status=raw.get("ResourceStatus", ""),
+        reason=raw.get("ResourceStatusReason", ""),
+        token=raw.get("ClientRequestToken", ""),
+    )
+
+
+def is_consequence(event: StackEvent) -> bool:
+    """True for a failure that only follows another one, or a cancel."""
+    return event.reason.startswith(("Resource creation cancelled", "Resource update cancelled"))
+
+
+def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
+    """The oldest failed event that is not the consequence of another; a resource's before the
+    stack's own. `events` are oldest first and of one operation."""
+    failed = [event for event in events if event.failed and not is_consequence(event)]
+    of_resources = [event for event in failed if event.type != STACK]
+    return next(iter(of_resources or failed), None)
