@@ -84,8 +84,14 @@ class Deployment(models.Model):
     question = models.JSONField(null=True)
     """What a person is asked: id, text, answers, step, target."""
 
+    request_token = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 -- unique
+    """Made with the form that asked for it, so that a double click queues once."""
     last_seq = models.PositiveIntegerField(default=0)
     """The number of the newest log line."""
+    change_number = models.PositiveIntegerField(default=0)
+    """Counts what the engine committed, so that open pages notice."""
+    crashes = models.PositiveSmallIntegerField(default=0)
+    """Turns in a row that ended in an unexpected error of ours."""
     due_at = models.DateTimeField(null=True)
     """When the engine has to look again; None once nothing more can happen."""
     nudged_at = models.DateTimeField(null=True)
@@ -168,6 +174,8 @@ class TargetRun(models.Model):
     """A write to AWS that was about to be made: operation, token, time; None once its outcome is known."""
     stack_name = models.CharField(max_length=128, blank=True)
     stack_id = models.CharField(max_length=300, blank=True)
+    question = models.JSONField(null=True)
+    """What this run asks a person: text and answers; None when it asks nothing."""
     outputs = models.JSONField(default=dict)
     error = models.JSONField(null=True)
     resources = models.JSONField(default=dict)

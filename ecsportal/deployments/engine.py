@@ -1,0 +1,79 @@
+"""Advancing deployments: take the lease, do what is due, write it down, let go.
+
+Nothing here waits for AWS to finish: a turn lasts seconds, a deployment costs a row. A worker that
+is killed loses nothing; the lease runs out and another goes on from the row.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.db import OperationalError
+
+from ecsportal.deployments import leases
+from ecsportal.deployments.models import Deployment
+from ecsportal.deployments.turn import Turn
+
+log = structlog.get_logger(__name__)
+CLAIMED_AT_ONCE = 20
+
+
+def advance_due() -> int:
+    """Advance due deployments, one after the other, until none is left; the number of turns.
+
+    Several workers and threads may run this side by side: each deployment is taken by one of them.
+    """
+    turns = 0
+    while True:
+        taken = sum(advance(deployment_id) for deployment_id in leases.due_ids(CLAIMED_AT_ONCE))
+        turns += taken
+        if not taken:
+            return turns
+
+
+def advance(deployment_id: int) -> bool:
+    """Give one deployment a turn; False where it isn't due or another worker has it."""
+    lease = leases.take(deployment_id, owner_name())
+    if lease is None:
+        return False
+    with structlog.contextvars.bound_contextvars(deployment=deployment_id), _letting_go(lease):
+        deployment = Deployment.objects.select_related(
+            "project", "environment", "created_by", "release__channel", "release__process"
+        ).get(pk=deployment_id)
+        Turn(lease, deployment).run()
+    return True
+
+
+@contextmanager
+def _letting_go(lease: leases.Lease) -> Iterator[None]:
+    """Release the lease after the turn. A turn that broke is tried again, later each time."""
+    try:
+        yield
+    except leases.LeaseLostError:
+        log.warning("lease_lost", lease=lease.number)
+        return
+    except OperationalError:
+        # The database is away or busy: nothing can be written, the lease runs out by itself.
+        log.exception("database_unavailable")
+        raise
+    except Exception:  # noqa: BLE001 -- the outermost edge of a turn
+        log.exception("turn_broke")
+        _put_off(lease)
+    lease.release()
+
+
+def _put_off(lease: leases.Lease) -> None:
+    held = Deployment.objects.filter(pk=lease.deployment_id, lease_number=lease.number)
+    crashes = held.values_list("crashes", flat=True).first()
+    if crashes is not None:
+        held.update(crashes=crashes + 1, due_at=leases.in_future(min(60, 2**crashes)))
+
+
+def owner_name() -> str:
+    """Who holds a lease: host, process and thread."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"[:100]

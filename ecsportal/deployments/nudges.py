@@ -1,0 +1,30 @@
+"""Telling a worker that something is due. A nudge may get lost: the tick sends the next one."""
+
+from __future__ import annotations
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from ecsportal.celery import app
+from ecsportal.deployments.models import Deployment
+
+log = structlog.get_logger(__name__)
+EXPIRES_AFTER = 10.0
+"""Seconds after which an unread nudge is worth nothing: the tick has sent another by then."""
+
+
+def nudge_on_commit(deployment: Deployment) -> None:
+    """Send a nudge once the running transaction is committed: a worker can be faster than COMMIT."""
+    transaction.on_commit(lambda: send_nudge([deployment.pk]))
+
+
+def send_nudge(deployment_ids: list[int], *, messages: int = 1) -> None:
+    """Send "work is due"; a broker that doesn't answer costs a log line, not the user's click."""
+    Deployment.objects.filter(pk__in=deployment_ids).update(nudged_at=timezone.now())
+    try:
+        for _ in range(messages):
+            app.send_task("deployments.work", expires=EXPIRES_AFTER, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("nudge_not_sent", deployments=deployment_ids, error=str(error))

@@ -1,0 +1,122 @@
+"""One deployment at a time per project and environment, the rest in the order they were asked for."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from ecsportal.deployments.leases import Lease
+from ecsportal.deployments.masking import Masker
+from ecsportal.deployments.models import (
+    ACTIVE_STATES,
+    Deployment,
+    Level,
+    RunState,
+    State,
+    StepRun,
+    TargetRun,
+)
+from ecsportal.deployments.tasklog import Line, store_lines
+from ecsportal.deployments.wording import duration_words
+
+
+def ahead_of(deployment: Deployment) -> QuerySet[Deployment]:
+    """What has to end before a queued deployment may start, the nearest first.
+
+    Deployments that wait for their time (`not_before`) don't hold up those behind them.
+    """
+    queued_before = Q(state=State.QUEUED, pk__lt=deployment.pk) & (
+        Q(not_before=None) | Q(not_before__lte=timezone.now())
+    )
+    return (
+        Deployment.objects.filter(
+            Q(state__in=ACTIVE_STATES) | queued_before,
+            project_id=deployment.project_id,
+            environment_id=deployment.environment_id,
+        )
+        .exclude(pk=deployment.pk)
+        .select_related("release", "environment", "project")
+        .order_by("-pk")
+    )
+
+
+def begin(lease: Lease, deployment: Deployment) -> bool:
+    """Start the deployment if nothing is ahead of it; the database allows only one to be active."""
+    if ahead_of(deployment).exists():
+        return False
+    now = timezone.now()
+    asked = f", asked for by {deployment.created_by}" if deployment.created_by else ""
+    lines = [
+        Line(
+            Level.HIGHLIGHT,
+            f"Deploying {deployment.project.name} {deployment.release.version} "
+            f"to {deployment.environment.name}{asked}.",
+        )
+    ]
+    if deployment.comment:
+        lines.append(Line(Level.INFO, f"Comment: {deployment.comment}"))
+    try:
+        with lease.commit():
+            Deployment.objects.filter(pk=deployment.pk).update(
+                state=State.EXECUTING, started_at=now
+            )
+            store_lines(deployment.pk, lines, Masker([]))
+    except IntegrityError:
+        return False  # another one of the same project and environment was faster
+    deployment.state, deployment.started_at = State.EXECUTING, now
+    return True
+
+
+def end(lease: Lease, deployment: Deployment, state: str, line: Line) -> None:
+    """Write the last line and the final state together: after it no line can follow."""
+    now = timezone.now()
+    with lease.commit():
+        store_lines(deployment.pk, [line], Masker([]))
+        Deployment.objects.filter(pk=deployment.pk).update(
+            state=state,
+            finished_at=now,
+            due_at=None,
+            question=None,
+            error=_first_error(deployment),
+            warnings=deployment.warnings,
+        )
+        if state in (State.CANCELLED, State.TIMED_OUT):
+            StepRun.objects.filter(deployment=deployment, state=RunState.PENDING).update(
+                state=RunState.CANCELLED
+            )
+            TargetRun.objects.filter(
+                step_run__deployment=deployment, state=RunState.PENDING
+            ).update(state=RunState.CANCELLED)
+        # The next in the queue may go on at once.
+        Deployment.objects.filter(
+            project_id=deployment.project_id,
+            environment_id=deployment.environment_id,
+            state=State.QUEUED,
+        ).update(due_at=now)
+    deployment.state, deployment.finished_at = state, now
+
+
+def last_line(deployment: Deployment, steps: list[StepRun], state: str) -> Line:
+    """The sentence that ends the log."""
+    took = duration_words((timezone.now() - (deployment.started_at or timezone.now())))
+    what = f"{deployment.release.version} to {deployment.environment.name}"
+    if state == State.SUCCEEDED:
+        warned = " There were warnings." if deployment.warnings else ""
+        return Line(Level.HIGHLIGHT, f"Deployed {what} in {took}.{warned}")
+    if state == State.CANCELLED:
+        return Line(Level.WARNING, f"Cancelled deploying {what} after {took}.")
+    failed = next((step.name for step in steps if step.state == RunState.FAILED), "a step")
+    return Line(Level.FATAL, f"Deploying {what} failed at {failed} after {took}.")
+
+
+def _first_error(deployment: Deployment) -> dict[str, object] | None:
+    run = (
+        TargetRun.objects.filter(step_run__deployment=deployment, error__isnull=False)
+        .select_related("step_run")
+        .order_by("step_run__position", "pk")
+        .first()
+    )
+    if run is None:
+        return None
+    return {**run.error, "step": run.step_run.slug, "target": run.target_slug}

@@ -1,0 +1,236 @@
+"""What people can ask of deployments. States and log lines are written by the engine alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from ecsportal.audit.record import record
+from ecsportal.deployments.models import (
+    Deployment,
+    InboxMessage,
+    RunState,
+    StepRun,
+    TargetRun,
+)
+from ecsportal.deployments.nudges import nudge_on_commit
+from ecsportal.deployments.plan import PlannedStep, plan_steps
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
+from ecsportal.people.models import User
+from ecsportal.problems import Conflict, FieldError, ValidationProblem
+from ecsportal.releases.models import Release
+from ecsportal.steps.catalogue import get as get_step_type
+
+
+def plan_release(
+    release: Release,
+    environment: Environment,
+    *,
+    skip_steps: Iterable[str] = (),
+    only_targets: Iterable[str] = (),
+) -> list[PlannedStep]:
+    """What the release would run in the environment, step by step."""
+    targets = DeploymentTarget.objects.filter(environments=environment).select_related("account")
+    return plan_steps(
+        release.process.steps,
+        environment_slug=environment.slug,
+        environment_name=environment.name,
+        channel_slug=release.channel.slug,
+        targets=list(targets.order_by("slug")),
+        skip_steps=skip_steps,
+        only_targets=only_targets,
+    )
+
+
+def queue_deployment(
+    release: Release,
+    *,
+    environment: Environment,
+    by: User | None,
+    skip_steps: Iterable[str] = (),
+    targets: Iterable[str] = (),
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+    comment: str = "",
+    retry_of: Deployment | None = None,
+    request_token: str | None = None,
+) -> Deployment:
+    """Queue the release for the environment; the engine starts it when its turn comes.
+
+    The same `request_token` again (a double click) returns the deployment that it made the first
+    time. Raises ValidationProblem where the release cannot run there as it is.
+    """
+    known = _made_with(request_token)
+    if known:
+        return known
+    skip, only = list(skip_steps), list(targets)
+    planned = plan_release(release, environment, skip_steps=skip, only_targets=only)
+    _refuse_impossible(release, planned, skip)
+    try:
+        with transaction.atomic():
+            deployment = Deployment.objects.create(
+                project=release.project,
+                release=release,
+                environment=environment,
+                created_by=by,
+                comment=comment,
+                skip_steps=skip,
+                only_targets=only,
+                not_before=not_before,
+                expires_at=expires_at,
+                retry_of=retry_of,
+                request_token=request_token,
+                due_at=timezone.now(),
+            )
+            _add_runs(deployment, planned)
+            _record(deployment, "deployment.queued", by, {"comment": comment, "skip_steps": skip})
+            nudge_on_commit(deployment)
+    except IntegrityError:
+        known = _made_with(request_token)
+        if known is None:
+            raise
+        return known
+    return deployment
+
+
+def cancel_deployment(deployment: Deployment, *, by: User) -> None:
+    """Ask the engine to stop; asking twice is one request. Raises Conflict once it has ended."""
+    _ask(deployment, InboxMessage.Kind.CANCEL, {}, by)
+    _record(deployment, "deployment.cancel_requested", by, {})
+
+
+def answer_question(
+    deployment: Deployment, *, question: int, answer: str, note: str = "", by: User
+) -> None:
+    """Answer what the deployment waits for.
+
+    Raises Conflict where that question isn't open any more, ValidationProblem for an answer that
+    it doesn't offer.
+    """
+    asked = deployment.question
+    if not asked or asked["id"] != question:
+        raise Conflict("QUESTION_CLOSED", "That question isn't open any more. Reload the page.")
+    if answer not in asked["answers"]:
+        offered = ", ".join(asked["answers"])
+        raise ValidationProblem([FieldError("answer", f"One of: {offered}.", "choice")])
+    payload = {"question": question, "answer": answer, "note": note}
+    _ask(deployment, InboxMessage.Kind.ANSWER, payload, by)
+    _record(deployment, "deployment.answered", by, payload)
+
+
+def retry_deployment(
+    deployment: Deployment,
+    *,
+    by: User,
+    skip_succeeded: bool = True,
+    request_token: str | None = None,
+) -> Deployment:
+    """Deploy the same release there again; steps that succeeded are left out unless told otherwise.
+
+    Raises Conflict while the deployment hasn't ended.
+    """
+    if not deployment.is_final:
+        raise Conflict("NOT_FINISHED", f"Deployment {deployment.pk} hasn't ended yet.")
+    succeeded = (
+        list(deployment.steps.filter(state=RunState.SUCCEEDED).values_list("slug", flat=True))
+        if skip_succeeded
+        else []
+    )
+    return queue_deployment(
+        deployment.release,
+        environment=deployment.environment,
+        by=by,
+        skip_steps=sorted({*deployment.skip_steps, *succeeded}),
+        targets=deployment.only_targets,
+        comment=deployment.comment,
+        retry_of=deployment,
+        request_token=request_token,
+    )
+
+
+def _made_with(request_token: str | None) -> Deployment | None:
+    if not request_token:
+        return None
+    return Deployment.objects.filter(request_token=request_token).first()
+
+
+def _refuse_impossible(release: Release, planned: list[PlannedStep], skip: list[str]) -> None:
+    errors = [
+        FieldError(f"steps[{number}].target_tags", step.problem, "no_target")
+        for number, step in enumerate(planned)
+        if step.problem
+    ]
+    errors += [
+        FieldError("skip_steps", f"This release has no step {slug}.", "unknown")
+        for slug in skip
+        if slug not in {step.slug for step in planned}
+    ]
+    if not errors and not any(step.targets for step in planned):
+        errors = [FieldError("skip_steps", "No step is left that would run.", "nothing_to_do")]
+    for number, step in enumerate(release.process.steps):
+        if not planned[number].targets:
+            continue
+        problems = get_step_type(step["type"]).check(step["inputs"], step["version"])
+        errors += [
+            FieldError(f"steps[{number}].inputs.{p.path}", p.message, p.code) for p in problems
+        ]
+    if errors:
+        raise ValidationProblem(errors)
+
+
+def _add_runs(deployment: Deployment, planned: list[PlannedStep]) -> None:
+    for position, step in enumerate(planned):
+        run = StepRun.objects.create(
+            deployment=deployment,
+            position=position,
+            slug=step.slug,
+            name=step.name,
+            type=step.type,
+            version=step.version,
+            state=RunState.SKIPPED if step.skipped else RunState.PENDING,
+            reason=step.skipped,
+        )
+        TargetRun.objects.bulk_create(
+            TargetRun(
+                step_run=run,
+                target=target,
+                target_slug=target.slug,
+                target_name=target.name,
+                region=target.region,
+            )
+            for target in step.targets
+        )
+
+
+def _ask(deployment: Deployment, kind: str, payload: dict[str, Any], by: User) -> None:
+    with transaction.atomic():
+        # Due at once, unless it has ended meanwhile: then there is no one left to ask.
+        woken = (
+            Deployment.objects.exclude(due_at=None)
+            .filter(pk=deployment.pk)
+            .update(due_at=timezone.now(), nudged_at=None)
+        )
+        if not woken:
+            raise Conflict("ALREADY_FINISHED", f"Deployment {deployment.pk} has ended already.")
+        InboxMessage.objects.create(
+            deployment=deployment, kind=kind, payload=payload, created_by=by
+        )
+        nudge_on_commit(deployment)
+
+
+def _record(deployment: Deployment, action: str, by: User | None, after: dict[str, Any]) -> None:
+    record(
+        action,
+        by=by,
+        subject_kind="deployment",
+        subject=f"{deployment.release.version} to {deployment.environment.name}",
+        subject_url=reverse("deployments:detail", args=[deployment.pk]),
+        project_slug=deployment.project.slug,
+        environment_slug=deployment.environment.slug,
+        after={"release": deployment.release.version, **after},
+    )

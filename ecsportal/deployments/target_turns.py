@@ -1,0 +1,258 @@
+"""Calling the runners of the targets that are due, side by side, and storing what they say.
+
+Looks run in a small thread pool that never touches the database; only the engine's thread writes,
+each result in one transaction of its own: state, log lines, resources, intent, together or not at
+all. While the pool works, the lease is renewed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.utils import timezone
+
+from ecsportal.deployments.inbox import next_question
+from ecsportal.deployments.leases import Lease
+from ecsportal.deployments.masking import Masker
+from ecsportal.deployments.models import (
+    RUN_FINAL_STATES,
+    Deployment,
+    RunState,
+    State,
+    StepRun,
+    TargetRun,
+)
+from ecsportal.deployments.moved_tags import warn_of_moved_tags
+from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
+from ecsportal.deployments.tasklog import TurnLog, store_lines
+from ecsportal.steps.catalogue import get as get_step_type
+from ecsportal.steps.contract import (
+    Asks,
+    Cancelled,
+    Failed,
+    Intends,
+    Progress,
+    RunContext,
+    Skipped,
+    StepError,
+    Succeeded,
+    Waiting,
+)
+
+log = structlog.get_logger(__name__)
+RENEW_EVERY = 3.0
+CRASHES_BEFORE_FAILURE = 3
+RETRY_AFTER = timedelta(seconds=5)
+
+_pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="target")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One target's turn: which runner method is called with what."""
+
+    step: StepRun
+    run: TargetRun
+    context: RunContext
+    method: str
+
+
+class TargetTurns:
+    """The targets' side of a turn; remembers which intents it has just committed."""
+
+    def __init__(self, lease: Lease, deployment: Deployment) -> None:
+        self.lease = lease
+        self.deployment = deployment
+        self.contexts = ContextBuilder(deployment)
+        self._new_intents: set[int] = set()
+        self._starting: set[str] = set()
+
+    @property
+    def masker(self) -> Masker:
+        """Masks this deployment's secrets."""
+        return self.contexts.masker
+
+    def expect_start(self, step: StepRun) -> None:
+        """The step's targets begin in this turn: their images' tags are looked up once."""
+        self._starting.add(step.slug)
+
+    def is_due_now(self) -> bool:
+        """True while an intent waits for its call: a turn must not end between the two."""
+        return bool(self._new_intents)
+
+    def call_due(self, steps: list[StepRun], *, crashed: int) -> bool:
+        """Call every runner that is due and store the results; False when none was due."""
+        now = timezone.now()
+        due = [
+            (step, run)
+            for step in self._fresh(steps)
+            for run in step.targets.all()
+            if run.state not in RUN_FINAL_STATES and run.due_at and run.due_at <= now
+        ]
+        calls: dict[Future[Progress], Call] = {}
+        for step, run in due:
+            try:
+                context = self.contexts.build(
+                    step, run, intent_is_new=run.pk in self._new_intents
+                )
+            except NotRunnableError as error:
+                self._store(step, run, TurnLog(step.slug, run.target_slug), Failed(error.error))
+                continue
+            call = Call(step, run, context, self._method(run))
+            self._new_intents.discard(run.pk)
+            calls[_pool.submit(_call, call)] = call
+        if self._starting:
+            warn_of_moved_tags(self.lease, self.deployment, sorted(self._starting), _pool)
+            self._starting.clear()
+        self._gather(calls, crashed)
+        return bool(due)
+
+    def _fresh(self, steps: list[StepRun]) -> list[StepRun]:
+        return list(
+            StepRun.objects.filter(pk__in=[step.pk for step in steps])
+            .prefetch_related("targets__target__account")
+            .order_by("position")
+        )
+
+    def _method(self, run: TargetRun) -> str:
+        if self.deployment.state == State.CANCELLING and run.state != RunState.CANCELLING:
+            return "cancel"
+        return "poll" if run.runner_state else "start"
+
+    def _gather(self, calls: dict[Future[Progress], Call], crashed: int) -> None:
+        waiting = set(calls)
+        while waiting:
+            done, waiting = wait(waiting, timeout=RENEW_EVERY, return_when=FIRST_COMPLETED)
+            if waiting:
+                self.lease.renew()
+            for future in done:
+                call = calls[future]
+                progress = _result(future, call, crashed)
+                self._store(call.step, call.run, call.context.log, progress, call.context)
+
+    def _store(
+        self,
+        step: StepRun,
+        run: TargetRun,
+        lines: Any,
+        progress: Progress,
+        context: RunContext | None = None,
+    ) -> None:
+        """Write one result: the run's new state with the lines that tell of it."""
+        if self.deployment.state == State.CANCELLING:
+            run.state = RunState.CANCELLING
+        if context:
+            run.resources, run.stack_name = context.resources, context.stack_name
+        _apply(run, progress, self._attempts(step), lines)
+        if isinstance(progress, Intends):
+            self._new_intents.add(run.pk)
+        with self.lease.commit():
+            run.save()
+            if context and context.stack_name:
+                self.contexts.fix_stack_name(step, run, context)
+            store_lines(self.deployment.pk, lines.lines, self.masker)
+            state, question = next_question(self.deployment)
+            if (state, question) != (self.deployment.state, self.deployment.question):
+                Deployment.objects.filter(pk=self.deployment.pk).update(
+                    state=state, question=question
+                )
+                self.deployment.state, self.deployment.question = state, question
+
+    def _attempts(self, step: StepRun) -> int:
+        if self.deployment.state == State.CANCELLING:
+            return 1
+        process = self.deployment.release.process.steps
+        return next((int(s.get("attempts") or 1) for s in process if s["slug"] == step.slug), 1)
+
+
+def _call(call: Call) -> Progress:
+    """Runs in the pool: no database here."""
+    runner = get_step_type(call.step.type).runner
+    if call.method == "start":
+        return runner.start(call.context)
+    state = {k: v for k, v in call.run.runner_state.items() if k != "_answer"}
+    if call.method == "cancel":
+        return runner.cancel(call.context, state) if state else Cancelled("Nothing was begun yet.")
+    return runner.poll(call.context, state)
+
+
+def _result(future: Future[Progress], call: Call, crashed: int) -> Progress:
+    """What the runner said; an unexpected error is our bug: tried again, then told with an id."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    error_id = uuid.uuid4().hex[:8]
+    log.error("runner_broke", error_id=error_id, step=call.step.slug, exc_info=error)
+    attempts = int(call.run.runner_state.get("_crashes", 0)) + 1
+    if attempts <= CRASHES_BEFORE_FAILURE and call.run.runner_state:
+        call.context.log.verbose(f"An error of the portal's own ({error_id}); trying again.")
+        return Waiting({**call.run.runner_state, "_crashes": attempts}, after=2.0**attempts)
+    return Failed(
+        StepError(
+            code="PORTAL-ERROR",
+            message=f"The portal met an error of its own in {call.step.name} ({error_id}).",
+            advice="Retry. If it comes back, give the id to whoever runs the portal: "
+            "its log has the details.",
+        )
+    )
+
+
+def _apply(run: TargetRun, progress: Progress, attempts: int, lines: Any) -> None:
+    """Put what the runner said into the row."""
+    now = timezone.now()
+    run.intent = None
+    match progress:
+        case Waiting(state, after):
+            run.runner_state, run.due_at = state, now + timedelta(seconds=after)
+        case Intends(operation, token, state):
+            run.runner_state, run.due_at = state, now
+            run.intent = {"operation": operation, "token": token, "at": now.isoformat()}
+        case Asks(question, answers, state):
+            number = int(run.runner_state.get("_questions", 0)) + 1
+            run.runner_state = {**state, "_questions": number}
+            run.state, run.due_at = RunState.WAITING, None
+            run.question = {
+                "id": run.pk * 100 + number,
+                "text": question,
+                "answers": list(answers),
+            }
+            lines.wait(question)
+        case Succeeded(outputs, warnings):
+            _end(run, RunState.SUCCEEDED)
+            run.outputs, run.warnings = outputs, warnings
+            run.stack_id = outputs.get("AwsOutputs[StackId]", run.stack_id)
+        case Skipped(reason):
+            lines.info(reason)
+            _end(run, RunState.SKIPPED)
+        case Cancelled(note):
+            if note:
+                lines.info(note)
+            _end(run, RunState.CANCELLED)
+        case Failed(error) if run.attempt < attempts:
+            lines.warning(f"{error.message} Attempt {run.attempt} of {attempts}; trying again.")
+            run.attempt += 1
+            run.runner_state, run.due_at = {}, now + RETRY_AFTER
+        case Failed(error):
+            _say(error, lines)
+            run.error = asdict(error)
+            _end(run, RunState.FAILED)
+
+
+def _end(run: TargetRun, state: str) -> None:
+    run.state, run.due_at, run.question = state, None, None
+    run.finished_at = timezone.now()
+
+
+def _say(error: StepError, lines: Any) -> None:
+    lines.error(f"{error.code}: {error.message}")
+    for detail in error.details:
+        lines.error(f"  {detail}")
+    if error.still_serving:
+        lines.info(error.still_serving)
+    if error.advice:
+        lines.info(error.advice)

@@ -1,0 +1,166 @@
+"""One turn of a deployment: what people asked, then whatever is due, step by step."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from ecsportal.deployments import queue
+from ecsportal.deployments.inbox import take_inbox
+from ecsportal.deployments.leases import Lease
+from ecsportal.deployments.models import (
+    RUN_FINAL_STATES,
+    Deployment,
+    Level,
+    RunState,
+    State,
+    StepRun,
+    TargetRun,
+)
+from ecsportal.deployments.step_order import next_steps
+from ecsportal.deployments.target_turns import TargetTurns
+from ecsportal.deployments.tasklog import Line, TurnLog, store_lines
+
+MOST_ROUNDS = 12
+"""Rounds within one turn: enough for start, intent and call of a few steps that end at once."""
+LOOK_AGAIN = timedelta(seconds=10)
+"""A queued deployment is woken by the one before it; this is the safety net."""
+WHILE_A_PERSON_THINKS = timedelta(hours=1)
+
+
+class Turn:
+    """What one worker does for one deployment while it holds the lease."""
+
+    def __init__(self, lease: Lease, deployment: Deployment) -> None:
+        self.lease = lease
+        self.deployment = deployment
+        self.targets = TargetTurns(lease, deployment)
+
+    def run(self) -> None:
+        """Do all that is due and set the time of the next look. Raises LeaseLostError."""
+        if self.deployment.is_final:
+            self._look_again(None)
+            return
+        for round_number in range(MOST_ROUNDS):
+            take_inbox(self.lease, self.deployment)
+            if self.deployment.is_final:
+                return
+            if self.deployment.state == State.QUEUED and not self._start():
+                return
+            steps = self._steps()
+            if all(step.state in RUN_FINAL_STATES for step in steps):
+                self._finish(steps)
+                return
+            opened = self._open_steps(steps)
+            called = self.targets.call_due(steps, crashed=self.deployment.crashes)
+            closed = self._close_steps()
+            if not (opened or called or closed):
+                break
+            if not closed and not self.targets.is_due_now() and round_number:
+                break
+        self._set_next_look()
+
+    def _steps(self) -> list[StepRun]:
+        return list(
+            self.deployment.steps.prefetch_related("targets__target__account").order_by("position")
+        )
+
+    def _start(self) -> bool:
+        """Begin when it is this deployment's turn; False while something else comes first."""
+        deployment = self.deployment
+        now = timezone.now()
+        if deployment.expires_at and deployment.expires_at <= now:
+            text = "Not started before it expired."
+            queue.end(self.lease, deployment, State.TIMED_OUT, Line(Level.ERROR, text))
+            return False
+        if deployment.not_before and deployment.not_before > now:
+            self._look_again(deployment.not_before)
+            return False
+        if not queue.begin(self.lease, deployment):
+            self._look_again(now + LOOK_AGAIN)
+            return False
+        return True
+
+    def _open_steps(self, steps: list[StepRun]) -> bool:
+        """Start the steps whose turn has come, skip those whose condition says so."""
+        process = {step["slug"]: step for step in self.deployment.release.process.steps}
+        decisions = next_steps(steps, process, cancelling=self._cancelling)
+        if not decisions:
+            return False
+        now = timezone.now()
+        log = TurnLog()
+        with self.lease.commit():
+            for step, decision in decisions:
+                step.state, step.reason = decision.state, decision.reason
+                final = decision.state in RUN_FINAL_STATES
+                step.started_at = step.started_at or (None if final else now)
+                step.finished_at = now if final and step.started_at else None
+                step.save(update_fields=["state", "reason", "started_at", "finished_at"])
+                runs = TargetRun.objects.filter(step_run=step, state=RunState.PENDING)
+                if final:
+                    runs.update(state=decision.state)
+                else:
+                    runs.update(state=RunState.EXECUTING, started_at=now, due_at=now)
+                    self.targets.expect_start(step)
+                if decision.reason:
+                    log.step = step.slug
+                    log.info(decision.reason)
+            self._store(log.lines)
+        return True
+
+    def _close_steps(self) -> bool:
+        """Give a step its final state once all its targets have theirs."""
+        closed = False
+        for step in self._steps():
+            states = {run.state for run in step.targets.all()}
+            if step.state in RUN_FINAL_STATES or not states <= set(RUN_FINAL_STATES):
+                continue
+            step.state = next(
+                (s for s in (RunState.FAILED, RunState.CANCELLED, RunState.SUCCEEDED) if s in states),
+                RunState.SKIPPED,
+            )
+            step.warnings = any(run.warnings for run in step.targets.all())
+            step.finished_at = timezone.now()
+            with self.lease.commit():
+                step.save(update_fields=["state", "warnings", "finished_at"])
+            closed = True
+        return closed
+
+    def _finish(self, steps: list[StepRun]) -> None:
+        states = {step.state for step in steps}
+        self.deployment.warnings = any(step.warnings for step in steps)
+        if RunState.FAILED in states:
+            end = State.FAILED
+        elif RunState.CANCELLED in states:
+            end = State.CANCELLED
+        else:
+            end = State.SUCCEEDED
+        queue.end(self.lease, self.deployment, end, queue.last_line(self.deployment, steps, end))
+
+    def _set_next_look(self) -> None:
+        runs = TargetRun.objects.filter(step_run__deployment=self.deployment).exclude(
+            state__in=RUN_FINAL_STATES
+        )
+        due = [run.due_at for run in runs if run.due_at]
+        if due:
+            self._look_again(min(due))
+        elif any(run.state == RunState.WAITING for run in runs):
+            self._look_again(timezone.now() + WHILE_A_PERSON_THINKS)
+        else:
+            self._look_again(timezone.now())
+
+    def _look_again(self, when: object) -> None:
+        with self.lease.commit(changed=False):
+            # A message that came during this turn made the deployment due: keep it so.
+            waiting = self.deployment.inbox.filter(taken_at=None).exists()
+            Deployment.objects.filter(pk=self.deployment.pk).update(
+                due_at=timezone.now() if waiting and when else when, crashes=0
+            )
+
+    def _store(self, lines: list[Line]) -> None:
+        store_lines(self.deployment.pk, lines, self.targets.masker)
+
+    @property
+    def _cancelling(self) -> bool:
+        return self.deployment.state == State.CANCELLING
