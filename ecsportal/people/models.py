@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class User(AbstractUser):
@@ -11,9 +14,28 @@ class User(AbstractUser):
 
     display_name = models.CharField(max_length=150, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    session_number = models.PositiveIntegerField(default=0)
+    """Part of every session's hash: counting it up ends all sessions of the user."""
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            # Sign-in asks without regard to case, so "Ada" and "ada" can't both be.
+            models.UniqueConstraint(Lower("username"), name="username_whatever_its_case"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    def get_session_auth_hash(self) -> str:
+        """As Django's, and changed by `session_number` too."""
+        return self._counted(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The hashes under older secret keys."""
+        return map(self._counted, super().get_session_auth_fallback_hash())
+
+    def _counted(self, session_hash: str) -> str:
+        return f"{session_hash}.{self.session_number}"
 
 
 class Role(models.TextChoices):
@@ -60,3 +82,28 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class IdempotencyRecord(models.Model):
+    """A call of the API that named itself by `Idempotency-Key`, and what it was answered.
+
+    Written before the call's work begins: `status` None means that it still runs, or was cut off.
+    """
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=255)
+    """What the header says."""
+    fingerprint = models.CharField(max_length=64)
+    """SHA-256 over method, path and body: another call under the same name is an error."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    location = models.CharField(max_length=500, blank=True)
+    body = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["api_key", "name"], name="idempotency_name_per_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
