@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("ecsportal.api.app")),
     path("", include("ecsportal.web.urls")),
     path("", include("ecsportal.people.urls")),
     path("", include("ecsportal.audit.urls")),

@@ -24,7 +24,9 @@ class declared_permission:  # noqa: N801 -- named like a function, as Django's s
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> None:
-        if not hasattr(view, "required_permission") and not request.path.startswith("/static/"):
+        # A view of the API carries one permission per method (ecsportal.api.operations).
+        declared = hasattr(view, "required_permission") or hasattr(view, "required_permissions")
+        if not declared and not request.path.startswith("/static/"):
             raise ImproperlyConfigured(f"{view} declares no permission.")
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
