@@ -196,7 +196,8 @@ _EXIT_WORDS = {
 }
 
 
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = "zero,one,two,three,four,five,six,seven,eight,nine,ten,eleven,twelve"
+_NUMBERS = _WORDS.split(",")
 
 
 def explain_exit_code(code: int) -> str:
