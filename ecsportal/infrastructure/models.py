@@ -34,7 +34,7 @@ class Environment(Named):
     order = models.PositiveIntegerField(default=0)
     description = models.TextField(blank=True)
     octopus_id = models.CharField(max_length=60, blank=True)
-    """The id in Octopus Deploy (`Environments-3`), so that a moved project keeps its stack names."""
+    """The id in Octopus Deploy (`Environments-3`): a moved project keeps its stack names."""
     production = models.BooleanField(default=False)
 
     class Meta(Named.Meta):

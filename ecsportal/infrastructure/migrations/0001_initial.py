@@ -3,125 +3,262 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
-import ecsportal.encryption
 from django.db import migrations, models
+
+import ecsportal.encryption
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Environment',
+            name="Environment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9-]{1,60}$', 'Lower-case letters, digits and "-" only, 1 to 60 of them.')])),
-                ('name', models.CharField(max_length=100)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('order', models.PositiveIntegerField(default=0)),
-                ('description', models.TextField(blank=True)),
-                ('octopus_id', models.CharField(blank=True, max_length=60)),
-                ('production', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=60,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9-]{1,60}$",
+                                'Lower-case letters, digits and "-" only, 1 to 60 of them.',
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("order", models.PositiveIntegerField(default=0)),
+                ("description", models.TextField(blank=True)),
+                ("octopus_id", models.CharField(blank=True, max_length=60)),
+                ("production", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['order', 'name'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='environment_name_once')],
+                "ordering": ["order", "name"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("name"), name="environment_name_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AwsAccount',
+            name="AwsAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9-]{1,60}$', 'Lower-case letters, digits and "-" only, 1 to 60 of them.')])),
-                ('name', models.CharField(max_length=100)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('access_key', 'Access key'), ('worker', "The worker's own credentials")], default='access_key', max_length=20)),
-                ('access_key_id', models.CharField(blank=True, max_length=128)),
-                ('secret_access_key', ecsportal.encryption.EncryptedTextField(blank=True, default='')),
-                ('role_arn', models.CharField(blank=True, max_length=2048)),
-                ('external_id', models.CharField(blank=True, max_length=1224)),
-                ('session_duration', models.PositiveIntegerField(default=3600)),
-                ('endpoint_url', models.CharField(blank=True, max_length=500)),
-                ('template_bucket', models.CharField(blank=True, max_length=63)),
-                ('tested_at', models.DateTimeField(blank=True, null=True)),
-                ('account_id', models.CharField(blank=True, max_length=12)),
-                ('arn', models.CharField(blank=True, max_length=2048)),
-                ('test_error', models.TextField(blank=True)),
-                ('test_error_field', models.CharField(blank=True, max_length=30)),
-                ('environments', models.ManyToManyField(blank=True, related_name='accounts', to='infrastructure.environment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=60,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9-]{1,60}$",
+                                'Lower-case letters, digits and "-" only, 1 to 60 of them.',
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("access_key", "Access key"),
+                            ("worker", "The worker's own credentials"),
+                        ],
+                        default="access_key",
+                        max_length=20,
+                    ),
+                ),
+                ("access_key_id", models.CharField(blank=True, max_length=128)),
+                (
+                    "secret_access_key",
+                    ecsportal.encryption.EncryptedTextField(blank=True, default=""),
+                ),
+                ("role_arn", models.CharField(blank=True, max_length=2048)),
+                ("external_id", models.CharField(blank=True, max_length=1224)),
+                ("session_duration", models.PositiveIntegerField(default=3600)),
+                ("endpoint_url", models.CharField(blank=True, max_length=500)),
+                ("template_bucket", models.CharField(blank=True, max_length=63)),
+                ("tested_at", models.DateTimeField(blank=True, null=True)),
+                ("account_id", models.CharField(blank=True, max_length=12)),
+                ("arn", models.CharField(blank=True, max_length=2048)),
+                ("test_error", models.TextField(blank=True)),
+                ("test_error_field", models.CharField(blank=True, max_length=30)),
+                (
+                    "environments",
+                    models.ManyToManyField(
+                        blank=True, related_name="accounts", to="infrastructure.environment"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
-                'abstract': False,
+                "ordering": ["name"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Feed',
+            name="Feed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9-]{1,60}$', 'Lower-case letters, digits and "-" only, 1 to 60 of them.')])),
-                ('name', models.CharField(max_length=100)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('docker', 'Docker registry'), ('ecr', 'Amazon ECR')], default='docker', max_length=20)),
-                ('url', models.CharField(blank=True, max_length=500)),
-                ('registry_path', models.CharField(blank=True, max_length=255)),
-                ('username', models.CharField(blank=True, max_length=255)),
-                ('password', ecsportal.encryption.EncryptedTextField(blank=True, default='')),
-                ('region', models.CharField(blank=True, max_length=30)),
-                ('tested_at', models.DateTimeField(blank=True, null=True)),
-                ('test_error', models.TextField(blank=True)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='feeds', to='infrastructure.awsaccount')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=60,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9-]{1,60}$",
+                                'Lower-case letters, digits and "-" only, 1 to 60 of them.',
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("docker", "Docker registry"), ("ecr", "Amazon ECR")],
+                        default="docker",
+                        max_length=20,
+                    ),
+                ),
+                ("url", models.CharField(blank=True, max_length=500)),
+                ("registry_path", models.CharField(blank=True, max_length=255)),
+                ("username", models.CharField(blank=True, max_length=255)),
+                ("password", ecsportal.encryption.EncryptedTextField(blank=True, default="")),
+                ("region", models.CharField(blank=True, max_length=30)),
+                ("tested_at", models.DateTimeField(blank=True, null=True)),
+                ("test_error", models.TextField(blank=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feeds",
+                        to="infrastructure.awsaccount",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
-                'abstract': False,
+                "ordering": ["name"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DeploymentTarget',
+            name="DeploymentTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9-]{1,60}$', 'Lower-case letters, digits and "-" only, 1 to 60 of them.')])),
-                ('name', models.CharField(max_length=100)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('region', models.CharField(max_length=30)),
-                ('cluster', models.CharField(max_length=255)),
-                ('target_tags', models.JSONField(default=list)),
-                ('disabled', models.BooleanField(default=False)),
-                ('discovered', models.BooleanField(default=False)),
-                ('health', models.CharField(choices=[('healthy', 'Healthy'), ('unhealthy', 'Unhealthy'), ('unknown', 'Not checked')], default='unknown', max_length=20)),
-                ('health_message', models.TextField(blank=True)),
-                ('health_checked_at', models.DateTimeField(blank=True, null=True)),
-                ('cluster_arn', models.CharField(blank=True, max_length=2048)),
-                ('service_count', models.PositiveIntegerField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='infrastructure.awsaccount')),
-                ('environments', models.ManyToManyField(blank=True, related_name='targets', to='infrastructure.environment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=60,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9-]{1,60}$",
+                                'Lower-case letters, digits and "-" only, 1 to 60 of them.',
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("region", models.CharField(max_length=30)),
+                ("cluster", models.CharField(max_length=255)),
+                ("target_tags", models.JSONField(default=list)),
+                ("disabled", models.BooleanField(default=False)),
+                ("discovered", models.BooleanField(default=False)),
+                (
+                    "health",
+                    models.CharField(
+                        choices=[
+                            ("healthy", "Healthy"),
+                            ("unhealthy", "Unhealthy"),
+                            ("unknown", "Not checked"),
+                        ],
+                        default="unknown",
+                        max_length=20,
+                    ),
+                ),
+                ("health_message", models.TextField(blank=True)),
+                ("health_checked_at", models.DateTimeField(blank=True, null=True)),
+                ("cluster_arn", models.CharField(blank=True, max_length=2048)),
+                ("service_count", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="infrastructure.awsaccount",
+                    ),
+                ),
+                (
+                    "environments",
+                    models.ManyToManyField(
+                        blank=True, related_name="targets", to="infrastructure.environment"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='deploymenttarget_name_once')],
+                "ordering": ["name"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("name"),
+                        name="deploymenttarget_name_once",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='awsaccount',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='awsaccount_name_once'),
+            model_name="awsaccount",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("name"), name="awsaccount_name_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feed',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='feed_name_once'),
+            model_name="feed",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("name"), name="feed_name_once"
+            ),
         ),
     ]
