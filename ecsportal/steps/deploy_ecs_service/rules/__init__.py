@@ -6,10 +6,22 @@ Sources: the ECS, CloudFormation and IAM API References, and the ECS Developer G
 from __future__ import annotations
 
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
+from ecsportal.steps.deploy_ecs_service.rules.beyond import check_beyond
+from ecsportal.steps.deploy_ecs_service.rules.containers import check_containers
 from ecsportal.steps.deploy_ecs_service.rules.findings import Findings
+from ecsportal.steps.deploy_ecs_service.rules.service import check_service
+from ecsportal.steps.deploy_ecs_service.rules.task import check_shares, check_task
+from ecsportal.steps.deploy_ecs_service.rules.volumes import check_volumes
 from ecsportal.steps.problems import Problem
 
 
 def check_rules(inputs: DeployEcsServiceInputs) -> list[Problem]:
     """Every broken rule, in the order of the document."""
-    return Findings().problems
+    findings = Findings()
+    check_task(findings, inputs)
+    check_service(findings, inputs)
+    check_volumes(findings, inputs.volumes)
+    check_containers(findings, inputs)
+    check_shares(findings, inputs)
+    check_beyond(findings, inputs)
+    return findings.problems
