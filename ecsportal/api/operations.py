@@ -103,5 +103,6 @@ def _refuse_unknown_query(operation: Operation, request: HttpRequest) -> None:
     unknown = sorted(set(request.GET) - known)
     if unknown:
         raise ValidationProblem(
-            FieldError(name, "There is no such parameter here.", "unknown_field") for name in unknown
+            FieldError(name, "There is no such parameter here.", "unknown_field")
+            for name in unknown
         )

@@ -54,7 +54,7 @@ def requires(
     [Callable[Concatenate[UserRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
-    """Let only those in who hold the permission somewhere; the signed-out go to the sign-in page."""
+    """Let only those in who hold the permission somewhere; the signed-out go to sign-in."""
 
     def decorate(
         view: Callable[Concatenate[UserRequest, P], HttpResponseBase],
