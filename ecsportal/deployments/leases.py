@@ -27,9 +27,7 @@ class LeaseLostError(Exception):
 
 def in_future(seconds: float) -> Combinable:
     """The database's clock plus some seconds."""
-    return ExpressionWrapper(
-        Now() + timedelta(seconds=seconds), output_field=DateTimeField()
-    )
+    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,9 @@ class Lease:
         `changed` tells open pages to look. Raises LeaseLostError, with nothing written.
         """
         with transaction.atomic():
-            held = Deployment.objects.filter(pk=self.deployment_id, lease_number=self.number).update(
+            held = Deployment.objects.filter(
+                pk=self.deployment_id, lease_number=self.number
+            ).update(
                 lease_until=in_future(settings.LEASE_SECONDS),
                 change_number=F("change_number") + (1 if changed else 0),
             )

@@ -248,6 +248,9 @@ class StackBinding(models.Model):
     configured = models.CharField(max_length=128, blank=True)
     """The step's own `stack_name` when this was fixed; a change of it is meant, and moves on."""
     stack_name = models.CharField(max_length=128)
+    found = models.BooleanField(null=True)
+    """Whether the stack was there at the last look; None before the first."""
+    looked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
+import structlog
+
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import Deployment
@@ -15,13 +17,15 @@ from ecsportal.infrastructure.models import Feed
 if TYPE_CHECKING:
     from ecsportal.releases.models import ReleaseImage
 
+log = structlog.get_logger(__name__)
 LOOK_AT_MOST = 4.0
 """Seconds: a slow feed must not hold up a deployment."""
 
+# A pool of its own: feeds that never answer must not take the threads that speak to AWS.
+_pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="moved-tags")
 
-def warn_of_moved_tags(
-    lease: Lease, deployment: Deployment, steps: Iterable[str], pool: ThreadPoolExecutor
-) -> None:
+
+def warn_of_moved_tags(lease: Lease, deployment: Deployment, steps: Iterable[str]) -> None:
     """Compare the digests of the steps' images with their feeds' and log a warning for each moved tag."""
     feeds = {feed.slug: feed for feed in Feed.objects.select_related("account")}
     images = [
@@ -29,7 +33,7 @@ def warn_of_moved_tags(
         for image in deployment.release.images.filter(step__in=list(steps))
         if image.digest and image.feed in feeds
     ]
-    asked = {pool.submit(_digest_now, feeds[image.feed], image): image for image in images}
+    asked = {_pool.submit(_digest_now, feeds[image.feed], image): image for image in images}
     done, _ = wait(asked, timeout=LOOK_AT_MOST)
     by_step: dict[str, TurnLog] = {}
     for future in done:
@@ -48,9 +52,9 @@ def warn_of_moved_tags(
 def _digest_now(feed: Feed, image: ReleaseImage) -> str:
     """The tag's digest in its feed, or empty where the feed doesn't tell."""
     from ecsportal.infrastructure.feeds import find_digest  # noqa: PLC0415 -- loads the clients
-    from ecsportal.registries.errors import FeedError  # noqa: PLC0415
 
     try:
         return find_digest(feed, image.repository, image.tag)
-    except FeedError:
+    except Exception as error:  # noqa: BLE001 -- a courtesy must not stop a deployment
+        log.info("moved_tag_not_checked", feed=feed.slug, tag=image.tag, error=str(error))
         return ""

@@ -99,7 +99,7 @@ def end(lease: Lease, deployment: Deployment, state: str, line: Line) -> None:
 
 def last_line(deployment: Deployment, steps: list[StepRun], state: str) -> Line:
     """The sentence that ends the log."""
-    took = duration_words((timezone.now() - (deployment.started_at or timezone.now())))
+    took = duration_words(timezone.now() - (deployment.started_at or timezone.now()))
     what = f"{deployment.release.version} to {deployment.environment.name}"
     if state == State.SUCCEEDED:
         warned = " There were warnings." if deployment.warnings else ""

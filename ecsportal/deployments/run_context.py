@@ -9,7 +9,14 @@ from django.utils import timezone
 
 from ecsportal.aws.sessions import TargetClients
 from ecsportal.deployments.masking import Masker
-from ecsportal.deployments.models import Deployment, RunState, StackBinding, State, StepRun, TargetRun
+from ecsportal.deployments.models import (
+    Deployment,
+    RunState,
+    StackBinding,
+    State,
+    StepRun,
+    TargetRun,
+)
 from ecsportal.deployments.tasklog import TurnLog
 from ecsportal.deployments.variables import system_variables
 from ecsportal.infrastructure.accounts import aws_credentials

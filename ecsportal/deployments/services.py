@@ -114,7 +114,9 @@ def answer_question(
     """
     asked = deployment.question
     if not asked or asked["id"] != question:
-        raise Conflict("QUESTION_CLOSED", "That question isn't open any more. Reload the page.")
+        raise Conflict(
+            "That question isn't open any more. Reload the page.", code="QUESTION_CLOSED"
+        )
     if answer not in asked["answers"]:
         offered = ", ".join(asked["answers"])
         raise ValidationProblem([FieldError("answer", f"One of: {offered}.", "choice")])
@@ -135,7 +137,7 @@ def retry_deployment(
     Raises Conflict while the deployment hasn't ended.
     """
     if not deployment.is_final:
-        raise Conflict("NOT_FINISHED", f"Deployment {deployment.pk} hasn't ended yet.")
+        raise Conflict(f"Deployment {deployment.pk} hasn't ended yet.", code="NOT_FINISHED")
     succeeded = (
         list(deployment.steps.filter(state=RunState.SUCCEEDED).values_list("slug", flat=True))
         if skip_succeeded
@@ -216,7 +218,9 @@ def _ask(deployment: Deployment, kind: str, payload: dict[str, Any], by: User) -
             .update(due_at=timezone.now(), nudged_at=None)
         )
         if not woken:
-            raise Conflict("ALREADY_FINISHED", f"Deployment {deployment.pk} has ended already.")
+            raise Conflict(
+                f"Deployment {deployment.pk} has ended already.", code="ALREADY_FINISHED"
+            )
         InboxMessage.objects.create(
             deployment=deployment, kind=kind, payload=payload, created_by=by
         )

@@ -97,9 +97,7 @@ class TargetTurns:
         calls: dict[Future[Progress], Call] = {}
         for step, run in due:
             try:
-                context = self.contexts.build(
-                    step, run, intent_is_new=run.pk in self._new_intents
-                )
+                context = self.contexts.build(step, run, intent_is_new=run.pk in self._new_intents)
             except NotRunnableError as error:
                 self._store(step, run, TurnLog(step.slug, run.target_slug), Failed(error.error))
                 continue
@@ -107,7 +105,7 @@ class TargetTurns:
             self._new_intents.discard(run.pk)
             calls[_pool.submit(_call, call)] = call
         if self._starting:
-            warn_of_moved_tags(self.lease, self.deployment, sorted(self._starting), _pool)
+            warn_of_moved_tags(self.lease, self.deployment, sorted(self._starting))
             self._starting.clear()
         self._gather(calls, crashed)
         return bool(due)

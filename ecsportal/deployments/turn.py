@@ -117,7 +117,11 @@ class Turn:
             if step.state in RUN_FINAL_STATES or not states <= set(RUN_FINAL_STATES):
                 continue
             step.state = next(
-                (s for s in (RunState.FAILED, RunState.CANCELLED, RunState.SUCCEEDED) if s in states),
+                (
+                    s
+                    for s in (RunState.FAILED, RunState.CANCELLED, RunState.SUCCEEDED)
+                    if s in states
+                ),
                 RunState.SKIPPED,
             )
             step.warnings = any(run.warnings for run in step.targets.all())

@@ -1,0 +1,118 @@
+"""What the streams read from the database; runs in the stream's own small thread pool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from ecsportal.deployments.models import FINAL_STATES, Deployment, LogLine
+from ecsportal.deployments.progress_page import state_context
+
+LINES_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class RenderedLine:
+    """A log line as it goes to the page."""
+
+    seq: int
+    html: str
+
+
+@dataclass(frozen=True)
+class Update:
+    """What is new about one deployment: lines in order, and the state's HTML where it changed."""
+
+    deployment_id: int
+    lines: Sequence[RenderedLine]
+    state: str
+    ended: bool
+    cursor: int
+    change_number: int
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """A deployment that is new or has moved on; ids say who may be told."""
+
+    deployment: int
+    project: str
+    environment: str
+    project_id: int
+    environment_id: int
+
+
+@dataclass
+class CellsSeen:
+    """What the last look at all deployments saw: deployment id to its state and change number."""
+
+    seen: dict[int, tuple[str, int]] = field(default_factory=dict)
+
+
+def last_seq(deployment_id: int) -> int:
+    """The number of the newest line."""
+    return Deployment.objects.values_list("last_seq", flat=True).get(pk=deployment_id)
+
+
+def lines_after(deployment_id: int, after: int) -> list[RenderedLine]:
+    """The next lines after a number, at most LINES_AT_ONCE."""
+    rows = LogLine.objects.filter(deployment_id=deployment_id, seq__gt=after).order_by("seq")
+    return [
+        RenderedLine(line.seq, render_to_string("deployments/_line.html", {"line": line}))
+        for line in rows[:LINES_AT_ONCE]
+    ]
+
+
+def updates(known: dict[int, tuple[int, int]]) -> list[Update]:
+    """What is new since `known`: deployment id to (cursor, change number); one query when idle."""
+    rows = Deployment.objects.filter(pk__in=known).values_list(
+        "pk", "last_seq", "change_number", "state"
+    )
+    found = []
+    for deployment_id, newest, change_number, state in rows:
+        cursor, change = known[deployment_id]
+        if newest <= cursor and change_number == change:
+            continue
+        lines = lines_after(deployment_id, cursor) if newest > cursor else []
+        cursor = lines[-1].seq if lines else cursor
+        found.append(
+            Update(
+                deployment_id=deployment_id,
+                lines=lines,
+                state=rendered_state(deployment_id) if change_number != change else "",
+                ended=state in FINAL_STATES and cursor >= newest,
+                cursor=cursor,
+                change_number=change_number,
+            )
+        )
+    return found
+
+
+def rendered_state(deployment_id: int) -> str:
+    """Head, process picture and resources as the page shows them."""
+    return render_to_string("deployments/_state.html", state_context(deployment_id))
+
+
+def changed_cells(known: CellsSeen) -> list[CellChange]:
+    """Deployments that began, moved on or ended since the last look; remembers what it saw."""
+    moving = Q(due_at__isnull=False) | Q(finished_at__gt=timezone.now() - timedelta(seconds=30))
+    rows = Deployment.objects.filter(moving).values_list(
+        "pk",
+        "state",
+        "change_number",
+        "project__slug",
+        "environment__slug",
+        "project_id",
+        "environment_id",
+    )
+    now = {row[0]: (row[1], row[2]) for row in rows}
+    changes = [
+        CellChange(row[0], *row[3:]) for row in rows if known.seen.get(row[0]) != now[row[0]]
+    ]
+    known.seen = now
+    return changes

@@ -1,0 +1,109 @@
+"""The tick: sends nudges for what became due, and says that this worker lives.
+
+It runs as a thread in every worker; one row in the database says which of them sends the nudges.
+A nudge that got lost, a worker that died with a lease, a wait that is over: all are found here.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+from django.db.models import Min, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from ecsportal.deployments.engine import owner_name
+from ecsportal.deployments.models import Deployment, TickLease, WorkerBeat
+from ecsportal.deployments.nudges import send_nudge
+
+log = structlog.get_logger(__name__)
+LONGEST_NAP = 1.0
+SHORTEST_NAP = 0.05
+LEASE = timedelta(seconds=5)
+NUDGE_AGAIN_AFTER = timedelta(seconds=3)
+BEAT_EVERY = 2.0
+FORGET_WORKERS_AFTER = timedelta(hours=1)
+
+
+class Tick(threading.Thread):
+    """The tick's thread; `stop()` ends it."""
+
+    def __init__(self) -> None:
+        super().__init__(name="tick", daemon=True)
+        self._stopped = threading.Event()
+        self._name = owner_name()
+
+    def run(self) -> None:
+        """Look, nudge, sleep until something is due, at most a second."""
+        next_beat = 0.0
+        nap = 0.0
+        while not self._stopped.wait(nap):
+            try:
+                if timezone.now().timestamp() >= next_beat:
+                    beat(self._name)
+                    next_beat = timezone.now().timestamp() + BEAT_EVERY
+                nap = nudge_due(self._name)
+            except DatabaseError as error:
+                log.warning("tick_failed", error=str(error))
+                close_old_connections()
+                nap = LONGEST_NAP
+        forget_worker(self._name)
+        connection.close()
+
+    def stop(self) -> None:
+        """Ask the thread to end and wait a moment for it."""
+        self._stopped.set()
+        self.join(timeout=3)
+
+
+def beat(name: str) -> None:
+    """Note that this worker lives, and forget those that have long been silent."""
+    now = timezone.now()
+    WorkerBeat.objects.update_or_create(
+        name=name, defaults={"seen_at": now}, create_defaults={"seen_at": now, "started_at": now}
+    )
+    WorkerBeat.objects.filter(seen_at__lt=now - FORGET_WORKERS_AFTER).delete()
+
+
+def forget_worker(name: str) -> None:
+    """Mark a worker that ends in order as not seen any more, so that pages say so at once."""
+    try:
+        ended = timezone.now() - timedelta(minutes=1)
+        WorkerBeat.objects.filter(name=name).update(seen_at=ended)
+        TickLease.objects.filter(owner=name).delete()
+    except DatabaseError as error:
+        log.warning("farewell_failed", error=str(error))
+
+
+def nudge_due(owner: str) -> float:
+    """Send nudges for due deployments that nobody advances; seconds until the next look."""
+    if not _holds_tick(owner):
+        return LONGEST_NAP
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=Now())
+    quiet = Q(nudged_at=None) | Q(nudged_at__lt=now - NUDGE_AGAIN_AFTER)
+    due = list(
+        Deployment.objects.filter(free, quiet, due_at__lte=now).values_list("pk", flat=True)[:500]
+    )
+    if due:
+        send_nudge(due, messages=min(len(due), settings.WORKER_CONCURRENCY))
+    following = Deployment.objects.filter(due_at__gt=now).aggregate(at=Min("due_at"))["at"]
+    if following is None:
+        return LONGEST_NAP
+    return min(LONGEST_NAP, max(SHORTEST_NAP, (following - timezone.now()).total_seconds()))
+
+
+def _holds_tick(owner: str) -> bool:
+    """True where this worker sends the nudges; takes the row over once its holder is silent."""
+    now = timezone.now()
+    mine = TickLease.objects.filter(pk=1).filter(Q(owner=owner) | Q(until__lt=now))
+    if mine.update(owner=owner, until=now + LEASE):
+        return True
+    _, created = TickLease.objects.get_or_create(
+        pk=1, defaults={"owner": owner, "until": now + LEASE}
+    )
+    return created
