@@ -1,0 +1,66 @@
+// Forms: leaving with unsaved changes asks once ([data-guard]), a submitted form isn't sent twice,
+// a list of errors takes the focus ([data-focus]), [data-autosubmit] sends a filter as it changes,
+// [data-confirm-name="shop-web"] enables its form's danger button once that name is typed.
+const dirty = new Set();
+
+function watch(form) {
+  form.addEventListener("input", () => {
+    dirty.add(form);
+    for (const mark of form.querySelectorAll("[data-dirty]")) mark.hidden = false;
+  });
+  form.addEventListener("reset", () => {
+    dirty.delete(form);
+    for (const mark of form.querySelectorAll("[data-dirty]")) mark.hidden = true;
+  });
+}
+
+document.querySelectorAll("form[data-guard]").forEach(watch);
+document.querySelectorAll("form[data-guard='changed']").forEach((form) => dirty.add(form));
+
+addEventListener("beforeunload", (event) => {
+  if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
+});
+
+function wake() {
+  for (const form of document.querySelectorAll("form[data-busy]")) {
+    delete form.dataset.busy;
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.busy) {
+    event.preventDefault();
+    return;
+  }
+  if (event.defaultPrevented) return;
+  dirty.delete(form);
+  if (form.method !== "post") return;
+  form.dataset.busy = "1";
+  event.submitter?.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", wake);
+document.addEventListener("htmx:afterRequest", wake);
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-autosubmit]");
+  if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
+});
+
+document.addEventListener("input", (event) => {
+  const field = event.target.closest("[data-confirm-name]");
+  if (!field) return;
+  for (const button of field.form.querySelectorAll(".btn-danger")) {
+    button.disabled = field.value.trim() !== field.dataset.confirmName;
+  }
+});
+for (const field of document.querySelectorAll("[data-confirm-name]")) {
+  for (const button of field.form.querySelectorAll(".btn-danger")) button.disabled = true;
+}
+
+function focusErrors(root) {
+  (root.matches?.("[data-focus]") ? root : root.querySelector("[data-focus]"))?.focus();
+}
+document.addEventListener("htmx:afterSettle", (event) => focusErrors(event.target));
+focusErrors(document.body);
