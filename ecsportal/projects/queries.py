@@ -11,7 +11,7 @@ from django.urls import reverse
 from ecsportal.infrastructure.models import Environment, Feed
 from ecsportal.infrastructure.uses import Use
 from ecsportal.people.models import User
-from ecsportal.people.permissions import visible_environments, visible_projects
+from ecsportal.people.permissions import visible_projects
 from ecsportal.projects.models import Channel, ProcessRevision, Project
 from ecsportal.projects.step_document import check_steps, known_type
 from ecsportal.steps.contract import JsonDict
@@ -43,11 +43,6 @@ def projects_for(user: User, *, search: str = "") -> QuerySet[Project]:
 def default_channel(project: Project) -> Channel:
     """The channel that a release goes to unless another is named."""
     return project.channels.get(is_default=True)
-
-
-def environments_for(user: User) -> QuerySet[Environment]:
-    """The environments that the user may see, in the order of promotion."""
-    return Environment.objects.filter(visible_environments(user)).order_by("order", "name")
 
 
 def current_process(project: Project) -> ProcessRevision | None:
