@@ -56,7 +56,7 @@ def create_account(details: AccountDetails, *, by: User, slug: str = "") -> AwsA
 def update_account(
     account: AwsAccount, details: AccountDetails, *, by: User, revision: int | None = None
 ) -> AwsAccount:
-    """Replace what the account is, keeping secrets that are None; StaleRevision as ever.
+    """Replace what the account is, keeping secrets that aren't given; StaleRevision as ever.
 
     What the last test found is dropped when the portal would sign in differently.
     """
@@ -195,8 +195,9 @@ def _refuse_environments_in_use(account: AwsAccount, environments: list[Environm
 
 
 def _columns(details: AccountDetails, stored: AwsAccount) -> dict[str, Any]:
-    """The columns to write; a secret that is None stays as it is stored."""
-    secret, external_id = details.secret_access_key, details.external_id
+    """The columns to write; a secret that isn't given stays as it is stored."""
+    secret = details.secret_access_key or stored.secret_access_key
+    external_id = stored.external_id if details.external_id is None else details.external_id
     if details.kind != AwsAccount.Kind.ACCESS_KEY:
         secret = ""
     if not details.role_arn:
@@ -205,9 +206,9 @@ def _columns(details: AccountDetails, stored: AwsAccount) -> dict[str, Any]:
         "name": details.name.strip(),
         "kind": details.kind,
         "access_key_id": details.access_key_id,
-        "secret_access_key": stored.secret_access_key if secret is None else secret,
+        "secret_access_key": secret,
         "role_arn": details.role_arn,
-        "external_id": stored.external_id if external_id is None else external_id,
+        "external_id": external_id,
         "session_duration": details.session_duration,
         "endpoint_url": details.endpoint_url.rstrip("/"),
         "template_bucket": details.template_bucket,

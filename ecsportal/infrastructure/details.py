@@ -1,7 +1,8 @@
 """What a person or a script says about an environment, account, target or feed.
 
 Pages and API fill these; the services check them with `rules` and store them. Secrets are
-write-only: None keeps what is stored, empty text removes it.
+write-only: empty keeps what is stored. An external ID may also be removed: None keeps it, empty
+text removes it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class AccountDetails:
     name: str
     kind: str = "access_key"
     access_key_id: str = ""
-    secret_access_key: str | None = None
+    secret_access_key: str = ""
     role_arn: str = ""
     external_id: str | None = None
     session_duration: int = 3600
@@ -58,6 +59,6 @@ class FeedDetails:
     url: str = ""
     registry_path: str = ""
     username: str = ""
-    password: str | None = None
+    password: str = ""
     account: str | None = None
     region: str = ""

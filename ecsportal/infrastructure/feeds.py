@@ -35,6 +35,9 @@ from ecsportal.registries.tags import FeedError, ImageTag
 SECONDS = 12.0
 """How long one look into a registry may take in all, its pages and sign-in included."""
 
+ECR_PUBLIC_URL = "https://public.ecr.aws"
+_CONNECTION_COLUMNS = ("kind", "url", "username", "password", "account", "region")
+
 
 class TagMissing(Problem):
     """The feed has no such tag: 422."""
@@ -56,10 +59,12 @@ def create_feed(details: FeedDetails, *, by: User, slug: str = "") -> Feed:
 
 @transaction.atomic
 def update_feed(feed: Feed, details: FeedDetails, *, by: User, revision: int | None = None) -> Feed:
-    """Replace what the feed is; a password that is None stays. StaleRevision as ever."""
+    """Replace what the feed is; a password that isn't given stays. StaleRevision as ever."""
     _refuse(details, stored=feed)
     before = facts(feed)
-    columns = _columns(details, feed) | {"tested_at": None, "test_error": ""}
+    columns = _columns(details, feed)
+    if any(getattr(feed, name) != columns[name] for name in _CONNECTION_COLUMNS):
+        columns |= {"tested_at": None, "test_error": ""}
     if store_edit(feed, columns, revision=revision):
         _record("feed.changed", feed, by=by, before=before, after=facts(feed))
     return feed
@@ -122,6 +127,8 @@ def image_host(feed: Feed) -> str:
     """The host, and path where there is one, that ECS pulls this feed's images from."""
     if feed.registry_path:
         return feed.registry_path
+    if feed.kind == Feed.Kind.ECR_PUBLIC:
+        return registry_host(ECR_PUBLIC_URL)
     if feed.kind == Feed.Kind.DOCKER:
         return registry_host(feed.url)
     suffix = "amazonaws.com.cn" if feed.region.startswith("cn-") else "amazonaws.com"
@@ -131,11 +138,11 @@ def image_host(feed: Feed) -> str:
 def repository_name(feed: Feed, repository: str) -> str:
     """The repository without the host, which people copy along with it."""
     name = repository.strip().strip("/")
-    hosts = [feed.registry_path] if feed.registry_path else []
-    if feed.kind == Feed.Kind.DOCKER:
-        hosts.append(registry_host(feed.url))
-    elif ".dkr.ecr." in name.partition("/")[0]:
-        return name.partition("/")[2]
+    first, _, rest = name.partition("/")
+    if feed.kind == Feed.Kind.ECR:
+        return rest if ".dkr.ecr." in first else name
+    url = ECR_PUBLIC_URL if feed.kind == Feed.Kind.ECR_PUBLIC else feed.url
+    hosts = [feed.registry_path, registry_host(url)] if feed.registry_path else [registry_host(url)]
     return next((name.removeprefix(f"{h}/") for h in hosts if name.startswith(f"{h}/")), name)
 
 
@@ -182,7 +189,7 @@ def _registry(feed: Feed) -> DockerRegistry | EcrRegistry:
         client = sessions.client("ecr", credentials, feed.region, limits=TURN_LIMITS)
         return EcrRegistry(client, seconds=SECONDS)
     return DockerRegistry(
-        feed.url,
+        ECR_PUBLIC_URL if feed.kind == Feed.Kind.ECR_PUBLIC else feed.url,
         username=feed.username,
         password=feed.password,
         remote_allow=tuple(settings.REMOTE_ALLOW),
@@ -212,7 +219,7 @@ def _refuse(details: FeedDetails, *, stored: Feed | None) -> None:
         *feed_breaches(details, has_password=has_password),
         *refused_address("url", details.url),
     ]
-    keeps = details.password is None and has_password and bool(details.username)
+    keeps = has_password and not details.password and bool(details.username)
     if stored and keeps and not breaches and origin(details.url) != origin(stored.url):
         # Who may edit a feed may not read its password, and so may not have it sent elsewhere.
         message = "The address has changed. Enter the password again for the new one."
@@ -221,9 +228,9 @@ def _refuse(details: FeedDetails, *, stored: Feed | None) -> None:
 
 
 def _columns(details: FeedDetails, stored: Feed) -> dict[str, Any]:
-    """The columns to write; a password that is None stays as it is stored."""
+    """The columns to write; a password that isn't given stays as it is stored."""
     account: AwsAccount | None = account_by_slug(details.account) if details.account else None
-    password = stored.password if details.password is None else details.password
+    password = details.password or stored.password
     return {
         "name": details.name.strip(),
         "kind": details.kind,

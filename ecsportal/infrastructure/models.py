@@ -102,6 +102,7 @@ class Feed(Named):
     class Kind(models.TextChoices):
         DOCKER = "docker", "Docker registry"
         ECR = "ecr", "Amazon ECR"
+        ECR_PUBLIC = "ecr_public", "Amazon ECR Public"
 
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.DOCKER)
     url = models.CharField(max_length=500, blank=True)

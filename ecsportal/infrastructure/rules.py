@@ -23,6 +23,8 @@ NAME_LENGTH = 100
 TAG_LENGTH = 60
 DOCKER_HUB_HOSTS = ("registry-1.docker.io", "index.docker.io", "hub.docker.com", "docker.io")
 
+_DOCKER_FIELDS = ("url", "username", "password")
+_ECR_FIELDS = ("account", "region")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}")
 _REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-\d{1,2}")
@@ -107,7 +109,12 @@ def feed_breaches(details: FeedDetails, *, has_password: bool) -> list[FieldErro
         return found + _docker_feed(details, has_password=has_password)
     if details.kind == "ecr":
         return found + _ecr_feed(details)
-    return [*found, FieldError("kind", f'A feed is docker or ecr, not "{details.kind}".')]
+    if details.kind == "ecr_public":
+        return found + _only_for_others(details, *_DOCKER_FIELDS, *_ECR_FIELDS)
+    return [
+        *found,
+        FieldError("kind", f'A feed is docker, ecr or ecr_public, not "{details.kind}".'),
+    ]
 
 
 def cluster_name(cluster: str) -> str:
@@ -151,7 +158,7 @@ def _key_pair(details: AccountDetails, *, has_secret: bool) -> list[FieldError]:
             )
         )
     secret = details.secret_access_key
-    if secret == "" or (secret is None and not has_secret):
+    if not secret and not has_secret:
         found.append(FieldError("secret_access_key", "Enter the secret access key.", REQUIRED))
     elif secret and re.search(r"\s", secret):
         found.append(FieldError("secret_access_key", "A secret key has no spaces in it."))
@@ -242,17 +249,11 @@ def _docker_feed(details: FeedDetails, *, has_password: bool) -> list[FieldError
                 "registry_path", "A host, and a path where needed: docker.io or host:5000/team."
             )
         )
-    keeps = details.password is None and has_password
-    if details.username and not details.password and not keeps:
+    if details.username and not details.password and not has_password:
         found.append(FieldError("password", "A name needs its password or token.", REQUIRED))
     if details.password and not details.username:
         found.append(FieldError("username", "A password needs its name.", REQUIRED))
-    found += [
-        FieldError(field, "Only a feed of the kind ecr has one.")
-        for field in ("account", "region")
-        if getattr(details, field)
-    ]
-    return found
+    return found + _only_for_others(details, *_ECR_FIELDS)
 
 
 def _ecr_feed(details: FeedDetails) -> list[FieldError]:
@@ -262,9 +263,12 @@ def _ecr_feed(details: FeedDetails) -> list[FieldError]:
             FieldError("account", "Choose the AWS account that the registry belongs to.", REQUIRED)
         )
     found += _region(details.region)
-    found += [
-        FieldError(field, "Only a feed of the kind docker has one.")
-        for field in ("url", "username", "password")
+    return found + _only_for_others(details, *_DOCKER_FIELDS)
+
+
+def _only_for_others(details: FeedDetails, *fields: str) -> list[FieldError]:
+    return [
+        FieldError(field, f"A feed of the kind {details.kind} has none.")
+        for field in fields
         if getattr(details, field)
     ]
-    return found
