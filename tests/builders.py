@@ -153,8 +153,8 @@ def web_step(name: str = "Deploy web", *, feed: str = "docker-hub", **changes: A
         "task_name": "web",
         "cpu": "256",
         "memory": "512",
-        "subnet_ids": ["subnet-1"],
-        "security_group_ids": ["sg-1"],
+        "subnet_ids": ["subnet-0a1b2c3d"],
+        "security_group_ids": ["sg-0a1b2c3d"],
         "containers": [
             {
                 "name": "nginx",
