@@ -64,7 +64,7 @@ def update_feed(feed: Feed, details: FeedDetails, *, by: User, revision: int | N
     before = facts(feed)
     columns = _columns(details, feed)
     if any(getattr(feed, name) != columns[name] for name in _CONNECTION_COLUMNS):
-        columns |= {"tested_at": None, "test_error": ""}
+        columns |= {"tested_at": None, "test_message": "", "test_error": "", "test_error_field": ""}
     if store_edit(feed, columns, revision=revision):
         _record("feed.changed", feed, by=by, before=before, after=facts(feed))
     return feed
@@ -155,9 +155,9 @@ def check_feed(feed: Feed, repository: str = "") -> str:
     try:
         found: str = _ask(feed, lambda registry: registry.test(name))
     except RemoteFailed as error:
-        _keep(feed, error.detail)
+        _keep(feed, name, error=error.detail, field=str(error.extra.get("field", "")))
         raise
-    _keep(feed, "")
+    _keep(feed, name, found=found)
     return found
 
 
@@ -243,10 +243,20 @@ def _columns(details: FeedDetails, stored: Feed) -> dict[str, Any]:
     }
 
 
-def _keep(feed: Feed, error: str) -> None:
+def _keep(
+    feed: Feed, repository: str, *, found: str = "", error: str = "", field: str = ""
+) -> None:
     """Store a test's result; not an edit, so neither revision nor audit trail tells of it."""
-    feed.tested_at, feed.test_error = timezone.now(), error
-    feed.save(update_fields=["tested_at", "test_error"])
+    result = {
+        "tested_at": timezone.now(),
+        "test_repository": repository[:300],
+        "test_message": found,
+        "test_error": error,
+        "test_error_field": field,
+    }
+    for name, value in result.items():
+        setattr(feed, name, value)
+    feed.save(update_fields=list(result))
 
 
 def _record(action: str, feed: Feed, *, by: User, **states: Any) -> None:

@@ -116,4 +116,9 @@ class Feed(Named):
     """Whose ECR it is; Docker registries have none."""
     region = models.CharField(max_length=30, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
+    test_repository = models.CharField(max_length=300, blank=True)
+    """What the last test asked for; empty where it asked for the registry alone."""
+    test_message = models.TextField(blank=True)
+    """What the last test found; empty where it failed."""
     test_error = models.TextField(blank=True)
+    test_error_field = models.CharField(max_length=30, blank=True)

@@ -1,0 +1,1 @@
+"""Forms of the infrastructure pages: shapes only, the rules are the services'."""

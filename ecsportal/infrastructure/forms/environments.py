@@ -1,0 +1,46 @@
+"""The form of an environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from ecsportal.infrastructure.details import EnvironmentDetails
+from ecsportal.infrastructure.forms.edit_form import MONO, EditForm
+from ecsportal.infrastructure.models import Environment
+
+
+class EnvironmentForm(EditForm):
+    """Create or edit an environment."""
+
+    octopus_id = forms.CharField(
+        label="Id in Octopus Deploy",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={**MONO, "placeholder": "Environments-3"}),
+        help_text="For projects that move from Octopus Deploy: their stacks keep their names.",
+    )
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    production = forms.BooleanField(label="This is a production environment", required=False)
+
+    @staticmethod
+    def values(environment: Environment) -> dict[str, Any]:
+        """The initial values for editing."""
+        return {
+            "name": environment.name,
+            "octopus_id": environment.octopus_id,
+            "description": environment.description,
+            "production": environment.production,
+            "revision": environment.revision,
+        }
+
+    def details(self) -> EnvironmentDetails:
+        """As the services take it."""
+        data = self.cleaned_data
+        return EnvironmentDetails(
+            name=data["name"],
+            description=data["description"],
+            octopus_id=data["octopus_id"],
+            production=data["production"],
+        )
