@@ -46,6 +46,7 @@ def check_range(  # noqa: PLR0913 -- a range is told in one call
         return
     unit = f" {unit}" if unit else ""
     if highest is None:
+        unit = unit.removesuffix("s") if lowest == 1 else unit
         findings.add(path, "range", f"Is {number}; the least is {lowest}{unit}.")
     else:
         findings.add(path, "range", f"Is {number}; {lowest} to {highest}{unit} fits.")

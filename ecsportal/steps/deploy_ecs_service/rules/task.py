@@ -16,6 +16,8 @@ from ecsportal.steps.deploy_ecs_service.rules.texts import (
     check_tags,
 )
 
+_NO_CPU = "State the CPU units"
+
 
 def check_task(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
     """Everything above the containers that ends in the task definition."""
@@ -48,7 +50,8 @@ def _check_size(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
     cpu = None if is_bound(inputs.cpu) else cpu_units(inputs.cpu)
     memory = None if is_bound(inputs.memory) else memory_mib(inputs.memory)
     if not is_bound(inputs.cpu) and cpu not in CPUS:
-        message = f"Fargate has no task of {inputs.cpu or 'empty'} CPU units: {listed(CPUS)} fits."
+        start = f"Fargate has no task of {inputs.cpu} CPU units" if inputs.cpu else _NO_CPU
+        message = f"{start}: {listed(CPUS)} fits."
         findings.add("cpu", "fargate_size", message)
         return
     if is_bound(inputs.memory):
