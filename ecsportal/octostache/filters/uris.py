@@ -1,0 +1,2 @@
+from ecsportal.octostache.nodes import Filter
+FILTERS: dict[str, Filter] = {}

@@ -1,0 +1,217 @@
+"""From a path to a value: SPEC sections 5 and 7, and the search for cycles (section 10)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ecsportal.octostache import jsontext
+from ecsportal.octostache.errors import CyclicReferenceError, LimitExceededError
+from ecsportal.octostache.limits import MAX_DEPTH, Budget
+from ecsportal.octostache.nodes import Node, Step, Symbol, write
+from ecsportal.octostache.parser import ParseError, parsed
+from ecsportal.octostache.scopes import SPECIAL, Scope
+from ecsportal.octostache.trampoline import Work
+from ecsportal.octostache.tree import TreeNode
+
+Json = dict[str, Any] | list[Any]
+
+_CACHED_JSON = 8 * 1024 * 1024  # characters
+
+
+class Missing:
+    """Tokens that found nothing, distinct, in order of discovery; silent while `muted`."""
+
+    __slots__ = ("muted", "tokens")
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, None] = {}
+        self.muted = 0
+
+    def report(self, token: str) -> None:
+        """Note a token, unless reports are muted."""
+        if not self.muted:
+            self.tokens[token] = None
+
+
+class Resolver:
+    """Finds values during one evaluation; `render` evaluates a value's own expressions."""
+
+    def __init__(
+        self,
+        render: Callable[[Sequence[Node], Scope], Work[str]],
+        missing: Missing,
+        budget: Budget,
+    ) -> None:
+        self.missing = missing
+        self.budget = budget
+        self._render = render
+        self._chain: list[Symbol] = []
+        self._preparing: set[int] = set()
+        self._json: dict[str, Json | None] = {}
+        self._json_size = 0
+
+    def value(self, symbol: Symbol, scope: Scope) -> Work[str | None]:
+        """The evaluated text of a symbol, or None where it is unresolved."""
+        return self._resolve(symbol, scope, items=False)
+
+    def items(self, symbol: Symbol, scope: Scope) -> Work[tuple[int, Iterator[TreeNode]]]:
+        """Number and nodes of what a loop goes over, in order (SPEC section 8)."""
+        found = yield self._resolve(symbol, scope, items=True)
+        if found is None:
+            return 0, iter(())
+        if isinstance(found, TreeNode):
+            return len(found.indexed), iter(list(found.indexed.values()))
+        container = self._read_json(found)
+        if isinstance(container, list):
+            return len(container), (TreeNode(jsontext.as_text(item)) for item in container)
+        if isinstance(container, dict):
+            return len(container), (_member_item(*pair) for pair in container.items())
+        parts = found.split(",")
+        return len(parts), map(TreeNode, parts)
+
+    def place(self, position: int) -> str:
+        """Where evaluation stands, for messages."""
+        if not self._chain:
+            return f"character {position + 1} of the text"
+        return f"character {position + 1} of the value of {write(self._chain[-1])!r}"
+
+    def _resolve(
+        self, symbol: Symbol, scope: Scope, *, items: bool
+    ) -> Work[Any]:
+        """Text or None; with `items` also the node itself if it has items and no text."""
+        entered: list[tuple[Scope, tuple[object, ...]]] = []
+        self._enter(symbol, symbol.identity, scope, entered)
+        self._chain.append(symbol)
+        if len(self._chain) > MAX_DEPTH:
+            raise LimitExceededError(f"Values refer to values more than {MAX_DEPTH:,} times over.")
+        try:
+            steps: Sequence[Step] = symbol.steps
+            identity = symbol.identity
+            if symbol.dynamic:
+                literal = yield self._substituted(steps, scope)
+                if literal is None:
+                    return None
+                steps = literal
+                identity = (symbol.position, *((step.indexed, step.folded) for step in steps))
+            here: Scope | None = scope
+            while here is not None:
+                if here is not scope:
+                    self._enter(symbol, identity, here, entered)
+                node = yield self._walk(steps, here)
+                if node is not None:
+                    return (yield self._text(node, here, items=items))
+                here = here.parent
+            return None
+        finally:
+            self._chain.pop()
+            for where, key in entered:
+                where.active.discard(key)
+
+    def _enter(
+        self,
+        symbol: Symbol,
+        identity: tuple[object, ...],
+        scope: Scope,
+        entered: list[tuple[Scope, tuple[object, ...]]],
+    ) -> None:
+        if identity in scope.active:
+            raise CyclicReferenceError(self._cycle(symbol))
+        scope.active.add(identity)
+        entered.append((scope, identity))
+
+    def _cycle(self, symbol: Symbol) -> str:
+        last = write(symbol)
+        names = [write(link) for link in self._chain]
+        if last in names:
+            names = names[names.index(last) :]
+        shown = " -> ".join([*names[:_SHOWN_LINKS], *(["..."] if len(names) > _SHOWN_LINKS else [])])
+        return (
+            f"The variable {last!r} needs its own value: {shown} -> {last} "
+            f"({self.place(symbol.position)})."
+        )
+
+    def _substituted(self, steps: Sequence[Step], scope: Scope) -> Work[list[Step] | None]:
+        """The steps with every `[#{symbol}]` replaced by its value; None if one has none."""
+        literal: list[Step] = []
+        for step in steps:
+            if step.symbol is None:
+                literal.append(step)
+                continue
+            index = yield self.value(step.symbol, scope)
+            if index is None:
+                return None
+            literal.append(Step(index, indexed=True))
+        return literal
+
+    def _walk(self, steps: Sequence[Step], scope: Scope) -> Work[TreeNode | None]:
+        node = scope.start(steps[0])
+        if node is None:
+            return None
+        for step in steps[1:]:
+            child = node.child(step)
+            if child is None:
+                if not node.value or not step.text:
+                    return None
+                if node.text is not None:
+                    container = self._read_json(node.text)
+                else:
+                    container = yield self._prepared(node, scope)
+                text = None if container is None else jsontext.member(container, step.text)
+                if text is None:
+                    return None
+                child = TreeNode(text)
+            node = child
+        return node
+
+    def _text(self, node: TreeNode, scope: Scope, *, items: bool) -> Work[Any]:
+        if node.text is not None:
+            return node.text
+        if node.value is None:
+            return node if items and node.indexed else None
+        try:
+            template = parsed(node.value)
+        except ParseError:
+            return node.value  # broken syntax in a value is text, and no error
+        return (yield self._render(template.nodes, scope))
+
+    def _prepared(self, node: TreeNode, scope: Scope) -> Work[Json | None]:
+        """The JSON of a value with expressions in it, which are evaluated first.
+
+        While that goes on the value may refer to itself, and then is taken as it stands.
+        """
+        value = node.value or ""
+        if id(node) in self._preparing:
+            return self._read_json(value)
+        try:
+            template = parsed(value)
+        except ParseError:
+            return self._read_json(value)
+        self._preparing.add(id(node))
+        self.missing.muted += 1
+        try:
+            text = yield self._render(template.nodes, scope)
+        except CyclicReferenceError:
+            text = value
+        finally:
+            self._preparing.discard(id(node))
+            self.missing.muted -= 1
+        return self._read_json(text)
+
+    def _read_json(self, text: str) -> Json | None:
+        if text not in self._json:
+            self.budget.take_characters(len(text))
+            self._json_size += len(text)
+            if self._json_size > _CACHED_JSON:
+                self._json.clear()
+                self._json_size = len(text)
+            self._json[text] = jsontext.read(text)
+        return self._json[text]
+
+
+_SHOWN_LINKS = 20
+
+
+def _member_item(name: str, value: Any) -> TreeNode:
+    node = TreeNode(name)
+    node.adopt("KEY", TreeNode(name))
+    node.adopt("VALUE", TreeNode(jsontext.as_text(value)))
+    return node
