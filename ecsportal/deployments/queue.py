@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -18,7 +20,7 @@ from ecsportal.deployments.models import (
     TargetRun,
 )
 from ecsportal.deployments.tasklog import Line, store_lines
-from ecsportal.deployments.wording import duration_words
+from ecsportal.web.moments import duration_words
 
 
 def ahead_of(deployment: Deployment) -> QuerySet[Deployment]:
@@ -99,7 +101,7 @@ def end(lease: Lease, deployment: Deployment, state: str, line: Line) -> None:
 
 def last_line(deployment: Deployment, steps: list[StepRun], state: str) -> Line:
     """The sentence that ends the log."""
-    took = duration_words(timezone.now() - (deployment.started_at or timezone.now()))
+    took = duration_words(_seconds_since(deployment.started_at))
     what = f"{deployment.release.version} to {deployment.environment.name}"
     if state == State.SUCCEEDED:
         warned = " There were warnings." if deployment.warnings else ""
@@ -108,6 +110,10 @@ def last_line(deployment: Deployment, steps: list[StepRun], state: str) -> Line:
         return Line(Level.WARNING, f"Cancelled deploying {what} after {took}.")
     failed = next((step.name for step in steps if step.state == RunState.FAILED), "a step")
     return Line(Level.FATAL, f"Deploying {what} failed at {failed} after {took}.")
+
+
+def _seconds_since(started: datetime | None) -> float:
+    return (timezone.now() - started).total_seconds() if started else 0
 
 
 def _first_error(deployment: Deployment) -> dict[str, object] | None:

@@ -1,6 +1,28 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from ecsportal.deployments.views import deploy, detail, health
 
 app_name = "deployments"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("deployments/<int:deployment_id>/", detail.detail, name="detail"),
+    path("deployments/<int:deployment_id>/tail/", detail.tail, name="tail"),
+    path("deployments/<int:deployment_id>/log.txt", detail.raw_log, name="raw_log"),
+    path("deployments/<int:deployment_id>/cancel/", detail.cancel, name="cancel"),
+    path("deployments/<int:deployment_id>/retry/", detail.retry, name="retry"),
+    path("deployments/<int:deployment_id>/answer/", detail.answer, name="answer"),
+    path(
+        "projects/<slug:slug>/releases/<str:version>/deploy/<slug:environment>/",
+        deploy.deploy,
+        name="deploy",
+    ),
+    path(
+        "remote/projects/<slug:slug>/releases/<str:version>/moved-tags/",
+        deploy.moved,
+        name="moved_tags",
+    ),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.prometheus, name="metrics"),
+]

@@ -46,6 +46,16 @@ class CellChange:
     project_id: int
     environment_id: int
 
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What the pages listen for; each asks for its own fragment, with its reader's rights."""
+        return (
+            "attention",
+            f"cell-{self.project}-{self.environment}",
+            f"grid-{self.project}",
+            "tasks",
+        )
+
 
 @dataclass
 class CellsSeen:

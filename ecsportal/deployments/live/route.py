@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -85,9 +84,8 @@ class LiveRoute:
                         project_id=change.project_id,
                         environment_id=change.environment_id,
                     ):
-                        told = {"deployment": change.deployment, "project": change.project}
-                        told["environment"] = change.environment
-                        await stream.event("changed", json.dumps(told))
+                        for name in change.events:
+                            await stream.event(name, "")
             finally:
                 self.hub.leave_cells(viewer)
 
@@ -179,6 +177,8 @@ async def _tell_deployment(
 ) -> None:
     """What was written before, then what comes, each line once and in order; `end` at the end."""
     sent = after
+    # At once: the page may be older than the last change, and silence means a buffering proxy.
+    await stream.event("state", await hub.read(reading.rendered_state, deployment_id))
     while lines := await hub.read(reading.lines_after, deployment_id, sent):
         sent = lines[-1].seq
         await stream.event("lines", "\n".join(line.html for line in lines), sent)

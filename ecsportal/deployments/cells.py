@@ -1,0 +1,299 @@
+"""Where each project stands in each environment: the newest deployment, and what serves.
+
+The number of queries is the same for one cell and for all of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, Subquery, Window, prefetch_related_objects
+from django.db.models.functions import RowNumber
+
+from ecsportal.deployments import sentences
+from ecsportal.deployments.models import (
+    ACTIVE_STATES,
+    Deployment,
+    State,
+    StepRun,
+    TargetRun,
+)
+from ecsportal.deployments.sentences import ServiceFacts
+from ecsportal.infrastructure.models import Environment
+from ecsportal.people.models import User
+from ecsportal.people.permissions import Permission, may, visible_environments, visible_projects
+from ecsportal.projects.models import Project
+
+Pair = tuple[int, int]
+"""A project's and an environment's id."""
+
+LAST_DURATIONS = 10
+"""How many earlier deployments tell how long the next one takes (their median)."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A project in an environment."""
+
+    project: Project
+    environment: Environment
+    newest: Deployment | None
+    serving: Deployment | None
+    """The last deployment that succeeded."""
+    steps: Sequence[StepRun]
+    """Of the newest."""
+    services: Sequence[ServiceFacts]
+    """As the newest saw them, or the serving one where the newest hasn't begun."""
+    ahead: Deployment | None
+    """What a queued one waits for."""
+    expected: timedelta | None
+    now: datetime
+    may_deploy: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The kind of status; empty where nothing was deployed."""
+        if self.newest is None:
+            return ""
+        if self.newest.state == State.SUCCEEDED:
+            return "warning" if self.newest.warnings else "ok"
+        return {
+            State.EXECUTING: "running",
+            State.CANCELLING: "running",
+            State.FAILED: "failed",
+            State.TIMED_OUT: "failed",
+        }.get(State(self.newest.state), str(self.newest.state))
+
+    @property
+    def word(self) -> str:
+        """The status in a word or two."""
+        if self.newest is None:
+            return ""
+        if self.newest.state == State.EXECUTING:
+            return "Deploying"
+        if self.newest.state == State.SUCCEEDED and self.newest.warnings:
+            return "With warnings"
+        return "Waiting" if self.newest.state == State.WAITING else self.newest.get_state_display()
+
+    @property
+    def moving(self) -> bool:
+        """Running, or waiting for a person in the middle of it."""
+        return self.newest is not None and self.newest.state in ACTIVE_STATES
+
+    @property
+    def at(self) -> datetime | None:
+        """The moment its age counts from."""
+        if self.newest is None:
+            return None
+        return self.newest.finished_at or self.newest.started_at or self.newest.created_at
+
+    @property
+    def cause(self) -> str:
+        """Why it failed; empty where it didn't."""
+        return sentences.cause(self.newest) if self.newest and self.kind == "failed" else ""
+
+    @property
+    def line(self) -> str:
+        """The second line: what it does, what it waits for, what still serves."""
+        newest, serving = self.newest, self.serving
+        if newest is None:
+            return ""
+        tasks = sentences.tasks_words(self.services)
+        if newest.state in (State.EXECUTING, State.CANCELLING):
+            return sentences.doing(self.steps, self.services)
+        if newest.state == State.SUCCEEDED:
+            return tasks or sentences.result(newest, self.steps)
+        if newest.state in (State.QUEUED, State.WAITING):
+            said = sentences.asked(newest) if newest.state == State.WAITING else self.queue_words
+            return f"{said} · {serving.release.version} serves" if serving else said
+        return sentences.still_serving(newest, serving)
+
+    @property
+    def queue_words(self) -> str:
+        """What a queued deployment waits for."""
+        if self.newest is None or self.newest.state != State.QUEUED:
+            return ""
+        if self.ahead:
+            return f"Behind {self.ahead.release.version}"
+        return sentences.waits_until(self.newest) or "Starts next"
+
+    @property
+    def elapsed(self) -> timedelta | None:
+        """How long the running one has taken."""
+        if self.newest is None or self.newest.started_at is None or not self.moving:
+            return None
+        return self.now - self.newest.started_at
+
+    @property
+    def progress(self) -> int | None:
+        """Per cent of the expected time; None where it isn't known."""
+        if self.elapsed is None or not self.expected or self.kind != "running":
+            return None
+        return min(100, int(100 * self.elapsed / self.expected))
+
+
+def load_cells(
+    user: User,
+    *,
+    now: datetime,
+    project: Project | None = None,
+    environment: Environment | None = None,
+) -> list[Cell]:
+    """The cells that the user may see, by project and environment; one row or cell on request."""
+    environments = list(
+        Environment.objects.filter(visible_environments(user), **_only("pk", environment))
+    )
+    projects = _projects_with_newest(user, environments, project)
+    ids = {pk for row in projects for e in environments for pk in _newest_of(row, e) if pk}
+    found = (
+        Deployment.objects.filter(pk__in=ids)
+        .select_related("release", "created_by")
+        .in_bulk()
+    )
+    prefetch_related_objects(list(found.values()), "steps")
+    pairs = [
+        (row, e)
+        for row in projects
+        for e in environments
+        if may(user, Permission.DEPLOYMENT_VIEW, project_id=row.pk, environment_id=e.pk)
+    ]
+    moving = {(d.project_id, d.environment_id) for d in found.values() if d.state in ACTIVE_STATES}
+    expected = expected_durations(moving)
+    queued = {d.pk: d for d in found.values() if d.state == State.QUEUED}
+    ahead = _ahead_of(queued)
+    services = services_of(ids)
+    cells = []
+    for row, e in pairs:
+        newest_id, good_id = _newest_of(row, e)
+        newest, good = found.get(newest_id or 0), found.get(good_id or 0)
+        cells.append(
+            Cell(
+                project=row,
+                environment=e,
+                newest=newest,
+                serving=good,
+                steps=list(newest.steps.all()) if newest else [],
+                services=services.get(newest_id or 0) or services.get(good_id or 0, []),
+                ahead=ahead.get(newest_id or 0),
+                expected=expected.get((row.pk, e.pk)),
+                now=now,
+                may_deploy=may(
+                    user, Permission.DEPLOYMENT_CREATE, project_id=row.pk, environment_id=e.pk
+                ),
+            )
+        )
+    return cells
+
+
+def expected_durations(pairs: Iterable[Pair]) -> dict[Pair, timedelta]:
+    """The median duration of the last ten successes of each pair that has any."""
+    wanted = Q(pk__in=())
+    for project_id, environment_id in pairs:
+        wanted |= Q(project_id=project_id, environment_id=environment_id)
+    if not wanted.children:
+        return {}
+    rows = (
+        Deployment.objects.filter(wanted, state=State.SUCCEEDED, started_at__isnull=False)
+        .annotate(
+            place=Window(
+                RowNumber(),
+                partition_by=[F("project_id"), F("environment_id")],
+                order_by=F("pk").desc(),
+            )
+        )
+        .filter(place__lte=LAST_DURATIONS)
+        .values_list("project_id", "environment_id", "started_at", "finished_at")
+    )
+    seconds: dict[Pair, list[float]] = defaultdict(list)
+    for project_id, environment_id, started, finished in rows:
+        if finished:
+            seconds[project_id, environment_id].append((finished - started).total_seconds())
+    return {pair: timedelta(seconds=median(took)) for pair, took in seconds.items()}
+
+
+def services_of(deployment_ids: Iterable[int]) -> dict[int, list[ServiceFacts]]:
+    """The services that each deployment's runs saw last."""
+    # Only this part of `resources` is read: its task and event lists are long.
+    rows = (
+        TargetRun.objects.filter(step_run__deployment__in=list(deployment_ids))
+        .order_by("step_run__position", "target_slug")
+        .values_list("step_run__deployment_id", "resources__services")
+    )
+    found: dict[int, list[ServiceFacts]] = defaultdict(list)
+    for deployment_id, services in rows:
+        for service in services or []:
+            found[deployment_id].append(_facts(service))
+    return dict(found)
+
+
+def _facts(service: dict[str, Any]) -> ServiceFacts:
+    revisions = service.get("revisions") or [{}]
+    primary = next((r for r in revisions if r.get("status") == "PRIMARY"), revisions[0])
+    return ServiceFacts(
+        name=str(service.get("name", "")),
+        running=int(primary.get("running") or 0),
+        desired=int(primary.get("desired") or 0),
+        pending=int(primary.get("pending") or 0),
+        failed=int(primary.get("failed") or 0),
+        version=str(primary.get("version") or ""),
+    )
+
+
+def _projects_with_newest(
+    user: User, environments: Sequence[Environment], project: Project | None
+) -> list[Project]:
+    """The visible projects; each knows the ids of its newest and last good deployments.
+
+    A correlated look per column walks the index (project, environment, -id); grouping would read
+    every deployment there ever was.
+    """
+    columns = {}
+    for e in environments:
+        of_cell = Deployment.objects.filter(project=OuterRef("pk"), environment=e).order_by("-pk")
+        columns[f"newest_{e.pk}"] = Subquery(of_cell.values("pk")[:1])
+        columns[f"good_{e.pk}"] = Subquery(
+            of_cell.filter(state=State.SUCCEEDED).values("pk")[:1]
+        )
+    rows = Project.objects.filter(visible_projects(user), **_only("pk", project))
+    return list(rows.annotate(**columns).order_by("name"))
+
+
+def _newest_of(project: Project, environment: Environment) -> tuple[int | None, int | None]:
+    return (
+        getattr(project, f"newest_{environment.pk}"),
+        getattr(project, f"good_{environment.pk}"),
+    )
+
+
+def _ahead_of(queued: dict[int, Deployment]) -> dict[int, Deployment]:
+    """For each queued deployment the one right before it."""
+    if not queued:
+        return {}
+    unfinished = list(
+        Deployment.objects.filter(
+            state__in=[State.QUEUED, *ACTIVE_STATES],
+            project__in={d.project_id for d in queued.values()},
+        )
+        .select_related("release", "environment")
+        .order_by("pk")
+    )
+    before: dict[int, Deployment] = {}
+    for deployment in queued.values():
+        for other in unfinished:
+            same = (other.project_id, other.environment_id) == (
+                deployment.project_id,
+                deployment.environment_id,
+            )
+            comes_first = other.pk < deployment.pk or other.state in ACTIVE_STATES
+            if same and comes_first and other.pk != deployment.pk:
+                before[deployment.pk] = other
+    return before
+
+
+def _only(field: str, row: Project | Environment | None) -> dict[str, Any]:
+    return {field: row.pk} if row is not None else {}

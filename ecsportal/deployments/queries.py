@@ -1,0 +1,97 @@
+"""Loading deployments: who may see them, and what they wait for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.urls import reverse
+
+from ecsportal.deployments import queue
+from ecsportal.deployments.models import Deployment, State
+from ecsportal.people.models import User
+from ecsportal.people.permissions import visible_pairs
+
+RUNS_FOR_EXPECTATION = 10
+
+
+def visible_deployments(user: User) -> QuerySet[Deployment]:
+    """The deployments that the user may see, newest first, with what every list shows."""
+    return Deployment.objects.filter(
+        visible_pairs(user, "project_id", "environment_id")
+    ).select_related("project", "environment", "release", "created_by")
+
+
+def get_deployment_for(user: User, deployment_id: int) -> Deployment:
+    """The deployment; Http404 where the user may not see it or there is none."""
+    deployment = visible_deployments(user).filter(pk=deployment_id).first()
+    if deployment is None:
+        raise Http404(f"There is no deployment {deployment_id}.")
+    return deployment
+
+
+def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
+    """What holds a deployment up: another deployment, a time, or a question; None otherwise."""
+    nothing: dict[str, Any] = {"kind": "", "id": None, "until": None, "text": "", "answers": []}
+    if deployment.question:
+        asked = deployment.question
+        return nothing | {
+            "kind": "question",
+            "id": asked["id"],
+            "text": asked["text"],
+            "answers": asked["answers"],
+        }
+    if deployment.state != State.QUEUED:
+        return None
+    ahead = queue.ahead_of(deployment).first()
+    if ahead:
+        return nothing | {
+            "kind": "deployment",
+            "id": ahead.pk,
+            "text": f"Waits for {ahead.project.name} {ahead.release.version} to "
+            f"{ahead.environment.name}, one at a time per environment.",
+            "url": reverse("deployments:detail", args=[ahead.pk]),
+        }
+    if deployment.not_before:
+        return nothing | {
+            "kind": "time",
+            "until": deployment.not_before,
+            "text": "Waits for its time.",
+        }
+    return None
+
+
+def expected_seconds(deployment: Deployment) -> float | None:
+    """The median of the last ten successful deployments of the same cell; None without any."""
+    ended: list[tuple[datetime, datetime]] = list(
+        Deployment.objects.filter(
+            project_id=deployment.project_id,
+            environment_id=deployment.environment_id,
+            state=State.SUCCEEDED,
+            started_at__isnull=False,
+        )
+        .exclude(pk=deployment.pk)
+        .order_by("-pk")
+        .values_list("started_at", "finished_at")[:RUNS_FOR_EXPECTATION]
+    )
+    durations: list[timedelta] = [finished - started for started, finished in ended]
+    return median(d.total_seconds() for d in durations) if durations else None
+
+
+def last_good_before(deployment: Deployment) -> Deployment | None:
+    """The newest successful deployment of another release to the same cell, to roll back to."""
+    return (
+        Deployment.objects.filter(
+            project_id=deployment.project_id,
+            environment_id=deployment.environment_id,
+            state=State.SUCCEEDED,
+            pk__lt=deployment.pk,
+        )
+        .exclude(release_id=deployment.release_id)
+        .select_related("release")
+        .order_by("-pk")
+        .first()
+    )

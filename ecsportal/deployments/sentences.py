@@ -1,0 +1,94 @@
+"""What is said of a deployment in one sentence: on the dashboard, the grid, the task list.
+
+The same cause reads the same everywhere (ux.md section 2: the cell, the strip, the page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from ecsportal.deployments.models import Deployment, RunState, State, StepRun
+
+
+@dataclass(frozen=True)
+class ServiceFacts:
+    """A service as a deployment saw it last: tasks of the revision that it brought."""
+
+    name: str
+    running: int
+    desired: int
+    pending: int = 0
+    failed: int = 0
+    version: str = ""
+
+
+def cause(deployment: Deployment) -> str:
+    """Why a deployment ended without success."""
+    if deployment.error and deployment.error.get("message"):
+        return str(deployment.error["message"])
+    if deployment.state == State.TIMED_OUT:
+        return "It didn’t start before it expired."
+    if deployment.state == State.FAILED:
+        return "We don’t know this cause yet. Its task log says all that is known."
+    return ""
+
+
+def still_serving(deployment: Deployment, last_good: Deployment | None) -> str:
+    """What serves users after a deployment that didn't succeed; empty where nobody knows."""
+    if deployment.error and deployment.error.get("still_serving"):
+        return str(deployment.error["still_serving"])
+    if last_good is not None and last_good.release_id != deployment.release_id:
+        return f"{last_good.release.version} was deployed last."
+    return ""
+
+
+def tasks_words(services: Iterable[ServiceFacts]) -> str:
+    """ "9 of 9 tasks" over all services; empty where no service is known."""
+    known = list(services)
+    if not known:
+        return ""
+    running, desired = sum(s.running for s in known), sum(s.desired for s in known)
+    return f"{running} of {desired} {'task' if desired == 1 else 'tasks'}"
+
+
+def doing(steps: Sequence[StepRun], services: Sequence[ServiceFacts] = ()) -> str:
+    """What a running deployment does now: the names of the steps that run, and tasks so far."""
+    names = [s.name for s in steps if s.state in (RunState.EXECUTING, RunState.WAITING)]
+    names = names or [s.name for s in steps if s.state == RunState.CANCELLING]
+    tasks = tasks_words(services)
+    said = ", ".join(names) or "Between two steps"
+    return f"{said} · {tasks} up" if tasks else said
+
+
+def failed_at(steps: Sequence[StepRun]) -> str:
+    """ "Failed at step 4 of 6"; plain "Failed" where no step failed."""
+    for number, step in enumerate(steps, start=1):
+        if step.state == RunState.FAILED:
+            return f"Failed at step {number} of {len(steps)}"
+    return "Failed"
+
+
+def waits_until(deployment: Deployment) -> str:
+    """For a deployment that was given a time: when it may start."""
+    if deployment.not_before is None or deployment.not_before <= timezone.now():
+        return ""
+    local = timezone.localtime(deployment.not_before)
+    day = "" if local.date() == timezone.localdate() else f" on {local.day} {local:%b}"
+    return f"Starts at {local:%H:%M}{day}"
+
+
+def asked(deployment: Deployment) -> str:
+    """What a waiting deployment asks a person."""
+    return str((deployment.question or {}).get("text") or "Waits for a person.")
+
+
+def result(deployment: Deployment, steps: Sequence[StepRun]) -> str:
+    """What came of a deployment that succeeded."""
+    ran = sum(step.state == RunState.SUCCEEDED for step in steps)
+    skipped = sum(step.state == RunState.SKIPPED for step in steps)
+    warned = ", with warnings" if deployment.warnings else ""
+    left_out = f", {skipped} skipped" if skipped else ""
+    return f"{ran} of {len(steps)} {'step' if len(steps) == 1 else 'steps'}{left_out}{warned}"

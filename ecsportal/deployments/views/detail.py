@@ -1,0 +1,161 @@
+"""A deployment's page: how far it is, its log, and what may be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from ecsportal.deployments import services
+from ecsportal.deployments.forms import AnswerForm, TailForm
+from ecsportal.deployments.live.reading import lines_after, rendered_state
+from ecsportal.deployments.models import Deployment, LogLine
+from ecsportal.deployments.progress_page import log_context, state_context
+from ecsportal.deployments.queries import get_deployment_for
+from ecsportal.people.access import UserRequest, refuse_unless, requires
+from ecsportal.people.permissions import Permission, may
+from ecsportal.problems import Problem
+
+CONTROLS = (
+    Permission.TASK_CANCEL,
+    Permission.DEPLOYMENT_CREATE,
+    Permission.INTERRUPTION_SUBMIT,
+)
+
+
+@require_GET
+@requires(Permission.DEPLOYMENT_VIEW)
+def detail(request: UserRequest, deployment_id: int) -> HttpResponse:
+    """The page; live while the deployment runs, kept as it was once it has ended."""
+    deployment = get_deployment_for(request.user, deployment_id)
+    may_do = [p for p in CONTROLS if _may(request, deployment, p)]
+    context = {
+        **state_context(deployment.pk),
+        **log_context(deployment),
+        "may_do": " ".join(may_do),
+        "request_token": uuid4().hex,
+    }
+    return render(request, "deployments/detail.html", context)
+
+
+@require_GET
+@requires(Permission.DEPLOYMENT_VIEW)
+def tail(request: UserRequest, deployment_id: int) -> HttpResponse:
+    """What came after a line, for pages whose stream is blocked: the same fragments."""
+    deployment = get_deployment_for(request.user, deployment_id)
+    form = TailForm(request.GET)
+    after = form.cleaned_data["after"] or 0 if form.is_valid() else 0
+    lines = lines_after(deployment.pk, after)
+    html = render_to_string(
+        "deployments/_tail.html",
+        {
+            "lines": lines,
+            "last_seq": lines[-1].seq if lines else after,
+            "state": rendered_state(deployment.pk),
+            "ended": deployment.is_final and not lines,
+        },
+    )
+    return HttpResponse(html)
+
+
+@require_GET
+@requires(Permission.DEPLOYMENT_VIEW)
+def raw_log(request: UserRequest, deployment_id: int) -> StreamingHttpResponse:
+    """The whole log as text, every level."""
+    deployment = get_deployment_for(request.user, deployment_id)
+    response = StreamingHttpResponse(_raw_lines(deployment), content_type="text/plain")
+    name = f"{deployment.project.slug}-{deployment.release.version}-{deployment.pk}.log"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_POST
+@requires(Permission.TASK_CANCEL)
+def cancel(request: UserRequest, deployment_id: int) -> HttpResponse:
+    """Ask the engine to stop."""
+    deployment = _get_for(request, deployment_id, Permission.TASK_CANCEL)
+    try:
+        services.cancel_deployment(deployment, by=request.user)
+    except Problem as problem:
+        messages.warning(request, problem.detail)
+    return redirect("deployments:detail", deployment.pk)
+
+
+@require_POST
+@requires(Permission.DEPLOYMENT_CREATE)
+def retry(request: UserRequest, deployment_id: int) -> HttpResponse:
+    """Deploy the same release again, without the steps that succeeded."""
+    deployment = _get_for(request, deployment_id, Permission.DEPLOYMENT_CREATE)
+    token = str(request.POST.get("request_token", ""))[:64] or None
+    try:
+        again = services.retry_deployment(deployment, by=request.user, request_token=token)
+    except Problem as problem:
+        for error in problem.field_errors:
+            messages.error(request, error.message)
+        if not problem.field_errors:
+            messages.error(request, problem.detail)
+        return redirect("deployments:detail", deployment.pk)
+    return redirect("deployments:detail", again.pk)
+
+
+@require_POST
+@requires(Permission.INTERRUPTION_SUBMIT)
+def answer(request: UserRequest, deployment_id: int) -> HttpResponse:
+    """Answer the question that the deployment waits with."""
+    deployment = _get_for(request, deployment_id, Permission.INTERRUPTION_SUBMIT)
+    form = AnswerForm(request.POST)
+    if form.is_valid():
+        try:
+            services.answer_question(deployment, by=request.user, **form.cleaned_data)
+        except Problem as problem:
+            messages.error(request, problem.detail)
+    else:
+        messages.error(request, "Choose one of the answers.")
+    return redirect("deployments:detail", deployment.pk)
+
+
+def _may(request: UserRequest, deployment: Deployment, permission: Permission) -> bool:
+    return may(
+        request.user,
+        permission,
+        project_id=deployment.project_id,
+        environment_id=deployment.environment_id,
+    )
+
+
+def _get_for(request: UserRequest, deployment_id: int, permission: Permission) -> Deployment:
+    deployment = get_deployment_for(request.user, deployment_id)
+    refuse_unless(
+        request.user,
+        permission,
+        project_id=deployment.project_id,
+        environment_id=deployment.environment_id,
+        where=deployment.environment.name,
+    )
+    return deployment
+
+
+def _raw_lines(deployment: Deployment) -> Iterator[str]:
+    """A header, then a heading per node where it changes, and a line per line (A12)."""
+    yield f"Deploy {deployment.project.name} {deployment.release.version} to "
+    yield f"{deployment.environment.name}: {deployment.get_state_display()}\n"
+    yield f"Asked for {timezone.localtime(deployment.created_at):%Y-%m-%d %H:%M:%S %Z}\n\n"
+    names = {step.slug: step for step in deployment.steps.all()}
+    node = ("", "")
+    rows = LogLine.objects.filter(deployment=deployment).order_by("seq")
+    for line in rows.iterator(chunk_size=2_000):
+        if (line.step, line.target) != node:
+            node = (line.step, line.target)
+            step = names.get(line.step)
+            title = f"Step {step.position + 1}: {step.name}" if step else "Deployment"
+            where = f" on {line.target}" if line.target else ""
+            state = f"{step.get_state_display()}: " if step else ""
+            yield f"| == {state}{title}{where} ==\n"
+        at = timezone.localtime(line.at)
+        yield f"{at:%H:%M:%S}   {line.level:<9} |   {line.text}\n"
