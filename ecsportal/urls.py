@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("api/v1/", include("ecsportal.api.app")),
     path("", include("ecsportal.web.urls")),
+    path("", include("ecsportal.people.door_urls")),
     path("", include("ecsportal.people.urls")),
     path("", include("ecsportal.audit.urls")),
     path("", include("ecsportal.infrastructure.urls")),

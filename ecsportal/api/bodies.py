@@ -62,7 +62,7 @@ def set_header(request: HttpRequest, name: str, value: str) -> None:
 
 def answer_headers(request: HttpRequest) -> dict[str, str]:
     """What `set_header` was told."""
-    return request.__dict__.get("answer_headers", {})
+    return dict(request.__dict__.get("answer_headers", {}))
 
 
 def set_revision(request: HttpRequest, revision: int) -> None:

@@ -16,19 +16,23 @@ SECRET_FIELDS = frozenset({"secret_access_key", "password", "secret", "external_
 CHANGED_SECRET = "(changed)"
 
 
+_NOBODY = {"command": "command line"}
+"""Who acted, where no user did."""
+
+
 @dataclass(frozen=True)
 class Origin:
-    """Where an act came from; the web's middleware sets it per request."""
+    """Where an act came from; the web's middleware sets it per request, a command for itself."""
 
-    via: str = "command"
+    via: str = "engine"
     address: str | None = None
     request_id: str = ""
 
 
-origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 -- frozen
 
 
-def record(
+def record(  # noqa: PLR0913 -- an event has this many facts
     action: str,
     *,
     by: User | None,
@@ -42,15 +46,16 @@ def record(
 ) -> None:
     """Add an event, in the transaction of the change it tells of; only what differs is kept.
 
-    `by` None means the portal itself. A changed secret shows only that it changed.
+    `by` None means the portal itself, or whoever runs a command on the server. A changed
+    secret shows only that it changed.
     """
     source = origin.get()
     kept_before, kept_after = _difference(before, after)
     AuditEvent.objects.create(
         user=by,
-        username=by.username if by else "portal",
+        username=by.username if by else _NOBODY.get(source.via, "portal"),
         address=source.address,
-        via=source.via if by else "engine",
+        via=source.via,
         action=action,
         subject_kind=subject_kind,
         subject=subject[:200],

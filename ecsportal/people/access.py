@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -63,12 +64,12 @@ def requires(
         def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
-            if not may(cast(User, request.user), permission):
+            if not may(request.user, permission):
                 raise PermissionMissingError(permission)
             return view(cast(UserRequest, request), *args, **kwargs)
 
         checked.required_permission = permission  # type: ignore[attr-defined]
-        return checked
+        return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], checked)
 
     return decorate
 
@@ -80,9 +81,11 @@ def open_to_everyone(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    response = redirect_to_login(request.get_full_path())
-    if request.headers.get("HX-Request"):
-        # A fragment must not swap the sign-in page into the middle of another page.
-        response = HttpResponse(status=401)
-        response["HX-Redirect"] = redirect_to_login(request.headers.get("HX-Current-URL", "/")).url
+    if not request.headers.get("HX-Request"):
+        return redirect_to_login(request.get_full_path())
+    # A fragment must not swap the sign-in page into the middle of another page.
+    response = HttpResponse(status=401)
+    page = urlsplit(request.headers.get("HX-Current-URL", "/"))
+    back = urlunsplit(("", "", page.path, page.query, ""))
+    response["HX-Redirect"] = redirect_to_login(back).url
     return response

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
 from ecsportal.people.access import PermissionMissingError
+from ecsportal.problems import Problem
 
 
 class declared_permission:  # noqa: N801 -- named like a function, as Django's settings list reads
@@ -28,8 +31,19 @@ class declared_permission:  # noqa: N801 -- named like a function, as Django's s
         declared = hasattr(view, "required_permission") or hasattr(view, "required_permissions")
         if not declared and not request.path.startswith("/static/"):
             raise ImproperlyConfigured(f"{view} declares no permission.")
+        if getattr(view, "required_permission", None) is not None:
+            _activate_zone_of(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        if not isinstance(error, PermissionMissingError):
-            return None
-        return render(request, "403.html", {"error": error}, status=403)
+        if isinstance(error, PermissionMissingError):
+            return render(request, "403.html", {"error": error}, status=403)
+        if isinstance(error, Problem):
+            # Views show problems where they belong; this page is for those that nobody expected.
+            return render(request, "people/problem.html", {"problem": error}, status=error.status)
+        return None
+
+
+def _activate_zone_of(request: HttpRequest) -> None:
+    """Use the zone of the profile; `request_context` set the browser's and takes this one back."""
+    if zone := getattr(request.user, "time_zone", ""):
+        timezone.activate(zoneinfo.ZoneInfo(zone))

@@ -13,7 +13,8 @@ class User(AbstractUser):
     """A person or a service account. Leaving means deactivation: names stay in the records."""
 
     display_name = models.CharField(max_length=150, blank=True)
-    time_zone = models.CharField(max_length=64, default="UTC")
+    time_zone = models.CharField(max_length=64, blank=True)
+    """Empty: the browser's."""
     session_number = models.PositiveIntegerField(default=0)
     """Part of every session's hash: counting it up ends all sessions of the user."""
 
@@ -33,6 +34,10 @@ class User(AbstractUser):
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
         """The hashes under older secret keys."""
         return map(self._counted, super().get_session_auth_fallback_hash())
+
+    def forget_grants(self) -> None:
+        """Read the grants anew when `permissions.grants_of` is asked next."""
+        self.__dict__.pop("_known_grants", None)
 
     def _counted(self, session_hash: str) -> str:
         return f"{session_hash}.{self.session_number}"

@@ -116,17 +116,22 @@ def grants_of(user: User | AnonymousUser) -> tuple[Grant, ...]:
         return ()
     known: tuple[Grant, ...] | None = getattr(user, "_known_grants", None)
     if known is None:
-        rows = user.grants.prefetch_related("projects", "environments")
-        known = tuple(
-            Grant(
-                role=row.role,
-                projects=None if row.all_projects else _ids(row.projects.all()),
-                environments=None if row.all_environments else _ids(row.environments.all()),
-            )
-            for row in rows
-        )
+        known = read_grants(user)
         user._known_grants = known  # type: ignore[attr-defined]
     return known
+
+
+def read_grants(user: User) -> tuple[Grant, ...]:
+    """The grants as the database has them now, whether or not the user is active."""
+    rows = user.grants.prefetch_related("projects", "environments").order_by("pk")
+    return tuple(
+        Grant(
+            role=row.role,
+            projects=None if row.all_projects else _ids(row.projects.all()),
+            environments=None if row.all_environments else _ids(row.environments.all()),
+        )
+        for row in rows
+    )
 
 
 def _ids(rows: Iterable[Model]) -> frozenset[int]:

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("display_name", models.CharField(blank=True, max_length=150)),
-                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("time_zone", models.CharField(blank=True, max_length=64)),
                 ("session_number", models.PositiveIntegerField(default=0)),
                 (
                     "groups",
