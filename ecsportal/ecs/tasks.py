@@ -105,8 +105,9 @@ def describe_tasks(ecs: Any, cluster: str, arns: Collection[str]) -> list[Task]:
 def stopped_tasks(
     ecs: Any, cluster: str, service: str, *, known: Collection[str] = ()
 ) -> list[Task]:
-    """Tasks of the service that have stopped and whose ARNs are not `known`, oldest first."""
-    arns = [a for a in list_task_arns(ecs, cluster, service, stopped=True) if a not in known]
+    """Tasks of the service that have stopped and whose ids are not `known`, oldest first."""
+    arns = list_task_arns(ecs, cluster, service, stopped=True)
+    arns = [arn for arn in arns if arn.rpartition("/")[2] not in known]
     tasks = describe_tasks(ecs, cluster, arns)
     return sorted(tasks, key=lambda task: (task.stopped_at is None, str(task.stopped_at)))
 

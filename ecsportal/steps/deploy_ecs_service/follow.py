@@ -1,0 +1,199 @@
+"""Following an operation to its end: events as log lines, and what its end means."""
+
+from __future__ import annotations
+
+from ecsportal.aws.errors import AwsError
+from ecsportal.cloudformation.events import STACK, StackEvent, is_consequence, new_events
+from ecsportal.cloudformation.stacks import Stack, describe_stack
+from ecsportal.cloudformation.states import StackState, state_of
+from ecsportal.steps.contract import Cancelled, Progress
+from ecsportal.steps.deploy_ecs_service import failure, page, rollout_watch, verify
+from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.deploy_ecs_service.wording import duration
+
+_FAILED_EVENTS = 20
+_APPEARS_WITHIN = 60
+"""Seconds after a create within which a stack may still be unknown to other calls."""
+
+
+def follow(attempt: Attempt) -> Progress:
+    """Tell what is new, then go on, end, or begin what comes next."""
+    memory = attempt.memory
+    stack = _describe(attempt)
+    changed = _tell_events(attempt, stack)
+    status = stack.status if stack else "DELETE_COMPLETE"
+    changed = changed or status != memory.status
+    memory.status = status
+    if stack and not memory.stack_id:
+        memory.stack_id = stack.id
+    page.show_stack(attempt, stack)
+    if memory.operation in ("delete", "discard", "undo"):
+        return _after_delete(attempt, stack, changed)
+    if stack is None:
+        return _vanished(attempt)
+    if memory.operation == "continue":
+        return _after_continue(attempt, stack, changed)
+    return _after_change(attempt, stack, changed)
+
+
+def _describe(attempt: Attempt) -> Stack | None:
+    """By id: then a deleted stack is seen as deleted, and a new one of that name isn't taken for
+    it."""
+    return describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
+
+
+def _tell_events(attempt: Attempt, stack: Stack | None) -> bool:
+    """Log the operation's new events; True when there were any."""
+    memory = attempt.memory
+    if stack is None:
+        return False
+    try:
+        events = new_events(
+            attempt.cfn, stack.id, known=memory.known_events, token_prefix=attempt.token_prefix
+        )
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
+        if memory.warn_once("events"):
+            attempt.log.warning(f"{error.message} The stack's events can't be shown.")
+        return False
+    memory.know_events([event.id for event in events])
+    for event in events:
+        _tell(attempt, event)
+        _learn(attempt, event)
+        page.show_stack_event(attempt, event)
+    return bool(events)
+
+
+def _tell(attempt: Attempt, event: StackEvent) -> None:
+    name = event.logical_id
+    if event.type == STACK:
+        name = attempt.stack_name if event.logical_id == attempt.stack_name else name
+    line = f"{event.status:<19} {name}"
+    if event.type == "AWS::ECS::TaskDefinition" and event.status.endswith("_COMPLETE"):
+        line += f"  {event.physical_id.rpartition('/')[2]}"
+    if event.failed:
+        consequence = is_consequence(event)
+        say = attempt.log.info if consequence else attempt.log.warning
+        say(f"{line}  {event.reason}".rstrip())
+        return
+    if "creation of a new physical resource" in event.reason and event.type != (
+        "AWS::ECS::TaskDefinition"
+    ):
+        attempt.log.warning(f"Requires replacement: {name} ({event.type})")
+        return
+    if event.reason == "Resource creation Initiated":
+        attempt.log.verbose(f"{line}  {event.reason}")
+        return
+    attempt.log.info(line)
+
+
+def _learn(attempt: Attempt, event: StackEvent) -> None:
+    """Take service and task definition from the events: they are there before anything else."""
+    memory = attempt.memory
+    if event.type == "AWS::ECS::Service":
+        memory.service_logical = event.logical_id
+        memory.service = event.physical_id or memory.service
+        memory.service_busy = event.status.endswith("_IN_PROGRESS")
+    if event.type == STACK and state_of(event.status).rolls_back:
+        memory.going_back = True  # from here on the old task definition is told again
+    if event.logical_id == attempt.names.task_definition and not memory.going_back:
+        if event.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            memory.task_definition = event.physical_id
+    if event.failed and not is_consequence(event):
+        memory.failed_events.append(
+            {
+                "logical_id": event.logical_id,
+                "type": event.type,
+                "status": event.status,
+                "reason": event.reason[:2000],
+            }
+        )
+        del memory.failed_events[_FAILED_EVENTS:]
+
+
+def _vanished(attempt: Attempt) -> Progress:
+    """No such stack: either not visible yet, or deleted by someone else meanwhile."""
+    memory = attempt.memory
+    if memory.operation == "create" and (
+        memory.operation_seconds(attempt.run.now) < _APPEARS_WITHIN
+    ):
+        return attempt.wait()
+    return attempt.fail(
+        "ECS-DEPLOY-FAILED",
+        f"Stack {attempt.stack_name} was deleted while this deployment ran.",
+        "Find out who deleted it, then deploy again.",
+        cause="stack-deleted",
+    )
+
+
+def _after_delete(attempt: Attempt, stack: Stack | None, changed: bool) -> Progress:
+    memory = attempt.memory
+    if stack is None or stack.status == "DELETE_COMPLETE":
+        attempt.log.info(f"{'DELETE_COMPLETE':<19} {attempt.stack_name}")
+        if memory.operation == "undo":
+            return Cancelled(f"Stack {attempt.stack_name} is deleted, nothing of it stays.")
+        if memory.cancelling:
+            return Cancelled(f"Stack {attempt.stack_name} is deleted and not created anew.")
+        memory.operation_at = ""
+        memory.failed_events.clear()
+        return attempt.look_again()
+    if stack.status == "DELETE_FAILED":
+        return failure.ended(attempt, stack)
+    return _still(attempt, stack, changed)
+
+
+def _after_continue(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
+    if not state_of(stack.status).ended:
+        return _still(attempt, stack, changed)
+    if attempt.memory.cancelling:
+        return Cancelled(f"Stack {attempt.stack_name} is in {stack.status} and stays like this.")
+    attempt.memory.operation_at = ""
+    return attempt.look_again()
+
+
+def _after_change(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
+    """A create or update (perhaps cancelled) goes on, has come to a good end, or to a bad one."""
+    state = state_of(stack.status)
+    memory = attempt.memory
+    if state.live:
+        return _arrived(attempt, stack)
+    if memory.service_busy:
+        changed = rollout_watch.watch(attempt) or changed
+    if state.good is False:
+        failure.note(attempt, stack)
+        if state.ended:
+            return failure.ended(attempt, stack)
+        return _still(attempt, stack, changed)
+    if memory.failure is None and not memory.cancelling:
+        stopped = failure.end_early(attempt, stack)
+        if stopped is not None:
+            return stopped
+    elif _should_cancel(attempt, state):
+        return attempt.intend("cancel")
+    return _still(attempt, stack, changed)
+
+
+def _should_cancel(attempt: Attempt, state: StackState) -> bool:
+    """A cancel was asked for or decided, but the update still runs and none was sent."""
+    memory = attempt.memory
+    return state.status == "UPDATE_IN_PROGRESS" and memory.operation == "update"
+
+
+def _arrived(attempt: Attempt, stack: Stack) -> Progress:
+    memory = attempt.memory
+    if memory.cancelling:
+        return Cancelled(
+            f"The stack had already completed ({stack.status}): the new version stays."
+        )
+    if memory.failure is not None:
+        attempt.log.info("The stack completed before it could be stopped")
+        memory.failure = None
+    memory.phase = "verify"
+    return verify.verify(attempt, stack)
+
+
+def _still(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
+    ran = attempt.memory.operation_seconds(attempt.run.now)
+    attempt.say_waiting(f"Still {stack.status}, {duration(ran)}", ran)
+    return attempt.wait(changed=changed)

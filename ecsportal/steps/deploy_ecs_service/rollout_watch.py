@@ -1,0 +1,203 @@
+"""Looking at ECS while the service resource changes, and ending early what cannot succeed.
+
+CloudFormation waits up to 3 hours for a service that never becomes stable. A missing image is known
+in seconds, three crashes in a minute, so the step decides by itself.
+"""
+
+from __future__ import annotations
+
+from ecsportal.aws.errors import AwsError
+from ecsportal.ecs.failures import Cause, cause_of_task, cause_of_text, most_telling, no_progress
+from ecsportal.ecs.rollouts import Rollout, Service, ServiceEvent, describe_service, ours
+from ecsportal.ecs.tasks import Task, describe_tasks, list_task_arns, stopped_tasks
+from ecsportal.steps.deploy_ecs_service import page
+from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.deploy_ecs_service.container_log import last_lines
+from ecsportal.steps.deploy_ecs_service.memory import seconds_since
+from ecsportal.steps.deploy_ecs_service.wording import counted
+
+_CAUSES = 30
+_TOLD_ONE_BY_ONE = 20
+"""Above so many tasks the service's own events have to do."""
+_RUNNING_KEPT = 60
+_LOGS_OF = 3
+"""Failed tasks whose container log is read: the others say the same."""
+
+
+def watch(attempt: Attempt) -> bool:
+    """Tell what is new about the service; True when anything was.
+
+    Without permission to look, one warning says so and the stack alone is followed.
+    """
+    if not attempt.memory.service:
+        return False
+    try:
+        return _look(attempt)
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
+        if attempt.memory.warn_once("ecs"):
+            attempt.log.warning(
+                f"{error.message} Tasks and service events can't be shown; following the stack"
+                " alone."
+            )
+        return False
+
+
+def _look(attempt: Attempt) -> bool:
+    service = describe_service(attempt.ecs, attempt.service_cluster, attempt.memory.service)
+    if service is None:
+        return False
+    page.show_service(attempt, service)
+    new = _tell_service_events(attempt, service)
+    stopped = _tell_stopped_tasks(attempt, service)
+    running = _tell_running_tasks(attempt, service)
+    _note_progress(attempt, service, bool(new or stopped or running))
+    return bool(new or stopped or running)
+
+
+def our_rollouts(attempt: Attempt, service: Service) -> list[Rollout]:
+    """The rollouts that this deployment began, of the revision it registered."""
+    memory = attempt.memory
+    return ours(service, before=memory.before_rollouts, expected=memory.task_definition)
+
+
+def _tell_service_events(attempt: Attempt, service: Service) -> list[ServiceEvent]:
+    memory = attempt.memory
+    new: list[ServiceEvent] = []
+    for event in service.events:
+        if event.id == memory.known_service_event:
+            break
+        new.append(event)
+    if not new:
+        return []
+    memory.known_service_event = new[0].id
+    new.reverse()
+    for event in new:
+        cause = cause_of_text(event.text, attempt.naming)
+        if cause is None:
+            attempt.log.info(f"{attempt.short_name} {event.text}")
+        else:
+            attempt.log.warning(f"{attempt.short_name} {event.text}")
+            if not any(c.get("slug") == cause.slug for c in memory.causes):
+                _add_cause(attempt, cause)
+    page.show_service_events(attempt, new)
+    return new
+
+
+def _tell_stopped_tasks(attempt: Attempt, service: Service) -> list[Task]:
+    memory = attempt.memory
+    new = stopped_tasks(
+        attempt.ecs, attempt.service_cluster, service.name, known=memory.known_tasks
+    )
+    memory.know_tasks([task.id for task in new])
+    failed = [task for task in new if task.failed and _is_ours(attempt, service, task)]
+    for task in failed:
+        memory.failed_count += 1
+        cause = cause_of_task(task, attempt.naming)
+        _add_cause(attempt, cause)
+        attempt.log.warning(
+            f"Task {task.short_id} ({task.revision}) stopped: {_why(task)} ({_counter(attempt)})"
+        )
+        lines = last_lines(attempt, task) if memory.failed_count <= _LOGS_OF else []
+        page.show_failed_task(attempt, task, cause=cause.slug, log=lines)
+    return failed
+
+
+def _is_ours(attempt: Attempt, service: Service, task: Task) -> bool:
+    """True for a task of our rollout; an older attempt's failures are none of ours."""
+    rollouts = our_rollouts(attempt, service)
+    if task.started_by.startswith("ecs-svc/"):
+        if any(task.started_by == rollout.id for rollout in rollouts):
+            return True
+        # ECS forgets a rollout that it has replaced: then the revision has to tell.
+        known = {rollout.id for rollout in service.rollouts} | set(attempt.memory.before_rollouts)
+        if task.started_by in known:
+            return False
+    expected = attempt.memory.task_definition
+    return bool(expected) and task.task_definition == expected != _before(attempt)
+
+
+def _before(attempt: Attempt) -> str:
+    return attempt.memory.before_task_definition
+
+
+def _why(task: Task) -> str:
+    for container in task.containers:
+        if container.exit_code not in (None, 0):
+            reason = f" ({container.reason})" if container.reason else ""
+            return f"container {container.name} exited with code {container.exit_code}{reason}"
+    reasons = [container.reason for container in task.containers if container.reason]
+    return task.stop_reason or "; ".join(reasons) or task.stop_code
+
+
+def _counter(attempt: Attempt) -> str:
+    limit = int(attempt.inputs.fail_after_stopped_tasks)
+    count = attempt.memory.failed_count
+    return f"{count} of {limit}" if 0 < limit >= count else counted(count, "failure")
+
+
+def _add_cause(attempt: Attempt, cause: Cause) -> None:
+    causes = attempt.memory.causes
+    causes.append(
+        {
+            "slug": cause.slug,
+            "sentence": cause.sentence,
+            "advice": cause.advice,
+            "heals": cause.heals,
+            "quote": cause.quote[:1000],
+        }
+    )
+    del causes[:-_CAUSES]
+
+
+def causes(attempt: Attempt) -> list[Cause]:
+    """The causes seen so far, oldest first."""
+    return [Cause(**found) for found in attempt.memory.causes]
+
+
+def _tell_running_tasks(attempt: Attempt, service: Service) -> list[Task]:
+    """New tasks of ours that run, each told once; asked only while some are on their way."""
+    memory = attempt.memory
+    rollouts = our_rollouts(attempt, service)
+    running = sum(rollout.running for rollout in rollouts)
+    if running <= len(memory.running_tasks) or running > _TOLD_ONE_BY_ONE:
+        return []
+    arns = list_task_arns(attempt.ecs, attempt.service_cluster, service.name)
+    unknown = [arn for arn in arns if arn.rpartition("/")[2] not in memory.running_tasks]
+    new = [
+        task
+        for task in describe_tasks(attempt.ecs, attempt.service_cluster, unknown)
+        if task.status == "RUNNING" and _is_ours(attempt, service, task)
+    ]
+    memory.running_tasks = (memory.running_tasks + [task.id for task in new])[-_RUNNING_KEPT:]
+    for task in new:
+        attempt.log.info(f"Task {task.short_id} ({task.revision}) is running")
+    return new
+
+
+def _note_progress(attempt: Attempt, service: Service, changed: bool) -> None:
+    """Progress is a new event, a stopped task, or another count of running or pending tasks."""
+    rollouts = our_rollouts(attempt, service)
+    counts = [(r.id, r.running, r.pending, r.failed) for r in rollouts]
+    fingerprint = repr(counts)
+    memory = attempt.memory
+    if changed or fingerprint != memory.progress or not memory.progress_at:
+        memory.progress = fingerprint
+        memory.progress_at = attempt.run.now.isoformat()
+
+
+def early_end(attempt: Attempt) -> Cause | None:
+    """The cause to end the rollout for now, or None while it may still succeed."""
+    memory, inputs = attempt.memory, attempt.inputs
+    found = causes(attempt)
+    final = [cause for cause in found if not cause.heals]
+    if final:
+        return final[0]
+    limit = int(inputs.fail_after_stopped_tasks)
+    if 0 < limit <= memory.failed_count:
+        return most_telling(found)
+    minutes = int(inputs.no_progress_minutes)
+    if minutes > 0 and seconds_since(memory.progress_at, attempt.run.now) >= minutes * 60:
+        return most_telling(found) or no_progress(minutes)
+    return None

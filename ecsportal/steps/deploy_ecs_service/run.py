@@ -1,0 +1,219 @@
+"""Running the step on one target: start, poll, cancel. No call waits; each does what is due.
+
+The parts: `stack_phase` looks and writes, `follow` follows an operation, `rollout_watch` looks at
+ECS meanwhile, `failure` and `verify` judge the end. This module leads from one to the next and
+decides what AWS's errors mean for the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ecsportal.aws.errors import AwsError
+from ecsportal.aws.sessions import caller_identity
+from ecsportal.cloudformation.stacks import describe_stack
+from ecsportal.steps.contract import (
+    Cancelled,
+    Failed,
+    JsonDict,
+    Progress,
+    RunContext,
+    StepError,
+    Succeeded,
+    Waiting,
+)
+from ecsportal.steps.deploy_ecs_service import page, stack_phase, verify
+from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.deploy_ecs_service.follow import follow
+from ecsportal.steps.deploy_ecs_service.inputs import read_inputs
+from ecsportal.steps.deploy_ecs_service.memory import Memory, seconds_since
+from ecsportal.steps.deploy_ecs_service.rules import check_rules
+from ecsportal.steps.deploy_ecs_service.template import MissingImageError
+from ecsportal.steps.problems import Problem, StepInputsError
+
+_GIVE_UP_SECONDS = 1800
+"""How long AWS may stay silent before the step ends; what runs there goes on without us."""
+
+
+class DeployEcsServiceRunner:
+    """Deploys the service as one stack. Holds nothing: all it knows is in the state it returns."""
+
+    def start(self, run: RunContext) -> Progress:
+        """Check the inputs, then begin."""
+        try:
+            inputs = read_inputs(run.inputs, run.version)
+            problems = check_rules(inputs)
+        except StepInputsError as error:
+            problems, inputs = list(error.problems), None
+        if inputs is None or problems:
+            return _not_valid(problems)
+        attempt = Attempt(run, inputs, Memory())
+        page.clear(attempt)
+        try:
+            attempt.template  # noqa: B018 -- a missing image shows before anything is asked of AWS
+        except MissingImageError as error:
+            return _not_valid([Problem("images", str(error), "missing")])
+        return _within(attempt, _begin)
+
+    def poll(self, run: RunContext, state: JsonDict) -> Progress:
+        """Do what is due."""
+        return _within(_attempt(run, state), _next)
+
+    def cancel(self, run: RunContext, state: JsonDict) -> Progress:
+        """Undo what was begun: a running update goes back, a first create is deleted.
+
+        What was already announced as a write is looked for first; polls then follow to the end.
+        """
+        attempt = _attempt(run, state)
+        attempt.memory.cancelling = True
+        return _within(attempt, _next)
+
+
+def _attempt(run: RunContext, state: JsonDict) -> Attempt:
+    return Attempt(run, read_inputs(run.inputs, run.version), Memory.load(state))
+
+
+def _not_valid(problems: list[Problem]) -> Failed:
+    count = "One input breaks" if len(problems) == 1 else f"{len(problems)} inputs break"
+    return Failed(
+        StepError(
+            code="ECS-VALIDATION",
+            message=f"ECS Deploy Validation Error: {count} a rule.",
+            advice="Correct the step's inputs or the variables they use, and deploy again.",
+            cause="validation",
+            details=tuple(f"{problem.path}: {problem.message}" for problem in problems),
+        )
+    )
+
+
+def _next(attempt: Attempt) -> Progress:
+    """The part that is due by the run's phase."""
+    if attempt.memory.cancelling:
+        return _cancelling(attempt)
+    phases: dict[str, Callable[[Attempt], Progress]] = {
+        "begin": _begin,
+        "look": _look,
+        "intent": _write,
+        "follow": follow,
+        "verify": verify.verify,
+        "asked": stack_phase.answered,
+    }
+    return phases[attempt.memory.phase](attempt)
+
+
+def _begin(attempt: Attempt) -> Progress:
+    """Say who runs here and with what, then look at the stack."""
+    found = caller_identity(attempt.run.aws.sts)
+    attempt.log.info(f"Running as {found.arn}")
+    for image in attempt.run.images.values():
+        digest = f"@{image.digest}" if image.digest and "@" not in image.image else ""
+        attempt.log.info(f"Image {image.reference}: {image.image}{digest}")
+    attempt.memory.phase = "look"
+    return _look(attempt)
+
+
+def _look(attempt: Attempt) -> Progress:
+    if attempt.past_deadline:
+        return attempt.fail(
+            "ECS-TIMEOUT",
+            f"Stack {attempt.stack_name} was not free within the step's time.",
+            "Wait until its other operation ends, then retry.",
+            cause="timeout",
+        )
+    return stack_phase.look(attempt)
+
+
+def _write(attempt: Attempt) -> Progress:
+    """Make the announced write; with `dont_wait` its acceptance is the end."""
+    operation = attempt.memory.operation
+    progress = stack_phase.perform(attempt)
+    accepted = attempt.memory.phase == "follow" and isinstance(progress, Waiting)
+    if accepted and operation in ("create", "update") and attempt.inputs.wait.type == "dont_wait":
+        stack = describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
+        page.show_stack(attempt, stack, note="accepted, not verified")
+        attempt.log.info(f"AWS has accepted the {operation}: accepted, not verified")
+        return Succeeded(verify.outputs(attempt, stack, None))
+    return progress
+
+
+def _cancelling(attempt: Attempt) -> Progress:
+    """What a cancel does in each phase."""
+    memory = attempt.memory
+    if memory.phase in ("begin", "look", "asked"):
+        return Cancelled("Nothing was changed.")
+    if memory.phase == "verify":
+        return Cancelled("The stack had already completed: the new version stays.")
+    if memory.phase == "intent" and memory.operation not in ("cancel", "undo"):
+        return _cancel_announced(attempt)
+    if memory.phase == "intent":
+        return stack_phase.perform(attempt)
+    if memory.operation == "create":
+        stack = describe_stack(attempt.cfn, memory.stack_id or attempt.stack_name)
+        if stack and stack.status == "CREATE_IN_PROGRESS":
+            memory.stack_id = stack.id
+            attempt.log.highlight("Deleting the stack whose first creation was cancelled")
+            return attempt.intend("undo")
+    return follow(attempt)
+
+
+def _cancel_announced(attempt: Attempt) -> Progress:
+    """A write was announced: if it never reached AWS nothing has to be undone."""
+    if not stack_phase.was_made(attempt, attempt.memory.operation):
+        return Cancelled("Nothing was changed.")
+    attempt.follow()
+    return _cancelling(attempt)
+
+
+def _within(attempt: Attempt, part: Callable[[Attempt], Progress]) -> Progress:
+    """Run one part; what AWS refuses or delays is decided here, once for all."""
+    memory = attempt.memory
+    before = memory.trouble, memory.trouble_since
+    memory.trouble, memory.trouble_since = 0, ""
+    try:
+        progress = part(attempt)
+    except AwsError as error:
+        memory.trouble, memory.trouble_since = before
+        return _trouble(attempt, error)
+    if before[0]:
+        attempt.log.verbose("AWS answers again")
+    return progress
+
+
+def _trouble(attempt: Attempt, error: AwsError) -> Progress:
+    memory, now = attempt.memory, attempt.run.now
+    if error.expired and not memory.renewed:
+        memory.renewed = True
+        attempt.log.verbose(f"{error.message} Taking fresh credentials.")
+        return Waiting(memory.dump(), 1.0)
+    if not error.transient:
+        return attempt.fail(
+            error.code,
+            error.message,
+            error.advice,
+            cause=error.code.lower(),
+            details=[_left_running(attempt)] if memory.operation_at else [],
+        )
+    memory.trouble += 1
+    memory.trouble_since = memory.trouble_since or now.isoformat()
+    if seconds_since(memory.trouble_since, now) > _GIVE_UP_SECONDS:
+        return attempt.fail(
+            error.code,
+            f"AWS has not answered for 30 min. {error.message}",
+            error.advice,
+            cause=error.code.lower(),
+            details=[_left_running(attempt)] if memory.operation_at else [],
+        )
+    if attempt.past_deadline:
+        return attempt.fail(
+            "ECS-TIMEOUT", "The step has used up its time while AWS didn't answer.", error.message,
+            cause="timeout",
+        )  # fmt: skip
+    attempt.log.verbose(f"{error.message} Trying again, more slowly.")
+    return attempt.wait_longer()
+
+
+def _left_running(attempt: Attempt) -> str:
+    return (
+        f"Stack {attempt.stack_name} was in {attempt.memory.status or 'an unknown state'} when it"
+        " was last seen; what CloudFormation has begun goes on."
+    )
