@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "ecsportal.projects",
     "ecsportal.releases",
     "ecsportal.deployments",
+    "ecsportal.demo",
 ]
 
 MIDDLEWARE = [
