@@ -15,9 +15,10 @@ from django.utils import timezone
 from ecsportal.aws import sessions
 from ecsportal.aws.credentials import TURN_LIMITS, AwsCredentials
 from ecsportal.aws.errors import AwsError
-from ecsportal.ecs.clusters import Cluster, describe_cluster
+from ecsportal.ecs.clusters import Cluster, describe_cluster, list_clusters
 from ecsportal.infrastructure.accounts import aws_credentials
-from ecsportal.infrastructure.models import DeploymentTarget
+from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget
+from ecsportal.problems import RemoteFailed
 
 LOOKS_AT_ONCE = 8
 WAIT_SECONDS = 25.0
@@ -61,6 +62,15 @@ def check_targets(targets: Iterable[DeploymentTarget]) -> list[DeploymentTarget]
         _keep(row, finding)
     pool.shutdown(wait=False, cancel_futures=True)
     return rows
+
+
+def list_cluster_names(account: AwsAccount, region: str) -> list[str]:
+    """The account's clusters in the region, for suggestions; RemoteFailed where AWS refuses."""
+    try:
+        ecs = sessions.client("ecs", aws_credentials(account), region, limits=TURN_LIMITS)
+        return [cluster.name for cluster in list_clusters(ecs)]
+    except AwsError as error:
+        raise RemoteFailed(f"{error.message} {error.advice}".strip(), code=error.code) from error
 
 
 def finding_for(cluster: Cluster | None, *, name: str, region: str, account: str) -> Finding:

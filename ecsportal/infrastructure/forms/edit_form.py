@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
+from django.http import QueryDict
 
 from ecsportal.infrastructure.models import Environment
 from ecsportal.problems import Problem, StaleRevision
@@ -73,6 +74,13 @@ class EditForm(forms.Form):
             problem.add_to_form(self, names)
         return None
 
+    def blame(self, field: str, message: str) -> None:
+        """Show what a test found beside the field of a form that wasn't sent."""
+        if field in self.fields and not self.is_bound:
+            self.full_clean()
+            self.cleaned_data = {}
+            self.add_error(field, message)
+
     def _show_differences(self, problem: StaleRevision, stored: dict[str, Any]) -> None:
         typed = self.cleaned_data
         self.differences = tuple(
@@ -84,8 +92,9 @@ class EditForm(forms.Form):
             for name, value in stored.items()
             if name not in ("revision", "repository") and name in typed and typed[name] != value
         )
-        self.data = self.data.copy()
-        self.data["revision"] = str(problem.current)
+        data = cast(QueryDict, self.data).copy()
+        data["revision"] = str(problem.current)
+        self.data = data
         self.status = problem.status
         self.add_error(
             None,

@@ -44,3 +44,9 @@ class EnvironmentForm(EditForm):
             octopus_id=data["octopus_id"],
             production=data["production"],
         )
+
+
+class MoveForm(forms.Form):
+    """How many places down the list; negative is up."""
+
+    places = forms.IntegerField(min_value=-1000, max_value=1000)

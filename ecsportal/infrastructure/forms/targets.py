@@ -10,6 +10,18 @@ from ecsportal.infrastructure.details import TargetDetails
 from ecsportal.infrastructure.forms.edit_form import MONO, EditForm, Ticks, environment_choices
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget
 
+SORTS = {
+    "name": ("name",),
+    "-name": ("-name",),
+    "health": ("-health", "name"),
+    "-health": ("health", "name"),
+    "cluster": ("region", "cluster", "name"),
+    "-cluster": ("-region", "-cluster", "name"),
+    "services": ("service_count", "name"),
+    "-services": ("-service_count", "name"),
+}
+"""Orders of the list of targets by what the URL says."""
+
 
 class TargetForm(EditForm):
     """Create or edit a deployment target."""
@@ -77,3 +89,19 @@ class TargetFilterForm(forms.Form):
     q = forms.CharField(required=False)
     environment = forms.SlugField(required=False)
     tag = forms.CharField(required=False)
+    sort = forms.ChoiceField(required=False, choices=[(name, name) for name in SORTS])
+
+    def order(self) -> tuple[str, ...]:
+        """The order of rows that the URL asks for."""
+        return SORTS[self.cleaned_data.get("sort") or "name"]
+
+    def is_filtering(self) -> bool:
+        """True where the list shows less than everything."""
+        return any(self.cleaned_data.get(name) for name in ("q", "environment", "tag"))
+
+
+class PlaceForm(forms.Form):
+    """Where clusters are looked for."""
+
+    account = forms.SlugField()
+    region = forms.RegexField(r"^[a-z0-9-]{6,30}$")

@@ -1,0 +1,1 @@
+"""Pages under /infrastructure/, and what asks AWS or a registry under /remote/."""
