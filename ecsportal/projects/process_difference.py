@@ -77,12 +77,19 @@ def _value_changes(path: str, before: Any, after: Any) -> list[tuple[str, Any, A
             inner = f"{path}.{key}" if path else key
             found += _value_changes(inner, before.get(key, _MISSING), after.get(key, _MISSING))
         return found
-    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+    if _lists_to_compare(before, after):
         found = []
         for number, (was, now) in enumerate(zip(before, after, strict=True)):
             found += _value_changes(f"{path}[{number}]", was, now)
         return found
     return [(path.removeprefix("inputs."), before, after)]
+
+
+def _lists_to_compare(before: Any, after: Any) -> bool:
+    """Lists of equal length are compared place by place; lists of words read better whole."""
+    if not isinstance(before, list) or not isinstance(after, list) or len(before) != len(after):
+        return False
+    return not all(isinstance(item, str) for item in [*before, *after])
 
 
 def shown(value: Any) -> str:

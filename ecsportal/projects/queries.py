@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -68,6 +69,16 @@ class StepOfProcess:
     type_name: str
     summary: str
     problems: tuple[Problem, ...]
+
+    @property
+    def problem_words(self) -> str:
+        """`2 problems`."""
+        return f"{len(self.problems)} problem{'' if len(self.problems) == 1 else 's'}"
+
+    @property
+    def inputs_text(self) -> str:
+        """The inputs as JSON, for reading."""
+        return json.dumps(self.document["inputs"], indent=2, ensure_ascii=False)
 
 
 def steps_of_process(project: Project, steps: list[JsonDict]) -> list[StepOfProcess]:

@@ -1,0 +1,102 @@
+"""What people send to the pages of projects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from ecsportal.projects.services import DESCRIPTION_LENGTH, NAME_LENGTH
+from ecsportal.slugs import validate_slug
+
+_DESCRIPTION = "One or two sentences: what it is, who looks after it."
+
+
+class ProjectsFilter(forms.Form):
+    """The list's query string."""
+
+    q = forms.CharField(max_length=100, required=False)
+
+    @property
+    def search(self) -> str:
+        """What is searched for; nothing where the query string is odd."""
+        return str(self.cleaned_data["q"]).strip() if self.is_valid() else ""
+
+
+class ProjectForm(forms.Form):
+    """A project's name and description, with the revision that they were read at."""
+
+    name = forms.CharField(max_length=NAME_LENGTH, label="Name")
+    description = forms.CharField(
+        max_length=DESCRIPTION_LENGTH,
+        required=False,
+        label="Description",
+        help_text=_DESCRIPTION,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+
+class NewProjectForm(forms.Form):
+    """A project that isn't there yet."""
+
+    name = forms.CharField(
+        max_length=NAME_LENGTH, label="Name", widget=forms.TextInput(attrs={"autofocus": True})
+    )
+    slug = forms.CharField(
+        max_length=60,
+        required=False,
+        label="Slug",
+        help_text="Its name in addresses and scripts, fixed for good. Empty takes it from the name.",
+        validators=[validate_slug],
+        widget=forms.TextInput(attrs={"class": "p-mono", "autocomplete": "off"}),
+    )
+    description = forms.CharField(
+        max_length=DESCRIPTION_LENGTH,
+        required=False,
+        label="Description",
+        help_text=_DESCRIPTION,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class DeleteProjectForm(forms.Form):
+    """The name typed again: releases and their history go with the project."""
+
+    confirm = forms.CharField(max_length=NAME_LENGTH, label="Type the project's name")
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._name = name
+
+    def clean_confirm(self) -> str:
+        typed = str(self.cleaned_data["confirm"]).strip()
+        if typed != self._name:
+            raise forms.ValidationError(f'Type "{self._name}" to delete it.')
+        return typed
+
+
+class MoveStepForm(forms.Form):
+    """One step, one place up or down."""
+
+    step = forms.CharField(max_length=60)
+    direction = forms.ChoiceField(choices=[("up", "Up"), ("down", "Down")])
+
+
+class DisableStepForm(forms.Form):
+    """Whether the step is left out from now on."""
+
+    disabled = forms.BooleanField(required=False)
+
+
+class UndoForm(forms.Form):
+    """The step that was deleted, and the last revision that has it."""
+
+    step = forms.CharField(max_length=60)
+    revision = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class RestoreForm(forms.Form):
+    """The newest revision as the page knew it."""
+
+    expected = forms.IntegerField(min_value=1, max_value=2**31 - 1)

@@ -1,0 +1,137 @@
+"""The process page: its steps in order, and the acts on whole steps."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from ecsportal.people.access import UserRequest, refuse_unless, requires
+from ecsportal.people.permissions import Permission, may
+from ecsportal.problems import Problem
+from ecsportal.projects import process
+from ecsportal.projects.forms import DisableStepForm, MoveStepForm, UndoForm
+from ecsportal.projects.models import Project
+from ecsportal.projects.queries import current_process, get_project_for, steps_of_process
+from ecsportal.steps import catalogue
+
+
+@require_GET
+@requires(Permission.PROCESS_VIEW)
+def show(request: UserRequest, slug: str) -> HttpResponse:
+    """The steps in order. `?undo=<step>&revision=<n>` offers to bring a deleted step back."""
+    project = get_project_for(request.user, slug)
+    revision = current_process(project)
+    steps = steps_of_process(project, revision.steps if revision else [])
+    undo = UndoForm({"step": request.GET.get("undo"), "revision": request.GET.get("revision")})
+    context = {
+        "project": project,
+        "revision": revision,
+        "steps": steps,
+        "problem_count": sum(len(step.problems) for step in steps),
+        "undo": _deleted_step(project, undo) if undo.is_valid() else None,
+        "may_edit": may(request.user, Permission.PROCESS_EDIT, project_id=project.pk),
+        "may_release": may(request.user, Permission.RELEASE_CREATE, project_id=project.pk),
+    }
+    return render(request, "projects/process.html", context)
+
+
+def _deleted_step(project: Project, undo: UndoForm) -> dict[str, object] | None:
+    """The step that the address names, if it is in that revision and gone from the newest."""
+    slug, number = undo.cleaned_data["step"], undo.cleaned_data["revision"]
+    old = project.process_revisions.filter(number=number).first()
+    current = current_process(project)
+    still_there = current and any(step["slug"] == slug for step in current.steps)
+    found = next((step for step in old.steps if step["slug"] == slug), None) if old else None
+    if found is None or still_there:
+        return None
+    return {"slug": slug, "revision": number, "name": found["name"]}
+
+
+@require_GET
+@requires(Permission.PROCESS_EDIT)
+def choose_step_type(request: UserRequest, slug: str) -> HttpResponse:
+    """The catalogue: what a new step could be."""
+    project = _editable(request, slug)
+    return render(
+        request, "projects/add_step.html", {"project": project, "step_types": catalogue.all()}
+    )
+
+
+@require_POST
+@requires(Permission.PROCESS_EDIT)
+def move_step(request: UserRequest, slug: str) -> HttpResponse:
+    """Move a step one place."""
+    project = _editable(request, slug)
+    form = MoveStepForm(request.POST)
+    if form.is_valid():
+        try:
+            process.move_step(
+                project,
+                form.cleaned_data["step"],
+                direction=form.cleaned_data["direction"],
+                by=request.user,
+            )
+        except Problem as problem:
+            messages.error(request, problem.detail)
+    return redirect("projects:process", project.slug)
+
+
+@require_POST
+@requires(Permission.PROCESS_EDIT)
+def disable_step(request: UserRequest, slug: str, step: str) -> HttpResponse:
+    """Leave a step out of new releases, or take it in again."""
+    project = _editable(request, slug)
+    form = DisableStepForm(request.POST)
+    if form.is_valid():
+        try:
+            process.set_step_disabled(
+                project, step, disabled=form.cleaned_data["disabled"], by=request.user
+            )
+        except Problem as problem:
+            messages.error(request, problem.detail)
+    return redirect("projects:process", project.slug)
+
+
+@require_POST
+@requires(Permission.PROCESS_EDIT)
+def delete_step(request: UserRequest, slug: str, step: str) -> HttpResponse:
+    """Delete a step at once; the page that follows offers to undo it."""
+    project = _editable(request, slug)
+    page = reverse("projects:process", args=[project.slug])
+    before = current_process(project)
+    try:
+        process.delete_step(project, step, by=request.user)
+    except Problem as problem:
+        messages.error(request, problem.detail)
+        return redirect(page)
+    number = before.number if before else 0
+    return redirect(f"{page}?{urlencode({'undo': step, 'revision': number})}")
+
+
+@require_POST
+@requires(Permission.PROCESS_EDIT)
+def undo_delete(request: UserRequest, slug: str) -> HttpResponse:
+    """Bring a deleted step back to its place."""
+    project = _editable(request, slug)
+    form = UndoForm(request.POST)
+    if form.is_valid():
+        try:
+            process.restore_step(
+                project,
+                form.cleaned_data["step"],
+                from_revision=form.cleaned_data["revision"],
+                by=request.user,
+            )
+        except Problem as problem:
+            messages.error(request, problem.detail)
+    return redirect("projects:process", project.slug)
+
+
+def _editable(request: UserRequest, slug: str) -> Project:
+    project = get_project_for(request.user, slug)
+    refuse_unless(request.user, Permission.PROCESS_EDIT, project_id=project.pk, where=project.name)
+    return project
