@@ -148,7 +148,7 @@ class DockerRegistry:
 
 def _base_url(url: str) -> str:
     """The registry's address without path; Docker Hub's other names lead to its registry."""
-    text = url.strip().rstrip("/")
+    text = url.strip()
     if "://" not in text:
         text = f"https://{text}"
     parts = urlsplit(text)
