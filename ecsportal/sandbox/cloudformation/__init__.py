@@ -1,0 +1,1 @@
+"""The simulated AWS CloudFormation: stacks, their events, change sets."""

@@ -1,0 +1,252 @@
+"""CloudFormation operations that only read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecsportal.sandbox.cloudformation.parameters import describe_parameters, is_secret
+from ecsportal.sandbox.cloudformation.stack_calls import read_template, required_capabilities
+from ecsportal.sandbox.cloudformation.state import (
+    Event,
+    Stack,
+    StackRegion,
+    StackResource,
+    Wire,
+)
+from ecsportal.sandbox.cloudformation.template import Template
+from ecsportal.sandbox.errors import AwsError, validation_error
+from ecsportal.sandbox.paging import page
+
+BAD_TOKEN = validation_error("The nextToken is not known")
+PAGE = 100
+
+
+def describe_stacks(region: StackRegion, params: Wire) -> Wire:
+    """DescribeStacks: one by name or id, or all that exist."""
+    name = params.get("StackName")
+    if name:
+        return {"Stacks": [describe_stack(region.stack(name))]}
+    existing = [each for each in reversed(region.stacks) if each.status != "DELETE_COMPLETE"]
+    shown, following = page(existing, PAGE, params.get("NextToken"), error=BAD_TOKEN)
+    return {"Stacks": [describe_stack(each) for each in shown], "NextToken": following}
+
+
+def describe_stack(stack: Stack) -> Wire:
+    """A `Stack`."""
+    wire: dict[str, Any] = {
+        "StackId": stack.id,
+        "StackName": stack.name,
+        "Description": stack.intent.template.content.get("Description"),
+        "Parameters": describe_parameters(stack.intent.template, stack.intent.parameters),
+        "CreationTime": stack.created_at,
+        "LastUpdatedTime": stack.updated_at,
+        "DeletionTime": stack.deleted_at,
+        "RollbackConfiguration": {},
+        "StackStatus": stack.status,
+        "StackStatusReason": stack.reason or None,
+        "DisableRollback": stack.on_failure == "DO_NOTHING",
+        "NotificationARNs": stack.notification_arns,
+        "TimeoutInMinutes": stack.timeout_minutes,
+        "Capabilities": list(stack.intent.capabilities),
+        "Outputs": stack.outputs,
+        "RoleARN": stack.role_arn or None,
+        "Tags": [{"Key": key, "Value": value} for key, value in stack.intent.tags.items()],
+        "EnableTerminationProtection": stack.termination_protection,
+        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+    }
+    return {key: value for key, value in wire.items() if value is not None}
+
+
+def list_stacks(region: StackRegion, params: Wire) -> Wire:
+    """ListStacks, deleted ones included, newest first."""
+    wanted = params.get("StackStatusFilter")
+    stacks = [each for each in reversed(region.stacks) if not wanted or each.status in wanted]
+    shown, following = page(stacks, PAGE, params.get("NextToken"), error=BAD_TOKEN)
+    return {"StackSummaries": [_summary(each) for each in shown], "NextToken": following}
+
+
+def _summary(stack: Stack) -> Wire:
+    whole = describe_stack(stack)
+    names = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime",
+             "StackStatus", "StackStatusReason", "DriftInformation")  # fmt: skip
+    summary = {name: whole[name] for name in names if name in whole}
+    if whole.get("Description"):
+        summary["TemplateDescription"] = whole["Description"]
+    return summary
+
+
+def describe_stack_events(region: StackRegion, params: Wire) -> Wire:
+    """DescribeStackEvents, newest first."""
+    stack = region.find(params["StackName"])
+    if stack is None:
+        raise validation_error(f"Stack [{params['StackName']}] does not exist")
+    events = list(reversed(stack.events))
+    shown, following = page(events, PAGE, params.get("NextToken"), error=BAD_TOKEN)
+    return {"StackEvents": [_event(stack, each) for each in shown], "NextToken": following}
+
+
+def _event(stack: Stack, event: Event) -> Wire:
+    wire = {
+        "StackId": stack.id,
+        "EventId": event.id,
+        "StackName": stack.name,
+        "LogicalResourceId": event.logical_id,
+        "PhysicalResourceId": event.physical_id,
+        "ResourceType": event.type,
+        "Timestamp": event.at,
+        "ResourceStatus": event.status,
+        "ResourceStatusReason": event.reason,
+        "ResourceProperties": event.properties,
+        "ClientRequestToken": event.token,
+        "OperationId": event.operation_id,
+    }
+    return {key: value for key, value in wire.items() if value or key == "PhysicalResourceId"}
+
+
+def describe_stack_resources(region: StackRegion, params: Wire) -> Wire:
+    """DescribeStackResources of a stack, or of the stack that a physical id belongs to."""
+    stack = _stack_of(region, params)
+    wanted = params.get("LogicalResourceId")
+    found = [each for each in stack.resources.values() if wanted in (None, each.logical_id)]
+    return {"StackResources": [_resource(stack, each, "Timestamp") for each in found]}
+
+
+def describe_stack_resource(region: StackRegion, params: Wire) -> Wire:
+    """DescribeStackResource."""
+    stack = region.stack(params["StackName"])
+    resource = stack.resources.get(params["LogicalResourceId"])
+    if resource is None:
+        raise validation_error(
+            f"Resource {params['LogicalResourceId']} does not exist for stack {stack.name}"
+        )
+    detail = _resource(stack, resource, "LastUpdatedTimestamp")
+    return {"StackResourceDetail": detail}
+
+
+def list_stack_resources(region: StackRegion, params: Wire) -> Wire:
+    """ListStackResources."""
+    stack = region.stack(params["StackName"])
+    resources = list(stack.resources.values())
+    shown, following = page(resources, PAGE, params.get("NextToken"), error=BAD_TOKEN)
+    summaries = []
+    for each in shown:
+        summary = _resource(stack, each, "LastUpdatedTimestamp")
+        del summary["StackName"], summary["StackId"]
+        summaries.append(summary)
+    return {"StackResourceSummaries": summaries, "NextToken": following}
+
+
+def _stack_of(region: StackRegion, params: Wire) -> Stack:
+    if params.get("StackName"):
+        return region.stack(params["StackName"])
+    physical_id = params.get("PhysicalResourceId")
+    for stack in reversed(region.stacks):
+        if any(each.physical_id == physical_id for each in stack.resources.values()):
+            return stack
+    raise validation_error(f"Stack for {physical_id} does not exist")
+
+
+def _resource(stack: Stack, resource: StackResource, time_name: str) -> Wire:
+    wire = {
+        "StackName": stack.name,
+        "StackId": stack.id,
+        "LogicalResourceId": resource.logical_id,
+        "PhysicalResourceId": resource.physical_id,
+        "ResourceType": resource.type,
+        time_name: resource.updated_at or stack.created_at,
+        "ResourceStatus": resource.status or "CREATE_IN_PROGRESS",
+        "ResourceStatusReason": resource.reason,
+        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+    }
+    return {key: value for key, value in wire.items() if value}
+
+
+def get_template(region: StackRegion, params: Wire) -> Wire:
+    """GetTemplate of a stack or of a change set."""
+    stack = region.stack(params["StackName"])
+    intent = stack.intent
+    if params.get("ChangeSetName"):
+        name = params["ChangeSetName"]
+        found = [each for each in stack.change_sets.values() if name in {each.name, each.id}]
+        if not found:
+            raise AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
+        intent = found[0].intent
+    return {"TemplateBody": intent.template.text, "StagesAvailable": ["Original", "Processed"]}
+
+
+def validate_template(region: StackRegion, params: Wire) -> Wire:
+    """ValidateTemplate."""
+    template = read_template(region, params, None)
+    parameters = [
+        {
+            "ParameterKey": name,
+            "DefaultValue": _optional_text(written.get("Default")),
+            "NoEcho": is_secret(written),
+            "Description": written.get("Description"),
+        }
+        for name, written in template.section("Parameters").items()
+    ]
+    return {
+        "Parameters": [_without_none(each) for each in parameters],
+        **_what_it_needs(template),
+    }
+
+
+def get_template_summary(region: StackRegion, params: Wire) -> Wire:
+    """GetTemplateSummary of a template or of a stack."""
+    if params.get("StackName"):
+        template = region.stack(params["StackName"]).intent.template
+    else:
+        template = read_template(region, params, None)
+    parameters = [
+        {
+            "ParameterKey": name,
+            "DefaultValue": _optional_text(written.get("Default")),
+            "ParameterType": written["Type"],
+            "NoEcho": is_secret(written),
+            "Description": written.get("Description"),
+            "ParameterConstraints": {
+                "AllowedValues": [str(each) for each in written.get("AllowedValues", [])]
+            },
+        }
+        for name, written in template.section("Parameters").items()
+    ]
+    types = sorted({str(each["Type"]) for each in template.resources.values()})
+    return {
+        "Parameters": [_without_none(each) for each in parameters],
+        "ResourceTypes": types,
+        "Version": str(template.content.get("AWSTemplateFormatVersion", "2010-09-09")),
+        **_what_it_needs(template),
+    }
+
+
+def _what_it_needs(template: Template) -> Wire:
+    wire: Wire = {"Description": template.content.get("Description"), "DeclaredTransforms": []}
+    needed = required_capabilities(template)
+    if needed:
+        wire["Capabilities"] = needed
+        wire["CapabilitiesReason"] = (
+            "The following resource(s) require capabilities: [AWS::IAM::Role]"
+        )
+    return _without_none(wire)
+
+
+def list_exports(region: StackRegion, params: Wire) -> Wire:
+    """ListExports."""
+    exports = [
+        {"ExportingStackId": stack.id, "Name": each["ExportName"], "Value": each["OutputValue"]}
+        for stack in region.stacks
+        if stack.status != "DELETE_COMPLETE"
+        for each in stack.outputs
+        if "ExportName" in each
+    ]
+    shown, following = page(exports, PAGE, params.get("NextToken"), error=BAD_TOKEN)
+    return {"Exports": shown, "NextToken": following}
+
+
+def _optional_text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _without_none(wire: Wire) -> Wire:
+    return {key: value for key, value in wire.items() if value is not None}

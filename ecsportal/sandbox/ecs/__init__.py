@@ -1,0 +1,1 @@
+"""The simulated Amazon ECS: clusters, task definitions, services, tasks."""

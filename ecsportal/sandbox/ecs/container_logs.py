@@ -1,0 +1,58 @@
+"""What containers write to CloudWatch under the awslogs driver: a few believable lines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ecsportal.sandbox import scenarios
+from ecsportal.sandbox.ecs.failures import log_options
+from ecsportal.sandbox.ecs.state import Container, EcsRegion, Task
+
+_STARTS = ("Starting {name} ({image})", "Configuration loaded from the environment")
+_RUNS = ("Listening on port {port}", "GET /healthz 200 1ms")
+_LAST_WORDS = {
+    scenarios.CRASH: (
+        "Connecting to database at db.internal:5432",
+        "FATAL: required environment variable DATABASE_URL is not set",
+        "Exiting with code 1",
+    ),
+    scenarios.OOM: ("Cache warm-up: 120000 of 500000 entries", "Memory use 498 MiB of 512 MiB"),
+    scenarios.ARCH: ("exec /usr/local/bin/{name}: exec format error",),
+    scenarios.UNHEALTHY: ("GET /healthz 503 2ms: database is not reachable",) * 3,
+}
+
+
+def write_start(region: EcsRegion, task: Task, container: Container, scenario: str) -> None:
+    """The lines of the first seconds."""
+    ending = _LAST_WORDS.get(scenario, _RUNS)
+    _write(region, task, container, ending if scenario == scenarios.ARCH else (*_STARTS, *ending))
+
+
+def write_stop(region: EcsRegion, task: Task, container: Container) -> None:
+    """The lines of a container that was asked to stop."""
+    if container.exit_code in {0, 143}:
+        _write(region, task, container, ("Received SIGTERM, shutting down", "Bye"))
+
+
+def _write(region: EcsRegion, task: Task, container: Container, lines: tuple[str, ...]) -> None:
+    body = next(each for each in task.definition.containers if each["name"] == container.name)
+    options = log_options(body)
+    if not options:
+        return
+    ports = body.get("portMappings") or [{}]
+    words = {
+        "name": container.name,
+        "image": container.image,
+        "port": ports[0].get("containerPort", 8080),
+    }
+    prefix = options.get("awslogs-stream-prefix", "ecs")
+    now = region.clock.now()
+    region.logs.write(
+        options.get("awslogs-region", region.name),
+        options.get("awslogs-group", ""),
+        f"{prefix}/{container.name}/{task.id}",
+        [
+            (now + timedelta(milliseconds=40 * index), line.format(**words))
+            for index, line in enumerate(lines)
+        ],
+    )

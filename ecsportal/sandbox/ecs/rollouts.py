@@ -1,0 +1,68 @@
+"""ECS operations on service deployments (the newer view of a service's rollouts)."""
+
+from __future__ import annotations
+
+from ecsportal.sandbox.ecs.clusters import BAD_TOKEN
+from ecsportal.sandbox.ecs.describe import failure, service_deployment_arn
+from ecsportal.sandbox.ecs.state import Deployment, EcsRegion, Service, Wire
+from ecsportal.sandbox.errors import AwsError
+from ecsportal.sandbox.paging import page
+
+_STATUSES = {"IN_PROGRESS": "IN_PROGRESS", "COMPLETED": "SUCCESSFUL", "FAILED": "STOPPED"}
+
+
+def list_service_deployments(region: EcsRegion, params: Wire) -> Wire:
+    """ListServiceDeployments of one service, newest first."""
+    cluster = region.cluster(params.get("cluster"))
+    service = region.service(cluster, params["service"])
+    if service is None:
+        raise AwsError("ServiceNotFoundException", "Service not found.")
+    briefs = [_brief(region, service, each) for each in service.deployments]
+    shown, following = page(
+        briefs, params.get("maxResults") or 20, params.get("nextToken"), error=BAD_TOKEN
+    )
+    return {"serviceDeployments": shown, "nextToken": following}
+
+
+def describe_service_deployments(region: EcsRegion, params: Wire) -> Wire:
+    """DescribeServiceDeployments."""
+    known = {
+        service_deployment_arn(region, service, each): (service, each)
+        for service in region.services.values()
+        for each in service.deployments
+    }
+    wanted = params["serviceDeploymentArns"]
+    found = [_full(region, *known[arn]) for arn in wanted if arn in known]
+    failures = [failure(arn) for arn in wanted if arn not in known]
+    return {"serviceDeployments": found, "failures": failures}
+
+
+def _brief(region: EcsRegion, service: Service, deployment: Deployment) -> Wire:
+    return {
+        "serviceDeploymentArn": service_deployment_arn(region, service, deployment),
+        "serviceArn": service.arn,
+        "clusterArn": service.cluster.arn,
+        "createdAt": deployment.created_at,
+        "startedAt": deployment.created_at,
+        "targetServiceRevisionArn": _revision_arn(region, service, deployment),
+        "status": _STATUSES[deployment.rollout_state],
+        "statusReason": deployment.reason,
+    }
+
+
+def _full(region: EcsRegion, service: Service, deployment: Deployment) -> Wire:
+    wire = _brief(region, service, deployment)
+    tasks = [task for task in region.tasks_of(service) if task.started_by == deployment.id]
+    wire["targetServiceRevision"] = {
+        "arn": wire.pop("targetServiceRevisionArn"),
+        "requestedTaskCount": service.desired_count,
+        "runningTaskCount": sum(task.last_status == "RUNNING" for task in tasks),
+        "pendingTaskCount": sum(task.pending for task in tasks),
+    }
+    wire["updatedAt"] = deployment.updated_at
+    return wire
+
+
+def _revision_arn(region: EcsRegion, service: Service, deployment: Deployment) -> str:
+    number = deployment.id.rpartition("/")[2]
+    return region.arn(f"service-revision/{service.cluster.name}/{service.name}/{number}")
