@@ -47,7 +47,7 @@ class NewProjectForm(forms.Form):
         max_length=60,
         required=False,
         label="Slug",
-        help_text="Its name in addresses and scripts, fixed for good. Empty takes it from the name.",
+        help_text="Its name in addresses and scripts, for good. Empty takes it from the name.",
         validators=[validate_slug],
         widget=forms.TextInput(attrs={"class": "p-mono", "autocomplete": "off"}),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,7 +40,7 @@ def get_release_for(user: User, slug: str, version: str) -> Release:
     return release
 
 
-def get_release_by_id_for(user: User, release_id: int) -> Release:
+def release_for(user: User, release_id: int) -> Release:
     """The release of this id; Http404 where the user may not see its project."""
     release = releases().filter(visible_projects(user, "project_id"), pk=release_id).first()
     if release is None:
@@ -93,22 +93,20 @@ class Deployability:
     reason: str = ""
 
 
-def deployable_to(user: User, release: Release) -> list[Deployability]:
-    """Every environment that the user may see, in order of promotion."""
+def deployable_to(
+    user: User, release: Release, environments: Iterable[Environment]
+) -> list[Deployability]:
+    """What the user may do with the release in each of these environments."""
     found = []
-    for environment in environments_for(user).order_by("order", "name"):
+    for environment in environments:
         allowed = may(
             user,
             Permission.DEPLOYMENT_CREATE,
             project_id=release.project_id,
             environment_id=environment.pk,
         )
-        reason = (
-            ""
-            if allowed
-            else f"Needs the permission {Permission.DEPLOYMENT_CREATE} in {environment.name}."
-        )
-        found.append(Deployability(environment, allowed, reason))
+        reason = f"Needs the permission {Permission.DEPLOYMENT_CREATE} in {environment.name}."
+        found.append(Deployability(environment, allowed, "" if allowed else reason))
     return found
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_safe, require_POST
 
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may
@@ -19,7 +19,7 @@ from ecsportal.projects.queries import current_process, get_project_for, steps_o
 from ecsportal.steps import catalogue
 
 
-@require_GET
+@require_safe
 @requires(Permission.PROCESS_VIEW)
 def show(request: UserRequest, slug: str) -> HttpResponse:
     """The steps in order. `?undo=<step>&revision=<n>` offers to bring a deleted step back."""
@@ -51,7 +51,7 @@ def _deleted_step(project: Project, undo: UndoForm) -> dict[str, object] | None:
     return {"slug": slug, "revision": number, "name": found["name"]}
 
 
-@require_GET
+@require_safe
 @requires(Permission.PROCESS_EDIT)
 def choose_step_type(request: UserRequest, slug: str) -> HttpResponse:
     """The catalogue: what a new step could be."""
@@ -109,7 +109,7 @@ def delete_step(request: UserRequest, slug: str, step: str) -> HttpResponse:
         messages.error(request, problem.detail)
         return redirect(page)
     number = before.number if before else 0
-    return redirect(f"{page}?{urlencode({'undo': step, 'revision': number})}")
+    return redirect(f"{page}?{urlencode({'undo': step, 'revision': str(number)})}")
 
 
 @require_POST

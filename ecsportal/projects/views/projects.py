@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from ecsportal.people.access import UserRequest, refuse_unless, requires
@@ -25,7 +25,7 @@ from ecsportal.projects.services import create_project, delete_project, update_p
 PAGE_SIZE = 50
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @requires(Permission.PROJECT_VIEW)
 def list_projects(request: UserRequest) -> HttpResponse:

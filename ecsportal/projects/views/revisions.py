@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_safe, require_POST
 
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may
@@ -30,7 +30,7 @@ class RevisionRow:
     changes: list[Change]
 
 
-@require_GET
+@require_safe
 @requires(Permission.PROCESS_VIEW)
 def list_revisions(request: UserRequest, slug: str) -> HttpResponse:
     """Every revision, newest first: who, when, and what it changed."""
@@ -52,7 +52,7 @@ def _rows(project: Project, shown: list[ProcessRevision]) -> list[RevisionRow]:
     ]
 
 
-@require_GET
+@require_safe
 @requires(Permission.PROCESS_VIEW)
 def show(request: UserRequest, slug: str, number: int) -> HttpResponse:
     """One revision, read-only, and its changes."""
