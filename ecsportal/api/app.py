@@ -10,7 +10,17 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.responses import NinjaJSONEncoder
 
-from ecsportal.api import accounts, environments, feeds, me, targets
+from ecsportal.api import (
+    accounts,
+    deployments,
+    environments,
+    feeds,
+    me,
+    process,
+    projects,
+    releases,
+    targets,
+)
 from ecsportal.api.auth import KeyInHeader, authenticate_key
 from ecsportal.api.bodies import API_ROOT, BodyParser
 from ecsportal.api.errors import add_error_handlers, answer_error, problem_response
@@ -29,7 +39,17 @@ api = NinjaAPI(
     docs_url=None,
 )
 add_error_handlers(api)
-for router in (me.router, environments.router, accounts.router, targets.router, feeds.router):
+for router in (
+    me.router,
+    environments.router,
+    accounts.router,
+    targets.router,
+    feeds.router,
+    projects.router,
+    process.router,
+    releases.router,
+    deployments.router,
+):
     api.add_router("", router)
 
 

@@ -1,0 +1,129 @@
+"""A step type whose runner follows a script kept in its inputs: the engine's tests use it.
+
+`inputs["script"]` is a list of moves, one a call: `wait`, `intend`, `succeed`, `fail`, `ask`,
+`crash`, `cancelled`. Every call of a runner is noted in `CALLS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecsportal.steps import catalogue
+from ecsportal.steps.contract import (
+    Asks,
+    Cancelled,
+    Failed,
+    Intends,
+    JsonDict,
+    Progress,
+    RunContext,
+    Skipped,
+    StepError,
+    Succeeded,
+    Waiting,
+)
+from ecsportal.steps.problems import Problem
+from ecsportal.steps.step_type import ImageNeed, StepForm
+
+CALLS: list[tuple[str, str, Any]] = []
+"""(method, target, what was noted) in order."""
+
+
+class ScriptedRunner:
+    def start(self, run: RunContext) -> Progress:
+        return self._move("start", run, {"at": 0})
+
+    def poll(self, run: RunContext, state: JsonDict) -> Progress:
+        return self._move("poll", run, state)
+
+    def cancel(self, run: RunContext, state: JsonDict) -> Progress:
+        CALLS.append(("cancel", run.target.slug, state["at"]))
+        return Cancelled("Nothing stays behind.")
+
+    def _move(self, method: str, run: RunContext, state: JsonDict) -> Progress:
+        moves = run.inputs["script"]
+        at = state["at"]
+        move = moves[min(at, len(moves) - 1)]
+        CALLS.append((method, run.target.slug, (move, run.intent_is_new, run.answer)))
+        run.log.info(f"move {at}: {move}")
+        following = {"at": at + 1}
+        if move == "wait":
+            return Waiting(following, after=0.0)
+        if move == "wait long":
+            return Waiting(following, after=3600.0)
+        if move == "intend":
+            return Intends("create", run.token("create"), following)
+        if move == "ask":
+            return Asks("Go on?", ("retry", "fail"), following)
+        if move == "crash" and method == "poll":
+            raise RuntimeError("a bug in a step type")
+        if move == "fail":
+            return Failed(StepError("TEST-FAILED", "It broke.", "Mend it.", cause="test"))
+        if move == "skip":
+            return Skipped("Nothing to do.")
+        return Succeeded({"Answer": run.answer or "none", "Inputs": str(run.inputs.get("text"))})
+
+
+class ScriptedStep:
+    slug = "scripted"
+    name = "Scripted step"
+    summary = "Follows a script."
+    version = 1
+    runner = ScriptedRunner()
+    runs_on_targets = True
+    can_export = False
+
+    def initial_inputs(self) -> JsonDict:
+        return {"script": ["succeed"]}
+
+    def check(self, inputs: JsonDict, version: int) -> list[Problem]:
+        return []
+
+    def schema(self, version: int) -> JsonDict:
+        return {"type": "object"}
+
+    def images(self, inputs: JsonDict) -> list[ImageNeed]:
+        return []
+
+    def summarise(self, inputs: JsonDict) -> str:
+        return ", ".join(inputs["script"])
+
+    def stack_name(self, inputs: JsonDict, *, cluster: str, environment_id: str) -> str:
+        return ""
+
+    def export(self, inputs: JsonDict, version: int) -> JsonDict:
+        return {}
+
+    def form(self, inputs: JsonDict, *, choices: Mapping[str, Any]) -> StepForm:
+        raise LookupError("no form")
+
+    def form_from_post(self, post: Mapping[str, Any], *, choices: Mapping[str, Any]) -> StepForm:
+        raise LookupError("no form")
+
+
+def register() -> None:
+    """Make the step type known."""
+    catalogue.register(ScriptedStep())
+
+
+def scripted(name: str, *script: str, tags: tuple[str, ...] = ("web",), **fields: Any) -> JsonDict:
+    """A step of a process that follows the script."""
+    step = {
+        "slug": name.lower().replace(" ", "-"),
+        "name": name,
+        "type": "scripted",
+        "version": 1,
+        "target_tags": list(tags),
+        "inputs": {"script": list(script), "text": fields.pop("text", "")},
+        "start": "after_previous",
+        "condition": "success",
+        "expression": "",
+        "environments": [],
+        "channels": [],
+        "required": False,
+        "disabled": False,
+        "attempts": 1,
+        "window": None,
+    }
+    return step | fields

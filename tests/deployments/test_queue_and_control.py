@@ -1,0 +1,170 @@
+"""One at a time per project and environment; cancel, retry, questions, schedules, double clicks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from ecsportal.audit.models import AuditEvent
+from ecsportal.deployments import services
+from ecsportal.deployments.models import Deployment, State, TargetRun
+from ecsportal.deployments.queries import waiting_for
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
+from ecsportal.people.models import User
+from ecsportal.problems import Conflict, ValidationProblem
+from tests import builders
+from tests.deployments.conftest import Queue, run
+from tests.deployments.scripted_step import CALLS, scripted
+
+
+def test_the_second_deployment_waits_for_the_first_and_names_it(queue: Queue) -> None:
+    first = queue(scripted("First", "wait long"))
+    second = queue(project=first.project)
+    run(first)
+    second.refresh_from_db()
+    assert (first.state, second.state) == (State.EXECUTING, State.QUEUED)
+    waiting = waiting_for(second)
+    assert waiting is not None
+    assert (waiting["kind"], waiting["id"]) == ("deployment", first.pk)
+
+
+def test_the_next_in_the_queue_goes_on_as_soon_as_the_one_before_it_ends(queue: Queue) -> None:
+    first = queue(scripted("First", "succeed"))
+    second = queue(project=first.project)
+    run(first)
+    second.refresh_from_db()
+    assert (first.state, second.state) == (State.SUCCEEDED, State.SUCCEEDED)
+    assert first.finished_at is not None
+    assert second.started_at is not None
+    assert first.finished_at <= second.started_at
+
+
+def test_the_database_allows_one_active_deployment_only(queue: Queue) -> None:
+    first = queue(scripted("First", "wait long"))
+    second = queue(project=first.project)
+    run(first)
+    with pytest.raises(IntegrityError):
+        Deployment.objects.filter(pk=second.pk).update(state=State.EXECUTING)
+
+
+def test_a_double_click_queues_once(queue: Queue) -> None:
+    first = queue(scripted("First", "succeed"), request_token="abc")
+    again = queue(project=first.project, request_token="abc")
+    assert again.pk == first.pk
+    assert Deployment.objects.count() == 1
+
+
+def test_cancelling_a_queued_deployment_starts_nothing(queue: Queue, deployer: User) -> None:
+    deployment = queue(scripted("First", "succeed"))
+    services.cancel_deployment(deployment, by=deployer)
+    run(deployment)
+    assert deployment.state == State.CANCELLED
+    assert CALLS == []
+    assert {run.state for run in TargetRun.objects.all()} == {"cancelled"}
+
+
+def test_cancelling_asks_the_runner_and_starts_no_further_step(
+    queue: Queue, deployer: User
+) -> None:
+    deployment = run(queue(scripted("First", "wait long"), scripted("Second", "succeed")))
+    services.cancel_deployment(deployment, by=deployer)
+    run(deployment)
+    assert deployment.state == State.CANCELLED
+    assert [step.state for step in deployment.steps.all()] == ["cancelled", "cancelled"]
+    assert [call[0] for call in CALLS] == ["start", "cancel"]
+
+
+def test_cancelling_what_has_ended_is_refused(queue: Queue, deployer: User) -> None:
+    deployment = run(queue(scripted("First", "succeed")))
+    with pytest.raises(Conflict, match="ended already"):
+        services.cancel_deployment(deployment, by=deployer)
+
+
+def test_cancelling_twice_is_one_cancel(queue: Queue, deployer: User) -> None:
+    deployment = run(queue(scripted("First", "wait long")))
+    services.cancel_deployment(deployment, by=deployer)
+    services.cancel_deployment(deployment, by=deployer)
+    assert run(deployment).state == State.CANCELLED
+    assert [call[0] for call in CALLS] == ["start", "cancel"]
+
+
+def test_a_question_waits_for_a_person_and_goes_on_with_the_answer(
+    queue: Queue, deployer: User
+) -> None:
+    deployment = run(queue(scripted("First", "ask", "succeed")))
+    assert deployment.state == State.WAITING
+    assert deployment.question is not None
+    services.answer_question(
+        deployment, question=deployment.question["id"], answer="retry", by=deployer
+    )
+    run(deployment)
+    assert deployment.state == State.SUCCEEDED
+    assert TargetRun.objects.get().outputs["Answer"] == "retry"
+
+
+def test_an_answer_that_was_not_offered_is_refused(queue: Queue, deployer: User) -> None:
+    deployment = run(queue(scripted("First", "ask", "succeed")))
+    assert deployment.question is not None
+    number = deployment.question["id"]
+    with pytest.raises(ValidationProblem, match="retry, fail"):
+        services.answer_question(deployment, question=number, answer="perhaps", by=deployer)
+    with pytest.raises(Conflict, match="isn't open"):
+        services.answer_question(deployment, question=number + 1, answer="retry", by=deployer)
+
+
+def test_a_retry_leaves_out_what_succeeded(queue: Queue, deployer: User) -> None:
+    deployment = run(queue(scripted("First", "succeed"), scripted("Second", "fail")))
+    again = services.retry_deployment(deployment, by=deployer)
+    assert again.skip_steps == ["first"]
+    assert again.retry_of == deployment
+
+
+def test_a_deployment_not_started_before_it_expires_is_timed_out(queue: Queue) -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    deployment = run(queue(scripted("First", "succeed"), expires_at=past))
+    assert deployment.state == State.TIMED_OUT
+
+
+def test_a_scheduled_deployment_waits_for_its_time_and_holds_up_nobody(queue: Queue) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    scheduled = queue(scripted("First", "succeed"), not_before=later)
+    now = queue(project=scheduled.project)
+    run(now)
+    scheduled.refresh_from_db()
+    assert (scheduled.state, now.state) == (State.QUEUED, State.SUCCEEDED)
+
+
+def test_a_step_whose_tags_match_no_target_is_refused_with_the_tag(queue: Queue) -> None:
+    with pytest.raises(ValidationProblem, match='carries "worker"'):
+        queue(scripted("First", "succeed", tags=("worker",)))
+
+
+def test_a_step_with_only_disabled_targets_is_refused_with_their_names(queue: Queue) -> None:
+    DeploymentTarget.objects.update(disabled=True)
+    with pytest.raises(ValidationProblem, match=r"disabled \(shop-staging\)"):
+        queue(scripted("First", "succeed"))
+
+
+def test_a_deployment_in_which_nothing_would_run_is_refused(queue: Queue) -> None:
+    with pytest.raises(ValidationProblem, match="No step is left"):
+        queue(scripted("First", "succeed"), skip_steps=["first"])
+
+
+def test_queueing_is_audited_with_who_and_what(queue: Queue, deployer: User) -> None:
+    deployment = queue(scripted("First", "succeed"))
+    event = AuditEvent.objects.get(action="deployment.queued")
+    assert (event.username, event.project_slug) == ("dora", deployment.project.slug)
+    assert event.environment_slug == "staging"
+
+
+def test_other_environments_run_side_by_side(queue: Queue, deployer: User) -> None:
+    first = queue(scripted("First", "wait long"))
+    other: Environment = builders.environment("Production")
+    builders.target("shop-production", environments=[other])
+    second = services.queue_deployment(first.release, environment=other, by=deployer)
+    run(first)
+    second.refresh_from_db()
+    assert (first.state, second.state) == (State.EXECUTING, State.EXECUTING)
