@@ -139,18 +139,27 @@ OptionalNumber = Annotated[
 Flag = Annotated[bool | str, _Scalar(_read_flag, {"anyOf": [{"type": "boolean"}, _BOUND]})]
 
 
+_WANTED = {
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "dict_type": "an object",
+    "list_type": "a list",
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+}
+"""What pydantic's own errors ask for, by their type."""
+
+
 def shape_problem(error: ErrorDetails) -> Problem:
     """One pydantic error in the portal's words, at the path that the API uses."""
-    path = path_of(error["loc"])
-    kind = error["type"]
+    path, kind = path_of(error["loc"]), error["type"]
     if kind == "missing":
         return Problem(path, "Is missing.", "missing", "shape")
     if kind == "extra_forbidden":
         return Problem(path, f"There is no field {error['loc'][-1]}.", "unknown_field", "shape")
-    if kind in ("model_type", "model_attributes_type", "dict_type"):
-        return Problem(path, str(_refuse("an object", error["input"])), "type", "shape")
-    if kind == "list_type":
-        return Problem(path, str(_refuse("a list", error["input"])), "type", "shape")
+    if kind in _WANTED:
+        return Problem(path, str(_refuse(_WANTED[kind], error["input"])), "type", "shape")
     return Problem(path, error["msg"], "type", "shape")
 
 
