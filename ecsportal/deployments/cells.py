@@ -28,6 +28,7 @@ from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, may, visible_environments, visible_projects
 from ecsportal.projects.models import Project
+from ecsportal.releases.models import Release
 
 Pair = tuple[int, int]
 """A project's and an environment's id."""
@@ -54,6 +55,8 @@ class Cell:
     expected: timedelta | None
     now: datetime
     may_deploy: bool = False
+    offer: str = ""
+    """The project's newest version: what an empty cell offers to deploy."""
 
     @property
     def kind(self) -> str:
@@ -150,11 +153,7 @@ def load_cells(
     )
     projects = _projects_with_newest(user, environments, project)
     ids = {pk for row in projects for e in environments for pk in _newest_of(row, e) if pk}
-    found = (
-        Deployment.objects.filter(pk__in=ids)
-        .select_related("release", "created_by")
-        .in_bulk()
-    )
+    found = Deployment.objects.filter(pk__in=ids).select_related("release", "created_by").in_bulk()
     prefetch_related_objects(list(found.values()), "steps")
     pairs = [
         (row, e)
@@ -185,6 +184,7 @@ def load_cells(
                 may_deploy=may(
                     user, Permission.DEPLOYMENT_CREATE, project_id=row.pk, environment_id=e.pk
                 ),
+                offer=getattr(row, "newest_version", None) or "",
             )
         )
     return cells
@@ -211,7 +211,7 @@ def expected_durations(pairs: Iterable[Pair]) -> dict[Pair, timedelta]:
     )
     seconds: dict[Pair, list[float]] = defaultdict(list)
     for project_id, environment_id, started, finished in rows:
-        if finished:
+        if started and finished:
             seconds[project_id, environment_id].append((finished - started).total_seconds())
     return {pair: timedelta(seconds=median(took)) for pair, took in seconds.items()}
 
@@ -252,13 +252,12 @@ def _projects_with_newest(
     A correlated look per column walks the index (project, environment, -id); grouping would read
     every deployment there ever was.
     """
-    columns = {}
+    releases = Release.objects.filter(project=OuterRef("pk")).order_by("-pk")
+    columns = {"newest_version": Subquery(releases.values("version")[:1])}
     for e in environments:
         of_cell = Deployment.objects.filter(project=OuterRef("pk"), environment=e).order_by("-pk")
         columns[f"newest_{e.pk}"] = Subquery(of_cell.values("pk")[:1])
-        columns[f"good_{e.pk}"] = Subquery(
-            of_cell.filter(state=State.SUCCEEDED).values("pk")[:1]
-        )
+        columns[f"good_{e.pk}"] = Subquery(of_cell.filter(state=State.SUCCEEDED).values("pk")[:1])
     rows = Project.objects.filter(visible_projects(user), **_only("pk", project))
     return list(rows.annotate(**columns).order_by("name"))
 

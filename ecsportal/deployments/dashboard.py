@@ -68,7 +68,6 @@ class Dashboard:
     all_count: int
     mine_count: int
     attention_count: int
-    newest_releases: dict[int, str]
 
     @property
     def shown_attention(self) -> Sequence[AttentionItem]:
@@ -90,7 +89,7 @@ def build_dashboard(user: User, *, now: datetime, search: str = "", show: str = 
     rows = _rows(user, cells)
     troubled = {item.project_id for item in attention}
     mine = _project_ids_of(user)
-    wanted = {"mine": mine, "attention": troubled}.get(show)
+    wanted = mine if show == "mine" else troubled if show == "attention" else None
     text = search.strip().lower()
     shown = [
         row
@@ -107,22 +106,14 @@ def build_dashboard(user: User, *, now: datetime, search: str = "", show: str = 
         all_count=len(rows),
         mine_count=len(mine & set(rows)),
         attention_count=len(troubled & set(rows)),
-        newest_releases=_newest_releases(user),
     )
-
-
-def attention_of(user: User, *, now: datetime) -> Dashboard:
-    """The strip alone, for its own fragment."""
-    return build_dashboard(user, now=now)
 
 
 def one_cell(
     user: User, project: Project, environment: Environment, *, now: datetime
 ) -> Cell | None:
     """One cell, or None where the reader may not look."""
-    return next(
-        iter(load_cells(user, now=now, project=project, environment=environment)), None
-    )
+    return next(iter(load_cells(user, now=now, project=project, environment=environment)), None)
 
 
 def _rows(user: User, cells: Sequence[Cell]) -> dict[int, MatrixRow]:
@@ -222,13 +213,3 @@ def _counts(user: User) -> dict[str, int]:
         "queued": by_state.get(State.QUEUED, 0),
         "waiting": by_state.get(State.WAITING, 0),
     }
-
-
-def _newest_releases(user: User) -> dict[int, str]:
-    """The newest version of each project: what an empty cell offers to deploy."""
-    projects = Project.objects.filter(visible_projects(user))
-    newest = Release.objects.filter(project__in=projects).order_by("project_id", "-pk")
-    found: dict[int, str] = {}
-    for project_id, version in newest.values_list("project_id", "version"):
-        found.setdefault(project_id, version)
-    return found

@@ -2,10 +2,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ecsportal.deployments.views import deploy, detail, health
+from ecsportal.deployments.views import (
+    dashboard,
+    deploy,
+    detail,
+    health,
+    jump,
+    overview,
+    tasks,
+)
 
 app_name = "deployments"
 urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("dashboard/attention/", dashboard.attention, name="attention"),
+    path("dashboard/cells/<slug:slug>/<slug:environment>/", dashboard.cell, name="cell"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("jump/", jump.jump, name="jump"),
+    path("projects/<slug:slug>/", overview.overview, name="overview"),
+    path("projects/<slug:slug>/deployments/", tasks.of_project, name="of_project"),
     path("deployments/<int:deployment_id>/", detail.detail, name="detail"),
     path("deployments/<int:deployment_id>/tail/", detail.tail, name="tail"),
     path("deployments/<int:deployment_id>/log.txt", detail.raw_log, name="raw_log"),

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
 
 from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, may
@@ -25,6 +26,7 @@ class UserRequest(HttpRequest):
     """A request of somebody who is signed in."""
 
     user: User
+    htmx: HtmxDetails
 
 
 class PermissionMissingError(Exception):

@@ -1,13 +1,17 @@
 // One stream a page: <... data-live="/live/dashboard">. An element with data-live-event="attention"
 // is replaced (by morphing) when that event brings HTML, and asked to reload itself (hx-trigger
-// "live") when it brings none. While the tab is hidden the stream is closed; on return, and where
+// "live") when it brings none. The event "changed" names a deployment's project and environment: it
+// wakes the parts "attention", "changed", "project-<project>" and "cell-<project>-<environment>".
+// Several wakes within half a second are one. While the tab is hidden the stream is closed; on return, and where
 // streams are blocked, the elements marked data-live-poll reload themselves.
 const root = document.querySelector("[data-live]");
 const POLL_MS = 5000;
 const RETRY_MS = 60000;
 let stream = null;
 let poll = null;
+const GATHER_MS = 500;
 let failures = 0;
+const woken = new Set();
 
 function say(text, off) {
   for (const mark of document.querySelectorAll("[data-live-state]")) {
@@ -27,6 +31,22 @@ function take(name, data) {
       window.htmx.swap(element, data, { swapStyle: "morph:outerHTML" }, { contextElement: element });
     } else window.htmx.trigger(element, "live");
   }
+}
+
+function wake(name) {
+  const first = woken.size === 0;
+  woken.add(name);
+  if (!first) return;
+  setTimeout(() => {
+    const names = [...woken];
+    woken.clear();
+    names.forEach((each) => take(each, ""));
+  }, GATHER_MS);
+}
+
+function changed(event) {
+  const { project, environment } = JSON.parse(event.data);
+  ["attention", "changed", `project-${project}`, `cell-${project}-${environment}`].forEach(wake);
 }
 
 function startPolling() {
@@ -58,6 +78,7 @@ function start() {
     say("Live", false);
   });
   stream.addEventListener("reload", reload);
+  stream.addEventListener("changed", changed);
   for (const name of names()) stream.addEventListener(name, (event) => take(name, event.data ?? ""));
   stream.addEventListener("error", () => {
     failures += 1;
