@@ -17,7 +17,7 @@ from ecsportal.infrastructure.queries import environment_for
 from ecsportal.people.access import refuse_unless
 from ecsportal.people.permissions import Permission
 from ecsportal.problems import FieldError, ValidationProblem
-from ecsportal.releases.queries import get_release_by_id_for
+from ecsportal.releases.queries import release_for
 
 router = Router(tags=["deployments"])
 
@@ -135,7 +135,7 @@ def create_deployment(
     request: ApiRequest, release_id: int, body: DeploymentIn
 ) -> Status[DeploymentOut]:
     """Queue the release for an environment."""
-    release = get_release_by_id_for(request.user, release_id)
+    release = release_for(request.user, release_id)
     environment = environment_for(request.user, body.environment)
     refuse_unless(
         request.user,
