@@ -97,9 +97,9 @@ def _learn(attempt: Attempt, event: StackEvent) -> None:
         memory.service_busy = event.status.endswith("_IN_PROGRESS")
     if event.type == STACK and state_of(event.status).rolls_back:
         memory.going_back = True  # from here on the old task definition is told again
-    if event.logical_id == attempt.names.task_definition and not memory.going_back:
-        if event.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            memory.task_definition = event.physical_id
+    made = event.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE") and not memory.going_back
+    if made and event.logical_id == attempt.names.task_definition:
+        memory.task_definition = event.physical_id
     if event.failed and not is_consequence(event):
         memory.failed_events.append(
             {

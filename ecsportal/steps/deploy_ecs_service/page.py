@@ -11,7 +11,7 @@ from ecsportal.ecs.rollouts import Service, ServiceEvent
 from ecsportal.ecs.tasks import Task
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
-from ecsportal.steps.deploy_ecs_service.wording import iso
+from ecsportal.steps.deploy_ecs_service.wording import iso, service_event
 
 _EVENTS = 50
 _TASKS = 20
@@ -118,7 +118,7 @@ def show_service_events(attempt: Attempt, events: Iterable[ServiceEvent]) -> Non
     """New events, oldest first; the page has them newest first, fifty at most."""
     shown: list[JsonDict] = attempt.run.resources.setdefault("events", [])
     for event in events:
-        shown.insert(0, {"at": iso(event.at), "text": event.text})
+        shown.insert(0, {"at": iso(event.at), "text": service_event(event.text)})
     del shown[_EVENTS:]
 
 

@@ -14,7 +14,7 @@ from ecsportal.steps.deploy_ecs_service import page
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.container_log import last_lines
 from ecsportal.steps.deploy_ecs_service.memory import seconds_since
-from ecsportal.steps.deploy_ecs_service.wording import counted
+from ecsportal.steps.deploy_ecs_service.wording import counted, service_event
 
 _CAUSES = 30
 _TOLD_ONE_BY_ONE = 20
@@ -76,9 +76,9 @@ def _tell_service_events(attempt: Attempt, service: Service) -> list[ServiceEven
     for event in new:
         cause = cause_of_text(event.text, attempt.naming)
         if cause is None:
-            attempt.log.info(f"{attempt.short_name} {event.text}")
+            attempt.log.info(f"{attempt.short_name} {service_event(event.text)}")
         else:
-            attempt.log.warning(f"{attempt.short_name} {event.text}")
+            attempt.log.warning(f"{attempt.short_name} {service_event(event.text)}")
             if not any(c.get("slug") == cause.slug for c in memory.causes):
                 _add_cause(attempt, cause)
     page.show_service_events(attempt, new)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 _FIRST_LINES = (60, 120, 180, 300, 600, 900, 1200, 1800)
@@ -29,6 +30,20 @@ def wait_lines_due(seconds: float) -> int:
 def counted(count: int, noun: str) -> str:
     """`1 task`, `3 tasks`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+_TASK = re.compile(r"\(?task ([0-9a-f]{8})[0-9a-f-]+\)?")
+_ONE = re.compile(r"\b1 (running )?(task|target)s\b")
+
+
+def service_event(text: str) -> str:
+    """A service event with short task ids: `has started 2 tasks: 88d27f14, a40be911`."""
+    tasks = _TASK.findall(text)
+    if len(tasks) > 1 or (tasks and _TASK.sub("", text).rstrip(". ").endswith(":")):
+        head = text[: text.index("(task")].rstrip(" ") if "(task" in text else text
+        if head.endswith(":"):
+            text = f"{head} {', '.join(tasks)}"
+    return _ONE.sub(r"1 \1\2", _TASK.sub(r"task \1", text)).rstrip(".")
 
 
 def iso(moment: datetime | None) -> str:

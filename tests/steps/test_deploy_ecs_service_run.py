@@ -1,0 +1,511 @@
+"""Deploying the service: every way in and out, against the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ecsportal.sandbox.server import RunningSandbox, running_sandbox
+from ecsportal.steps.contract import Asks, Cancelled, Failed, Intends, Succeeded, Waiting
+from tests.steps.driven_run import REGION, Clients, Driven, again, statuses
+
+STACK = "cf-ecs-demo-serviceweb-staging-untenanted"
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[RunningSandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(served: RunningSandbox) -> RunningSandbox:
+    served.reset()
+    served.set_clock("manual")
+    return served
+
+
+@pytest.fixture(scope="module")
+def clients(served: RunningSandbox) -> Clients:
+    return Clients(served)
+
+
+@pytest.fixture
+def first(sandbox: RunningSandbox, clients: Clients) -> Driven:
+    """A first deployment that has not begun."""
+    return Driven(sandbox, clients)
+
+
+@pytest.fixture
+def deployed(first: Driven) -> Driven:
+    """A first deployment that succeeded."""
+    assert isinstance(first.go(), Succeeded), first.log.text
+    return first
+
+
+def stack_status(run: Driven) -> str:
+    found = run.clients.cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    return str(found[0]["StackStatus"])
+
+
+def service(run: Driven) -> dict[str, Any]:
+    arns = run.clients.ecs.list_services(cluster="demo")["serviceArns"]
+    found = run.clients.ecs.describe_services(cluster="demo", services=arns)["services"]
+    return next(s for s in found if "Serviceweb" in s["serviceName"])
+
+
+def failed(progress: object, run: Driven) -> Failed:
+    assert isinstance(progress, Failed), f"{progress}\n{run.log.text}"
+    return progress
+
+
+# Success
+
+
+def test_a_first_deployment_creates_the_stack_and_tells_its_outputs(first: Driven) -> None:
+    progress = first.go()
+    assert isinstance(progress, Succeeded), first.log.text
+    live = service(first)
+    assert first.intents == ["create"]
+    assert not progress.warnings
+    stack_id = progress.outputs.pop("AwsOutputs[StackId]")
+    assert f":stack/{STACK}/" in stack_id
+    arn = progress.outputs.pop("TaskDefinitionArn")
+    assert arn == live["taskDefinition"]
+    assert progress.outputs == {
+        "ServiceName": "Serviceweb",
+        "ServiceArn": live["serviceArn"],
+        "PhysicalServiceName": live["serviceName"],
+        "ClusterName": "demo",
+        "CloudFormationStackName": STACK,
+        "TaskDefinitionFamily": "web",
+        "TaskDefinitionRevision": arn.rpartition(":")[2],
+        "Region": REGION,
+        "Image[web]": "registry.example/shop/web:1.4.0",
+    }
+
+
+def test_the_log_tells_who_what_and_each_event_once(deployed: Driven) -> None:
+    lines = deployed.log.of("info", "highlight")
+    assert lines[0].startswith("Running as arn:aws:")
+    assert lines[1] == "Image web: registry.example/shop/web:1.4.0"
+    assert lines[2] == f"Stack {STACK} doesn't exist, creating it"
+    told = [line for line in lines if line.startswith(("CREATE_", "UPDATE_"))]
+    assert len(told) == len(set(told))
+    assert any(line.startswith("CREATE_COMPLETE     TaskDefinitionweb  web:") for line in told)
+    assert any("has started 1 task:" in line for line in lines)
+    assert any(line.endswith("is running") for line in lines)
+    assert lines[-1].startswith("web runs web:")
+
+
+def test_a_second_release_updates_in_place(deployed: Driven) -> None:
+    before = service(deployed)
+    run = again(deployed, tag="1.5.0")
+    progress = run.go()
+    assert isinstance(progress, Succeeded), run.log.text
+    after = service(run)
+    assert run.intents == ["update"]
+    assert after["serviceArn"] == before["serviceArn"]
+    assert after["taskDefinition"] != before["taskDefinition"]
+    assert progress.outputs["TaskDefinitionArn"] == after["taskDefinition"]
+    assert f"Stack {STACK} exists (CREATE_COMPLETE), updating it" in run.log.of("highlight")
+
+
+def test_nothing_of_an_earlier_deployment_is_told_again(deployed: Driven) -> None:
+    run = again(deployed, tag="1.5.0")
+    run.go()
+    assert not [line for line in run.log.of() if line.startswith("CREATE_COMPLETE     Serviceweb")]
+    assert sum("has started 1 task:" in line for line in run.log.of()) == 1
+
+
+def test_the_same_release_again_changes_tags_only(deployed: Driven) -> None:
+    before = service(deployed)
+    run = again(deployed)
+    progress = run.go()
+    assert isinstance(progress, Succeeded), run.log.text
+    after = service(run)
+    assert after["taskDefinition"] == before["taskDefinition"]
+    assert after["deployments"][0]["id"] == before["deployments"][0]["id"]
+    assert any("Only tags change, nothing restarts" in line for line in run.log.of())
+    assert stack_status(run) == "UPDATE_COMPLETE"
+
+
+def test_an_update_that_changes_nothing_at_all_is_a_success(deployed: Driven) -> None:
+    run = again(deployed, deployment="90")
+    progress = run.go()
+    assert isinstance(progress, Succeeded), run.log.text
+    assert any("No updates are to be performed" in line for line in run.log.of())
+    assert stack_status(run) == "CREATE_COMPLETE"
+
+
+def test_another_count_alone_keeps_the_revision(deployed: Driven) -> None:
+    before = service(deployed)
+    run = again(deployed, desired_count=2)
+    assert isinstance(run.go(), Succeeded), run.log.text
+    after = service(run)
+    assert (after["runningCount"], after["taskDefinition"]) == (2, before["taskDefinition"])
+
+
+def test_without_waiting_the_step_ends_once_aws_has_accepted(first: Driven) -> None:
+    run = again(first, wait={"type": "dont_wait"})
+    progress = run.go()
+    assert isinstance(progress, Succeeded), run.log.text
+    assert stack_status(run) == "CREATE_IN_PROGRESS"
+    assert any("accepted, not verified" in line for line in run.log.of("info"))
+    assert run.resources["stack"]["note"] == "accepted, not verified"
+    assert progress.outputs["CloudFormationStackName"] == STACK
+    assert "AwsOutputs[StackId]" in progress.outputs
+
+
+def test_the_page_shows_stack_service_revisions_and_events(deployed: Driven) -> None:
+    run = again(deployed, tag="1.5.0", previous="1.4.0")
+    run.go(until=lambda run: len(run.resources["services"][0]["revisions"]) == 2
+           if run.resources.get("services") else False)  # fmt: skip
+    [shown] = run.resources["services"]
+    assert (shown["name"], shown["cluster"]) == ("web", "demo")
+    assert [r["version"] for r in shown["revisions"]] == ["1.5.0", "1.4.0"]
+    assert shown["revisions"][1]["running"] == 1
+    assert "console.aws.amazon.com/ecs" in shown["console_url"]
+    run.go()
+    stack = run.resources["stack"]
+    assert (stack["name"], stack["status"]) in (
+        (STACK, "UPDATE_COMPLETE"),
+        (STACK, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+    )
+    rows = {row["logical_id"]: row["status"] for row in stack["resources"]}
+    assert rows["Serviceweb"] == "UPDATE_COMPLETE"
+    texts = [event["text"] for event in run.resources["events"]]
+    assert any("has started 1 task:" in text for text in texts)
+    times = [event["at"] for event in run.resources["events"]]
+    assert times == sorted(times, reverse=True)
+    assert run.resources["read_at"]
+
+
+# Failure
+
+
+@pytest.mark.parametrize(
+    ("tag", "cause", "words"),
+    [
+        ("1.4.1-missing", "image-not-found", "Image shop/web:1.4.1-missing doesn't exist"),
+        ("1.4.2-crash", "crash", "Container web exits with code 1"),
+        ("1.4.4-oom", "out-of-memory", "more than its 512 MiB"),
+        ("1.4.5-unhealthy", "container-health", "health check fails"),
+        ("1.4.6-denied", "secret-denied", "may not read a secret"),
+        ("1.4.7-arch", "architecture", "CPU architecture"),
+    ],
+)
+def test_an_update_that_cannot_succeed_ends_early_and_goes_back(
+    deployed: Driven, tag: str, cause: str, words: str
+) -> None:
+    before = service(deployed)
+    run = again(deployed, tag=tag, previous="1.4.0")
+    error = failed(run.go(), run).error
+    assert (error.code, error.cause) == ("ECS-DEPLOY-FAILED", cause)
+    assert words in error.message
+    assert error.advice
+    assert error.still_serving == "1.4.0 still serves web: 1 of 1 task running, not interrupted."
+    assert any("stopped" in line or "Task" in line for line in error.details)
+    assert run.intents == ["update", "cancel"]
+    assert stack_status(run) == "UPDATE_ROLLBACK_COMPLETE"
+    assert service(run)["taskDefinition"] == before["taskDefinition"]
+    assert run.resources["failed_tasks"]
+    assert (run.now - run.context().started_at).total_seconds() < 300
+    assert "CancelUpdateStack accepted" in run.log.of("info")
+    assert "UPDATE_ROLLBACK_IN_PROGRESS" in statuses(run.log.of("info", "warning"))
+
+
+def test_a_rollout_that_stands_still_ends_after_the_given_minutes(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.3-stuck", no_progress_minutes=2)
+    error = failed(run.go(), run).error
+    assert error.cause == "no-progress"
+    assert run.intents == ["update", "cancel"]
+    waits = run.log.of("wait")
+    assert any(line.startswith("Still UPDATE_IN_PROGRESS, 1 min ") for line in waits)
+
+
+def test_crashes_are_counted_up_to_the_limit(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.2-crash", fail_after_stopped_tasks=2)
+    failed(run.go(), run)
+    stops = [line for line in run.log.of("warning") if "stopped: container web" in line]
+    assert [line.rpartition("(")[2] for line in stops[:2]] == ["1 of 2)", "2 of 2)"]
+
+
+def test_a_first_create_that_fails_is_left_to_cloudformation(first: Driven) -> None:
+    run = again(first, tag="1.4.1-missing")
+    error = failed(run.go(), run).error
+    assert error.cause == "image-not-found"
+    assert error.still_serving == "Nothing serves web yet."
+    assert run.intents == ["create"]
+    assert stack_status(run) == "CREATE_IN_PROGRESS"
+
+
+def test_the_next_deployment_replaces_a_first_create_that_failed(first: Driven) -> None:
+    again(first, tag="1.4.1-missing").go()
+    run = again(first, deployment="92", tag="1.4.0")
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.intents == ["delete", "create"]
+
+
+def test_without_cancel_on_failure_the_update_is_left_running(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.1-missing", cancel_on_failure=False)
+    failed(run.go(), run)
+    assert run.intents == ["update"]
+    assert stack_status(run) == "UPDATE_IN_PROGRESS"
+
+
+def test_a_resource_that_cannot_be_made_names_the_first_failed_event(first: Driven) -> None:
+    first.clients.logs.create_log_group(logGroupName="/ecs/web")
+    progress = first.go()
+    error = failed(progress, first).error
+    assert error.cause == "already-exists"
+    assert "AwsLogGroupweb" in error.message
+    assert any("CREATE_FAILED AwsLogGroupweb" in line for line in error.details)
+
+
+def test_the_circuit_breakers_rollback_is_no_success(deployed: Driven) -> None:
+    run = again(
+        deployed,
+        tag="1.4.2-crash",
+        fail_after_stopped_tasks=0,
+        no_progress_minutes=0,
+        beyond={"circuit_breaker": {"enabled": True, "rollback": True, "threshold": None}},
+    )
+    error = failed(run.go(), run).error
+    assert error.code == "ECS-DEPLOY-FAILED"
+    assert error.cause in ("crash", "circuit-breaker")
+
+
+def test_the_time_given_ends_the_step_and_goes_back(deployed: Driven) -> None:
+    run = again(
+        deployed,
+        tag="1.4.3-stuck",
+        no_progress_minutes=0,
+        wait={"type": "with_timeout", "timeout_minutes": 3},
+    )
+    error = failed(run.go(), run).error
+    assert (error.code, error.cause) == ("ECS-TIMEOUT", "timeout")
+    assert run.intents == ["update", "cancel"]
+    assert stack_status(run) == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_evidence_is_of_this_deployment_only(deployed: Driven) -> None:
+    again(deployed, tag="1.4.2-crash").go()
+    run = again(deployed, deployment="92", tag="1.4.1-missing")
+    error = failed(run.go(), run).error
+    assert error.cause == "image-not-found"
+    assert not any("1.4.2-crash" in line or "exit code 1" in line for line in error.details)
+
+
+def test_inputs_that_break_a_rule_are_all_listed_before_aws_is_asked(first: Driven) -> None:
+    run = again(first, cpu="257", subnet_ids=[])
+    error = failed(run.go(), run).error
+    assert error.code == "ECS-VALIDATION"
+    assert "ECS Deploy Validation Error" in error.message
+    assert len(error.details) >= 2
+    assert run.log.said == []
+
+
+# States of a stack that is found
+
+
+def fault(run: Driven, **more: Any) -> None:
+    run.sandbox.faults.add(**more)
+
+
+def test_a_stack_in_rollback_complete_is_deleted_and_created_anew(first: Driven) -> None:
+    first.clients.logs.create_log_group(logGroupName="/ecs/web")
+    first.go()
+    assert stack_status(first) == "ROLLBACK_COMPLETE"
+    first.clients.logs.delete_log_group(logGroupName="/ecs/web")
+    run = again(first)
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.intents == ["delete", "create"]
+    assert stack_status(run) == "CREATE_COMPLETE"
+
+
+def test_a_stack_in_progress_is_waited_for_first(deployed: Driven) -> None:
+    other = again(deployed, deployment="95", tag="1.5.0", wait={"type": "dont_wait"})
+    assert isinstance(other.go(), Succeeded)
+    run = again(deployed, deployment="96", tag="1.6.0")
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert any("another operation runs, waiting for it" in line for line in run.log.of("info"))
+    assert run.intents == ["update"]
+
+
+def test_a_change_set_never_executed_is_deleted_first(first: Driven) -> None:
+    first.clients.cloudformation.create_change_set(
+        StackName=STACK,
+        ChangeSetName="preview",
+        ChangeSetType="CREATE",
+        TemplateBody='{"Resources": {"G": {"Type": "AWS::Logs::LogGroup"}}}',
+    )
+    first.sandbox.advance(10)
+    assert stack_status(first) == "REVIEW_IN_PROGRESS"
+    assert isinstance(first.go(), Succeeded), first.log.text
+    assert first.intents == ["discard", "create"]
+    assert any("Deleted 1 change set: preview" in line for line in first.log.of("info"))
+
+
+# Crashes and doubts
+
+
+@pytest.mark.parametrize("called", [True, False])
+def test_a_worker_that_dies_between_intent_and_outcome_starts_nothing_twice(
+    first: Driven, called: bool
+) -> None:
+    first.go(until=lambda run: bool(run.intents))
+    if called:  # the call went out, but its outcome was never stored
+        state = dict(first.state)
+        first.call("poll")
+        first.state = state
+        first.sandbox.advance(1)
+    first.crashed()
+    assert isinstance(first.go(), Succeeded), first.log.text
+    calls = first.sandbox.calls()["cloudformation.CreateStack"]
+    assert calls["count"] == 1
+    assert any("sent before" in line for line in first.log.of("verbose")) is called
+
+
+def test_an_update_sent_before_a_crash_is_found_by_its_token(deployed: Driven) -> None:
+    run = again(deployed, tag="1.5.0")
+    run.go(until=lambda run: run.intents == ["update"])
+    state = dict(run.state)
+    run.call("poll")
+    run.state = state
+    run.sandbox.advance(1)
+    run.crashed()
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.sandbox.calls()["cloudformation.UpdateStack"]["count"] == 1
+
+
+def test_the_state_survives_a_crash_at_every_turn(deployed: Driven) -> None:
+    run = again(deployed, tag="1.5.0")
+    progress = run.go(most=4000)
+    assert isinstance(progress, Succeeded)
+    assert len(str(run.state)) < 20_000
+
+
+# Trouble with AWS
+
+
+def test_throttling_is_a_longer_wait_and_a_verbose_line(first: Driven) -> None:
+    fault(first, service="cloudformation", action="Describe*", code="Throttling",
+          message="Rate exceeded", status=400, times=4)  # fmt: skip
+    assert isinstance(first.go(), Succeeded), first.log.text
+    assert any("fewer calls" in line for line in first.log.of("verbose"))
+    assert not [line for line in first.log.of("warning", "error") if "Rate exceeded" in line]
+
+
+def test_a_throttled_write_is_made_once_in_the_end(deployed: Driven) -> None:
+    run = again(deployed, tag="1.5.0")
+    fault(run, service="cloudformation", action="UpdateStack", code="Throttling",
+          message="Rate exceeded", status=400, times=2)  # fmt: skip
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.sandbox.calls()["cloudformation.UpdateStack"]["started"] == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "ours"),
+    [
+        ("AccessDenied", 403, "AWS-PERMISSION"),
+        ("InvalidClientTokenId", 403, "AWS-CREDENTIALS"),
+    ],
+)
+def test_refusals_that_waiting_cannot_mend_end_the_step(
+    first: Driven, code: str, status: int, ours: str
+) -> None:
+    fault(first, service="cloudformation", action="CreateStack", code=code,
+          message="not you", status=status, times=9)  # fmt: skip
+    error = failed(first.go(), first).error
+    assert error.code == ours
+    assert '"not you"' in error.message
+
+
+def test_expired_credentials_are_renewed_once(first: Driven) -> None:
+    fault(first, service="cloudformation", action="DescribeStacks", code="ExpiredToken",
+          message="The security token included in the request is expired", status=403,
+          times=1)  # fmt: skip
+    assert isinstance(first.go(), Succeeded), first.log.text
+    assert any("Taking fresh credentials" in line for line in first.log.of("verbose"))
+
+
+def test_credentials_that_stay_expired_end_the_step(first: Driven) -> None:
+    fault(first, service="cloudformation", action="*", code="ExpiredToken",
+          message="expired", status=403, times=99)  # fmt: skip
+    assert failed(first.go(), first).error.code == "AWS-CREDENTIALS"
+
+
+def test_without_permission_to_look_at_ecs_the_stack_is_followed_with_a_warning(
+    first: Driven,
+) -> None:
+    fault(first, service="ecs", action="Describe*", code="AccessDeniedException",
+          message="no ecs:DescribeServices", status=400, times=999)  # fmt: skip
+    progress = first.go()
+    assert isinstance(progress, Succeeded), first.log.text
+    assert progress.warnings
+    said = [line for line in first.log.of("warning") if "no ecs:DescribeServices" in line]
+    assert len(said) == 2
+    assert "assuming" in said[-1]
+
+
+# Cancel
+
+
+def test_a_cancel_before_anything_was_written_changes_nothing(first: Driven) -> None:
+    fault(first, service="cloudformation", action="DescribeStacks", code="Throttling",
+          message="Rate exceeded", status=400, times=1)  # fmt: skip
+    assert isinstance(first.go(until=lambda run: True), Waiting)
+    assert first.call("cancel") == Cancelled("Nothing was changed.")
+
+
+def test_a_cancelled_update_goes_back_to_the_end(deployed: Driven) -> None:
+    before = service(deployed)
+    run = again(deployed, tag="1.5.0")
+    run.go(until=lambda run: run.state.get("service_busy") is True)
+    assert isinstance(run.call("cancel"), Intends)
+    progress = run.go()
+    assert isinstance(progress, Cancelled), run.log.text
+    assert run.intents == ["update", "cancel"]
+    assert stack_status(run) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "UPDATE_ROLLBACK_COMPLETE" in progress.note
+    assert service(run)["taskDefinition"] == before["taskDefinition"]
+
+
+def test_a_cancelled_first_create_is_deleted(first: Driven) -> None:
+    first.go(until=lambda run: run.state.get("service_busy") is True)
+    first.call("cancel")
+    progress = first.go()
+    assert isinstance(progress, Cancelled), first.log.text
+    assert first.intents == ["create", "undo"]
+    assert first.clients.cloudformation.describe_stacks()["Stacks"] == []
+
+
+def test_a_cancel_right_after_an_intent_looks_before_it_believes(first: Driven) -> None:
+    first.go(until=lambda run: run.intents == ["create"])
+    first.crashed()
+    assert first.call("cancel") == Cancelled("Nothing was changed.")
+    assert first.sandbox.count("cloudformation.CreateStack") == 0
+
+
+# Questions
+
+
+def broken_rollback(deployed: Driven) -> None:
+    """Bring the stack into UPDATE_ROLLBACK_FAILED while its service goes on."""
+    other = again(deployed, deployment="97", tag="1.4.3-stuck", wait={"type": "dont_wait"})
+    other.go()
+    other.sandbox.advance(10)
+    other.clients.cloudformation.cancel_update_stack(StackName=STACK)
+    with other.sandbox.world.lock:
+        stack = next(
+            s for s in other.sandbox.world.cloudformation(REGION).stacks.values() if s.name == STACK
+        )
+        stack.status = "UPDATE_ROLLBACK_FAILED"
+
+
+@pytest.mark.parametrize("answer", ["abort"])
+def test_questions_are_asked_where_only_a_person_can_decide(answer: str) -> None:
+    assert Asks
