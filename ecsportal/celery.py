@@ -46,5 +46,4 @@ def broker_settings() -> dict[str, Any]:
     }
 
 
-app.config_from_object(broker_settings)
-app.autodiscover_tasks(["ecsportal.deployments"])
+app.conf.update(broker_settings())

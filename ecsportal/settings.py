@@ -15,6 +15,7 @@ from environ import FileAwareEnv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(FileAwareEnv()("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 env = FileAwareEnv()
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -172,6 +173,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=not DEBUG)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -217,6 +219,8 @@ LOGGING = {
     "loggers": {
         "ecsportal": {"level": LOG_LEVEL},
         "uvicorn.error": {"level": "WARNING"},
+        # It warns that the filesystem broker has no host name.
+        "kombu.connection": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "ERROR"},
     },
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
+from celery.platforms import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
 
 from ecsportal.celery import app
@@ -21,12 +23,15 @@ def run_worker(*, concurrency: int) -> None:
     def end(**_: Any) -> None:
         tick.stop()
 
+    # Containers run as root; whoever starts the worker decides that, not Celery.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     worker_ready.connect(begin, weak=False)
     worker_shutting_down.connect(end, weak=False)
     worker = app.Worker(
         pool="threads",
         concurrency=concurrency,
         loglevel="WARNING",
+        quiet=True,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

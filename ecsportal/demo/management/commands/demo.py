@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -132,5 +131,6 @@ def _wait_for(url: str, family: Family) -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    sys.stdout.flush()
+    # Once: a second signal must not interrupt the orderly end.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
