@@ -192,6 +192,8 @@ def visible_pairs(user: User | AnonymousUser, project: str, environment: str) ->
     """A filter for rows that belong to a project and an environment, such as deployments."""
     allowed = Q(pk__in=())
     for grant in grants_of(user):
+        if grant.projects is None and grant.environments is None:
+            return Q()  # "nothing, or anything" would be nothing: an empty Q is neutral in an OR
         allowed |= _within(project, [grant.projects]) & _within(environment, [grant.environments])
     return allowed
 
