@@ -1,0 +1,408 @@
+"""What all operations share: keys, permissions, problems, paging, idempotency, revisions."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+from django.test import Client
+from django.utils import timezone
+from ninja import NinjaAPI
+
+from ecsportal.api.operations import operation_urls
+from ecsportal.people.models import ApiKey, IdempotencyRecord, Role, User
+from ecsportal.people.services.users import deactivate_user
+from tests.builders import api_client, api_key, project, signed_in, user_with_role
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.api.sample_urls")]
+
+
+@pytest.fixture
+def client() -> Client:
+    """A client with the key of somebody who may do everything."""
+    return api_client(user_with_role())
+
+
+def _post(client: Client, data: Any, path: str = "/api/v1/things", **headers: str) -> Any:
+    body = data if isinstance(data, str | bytes) else json.dumps(data)
+    return client.post(path, body, content_type="application/json", headers=headers)
+
+
+def _problem(response: Any) -> tuple[int, str]:
+    assert response["Content-Type"] == "application/problem+json"
+    body = response.json()
+    assert body["type"] == f"/docs/errors/{body['code']}"
+    assert body["status"] == response.status_code
+    assert body["title"]
+    return response.status_code, body["code"]
+
+
+def _errors(response: Any) -> list[tuple[str, str]]:
+    return [(error["path"], error["code"]) for error in response.json()["errors"]]
+
+
+# Keys
+
+
+def test_a_call_without_a_key_is_refused() -> None:
+    answer = Client().get("/api/v1/things")
+
+    assert _problem(answer) == (401, "KEY_REFUSED")
+    assert answer["WWW-Authenticate"].startswith("ApiKey ")
+
+
+def test_a_session_is_no_key() -> None:
+    assert _problem(signed_in(user_with_role()).get("/api/v1/things"))[0] == 401
+
+
+def test_a_wrong_an_expired_and_a_deactivated_key_say_so() -> None:
+    expired = api_key(user_with_role(), expires_at=timezone.now() + timedelta(days=1))
+    gone = user_with_role()
+    of_gone = api_key(gone)
+    deactivate_user(gone, by=user_with_role())
+
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        details = [
+            Client(headers={"X-API-Key": key}).get("/api/v1/things").json()["detail"]
+            for key in ("ecsp_nonsense", expired, of_gone)
+        ]
+
+    assert "doesn't exist" in details[0]
+    assert "expired on" in details[1]
+    assert "deactivated" in details[2]
+
+
+def test_an_address_that_guesses_keys_has_to_pause_and_good_keys_go_on() -> None:
+    good = api_client(user_with_role())
+    guessing = Client(headers={"X-API-Key": "ecsp_guess"})
+
+    answers = [guessing.get("/api/v1/things") for _ in range(21)]
+
+    assert {answer.status_code for answer in answers[:20]} == {401}
+    assert _problem(answers[20]) == (429, "TOO_MANY_REQUESTS")
+    assert answers[20]["Retry-After"] == "300"
+    assert good.get("/api/v1/things").status_code == 200
+
+
+def test_a_used_key_remembers_when(client: Client) -> None:
+    client.get("/api/v1/things")
+
+    assert ApiKey.objects.get().last_used_at is not None
+
+
+# Permissions
+
+
+def test_a_missing_permission_is_named_before_the_body_is_looked_at() -> None:
+    answer = _post(api_client(user_with_role(Role.VIEWER)), "not json")
+
+    assert _problem(answer) == (403, "PERMISSION_MISSING")
+    assert answer.json()["permission"] == "ProjectCreate"
+
+
+def test_a_role_for_one_project_creates_no_other(client: Client) -> None:
+    limited = api_client(user_with_role(Role.LEAD, projects=[project()]))
+
+    assert limited.get("/api/v1/things").status_code == 200
+    assert _post(limited, {"name": "x"}).status_code == 403
+
+
+def test_an_operation_without_a_permission_stops_the_start() -> None:
+    api = NinjaAPI(urls_namespace="careless", openapi_url=None)
+
+    @api.get("/open")
+    def open_door(request: HttpRequest) -> str:
+        return "come in"
+
+    with pytest.raises(ImproperlyConfigured, match="declares no permission"):
+        list(operation_urls(api))
+
+
+# Bodies
+
+
+def test_created_is_201_with_its_location(client: Client) -> None:
+    answer = _post(client, {"name": "one"})
+
+    made = User.objects.get(display_name="one")
+    assert answer.status_code == 201
+    assert answer["Location"] == f"/api/v1/things/{made.pk}"
+    assert client.get(answer["Location"]).json() == answer.json()
+
+
+def test_times_are_utc_with_a_z(client: Client) -> None:
+    at = _post(client, {"name": "one"}).json()["at"]
+
+    assert at.endswith("Z")
+    assert "T" in at
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({"name": "x", "nmae": "y"}, [("nmae", "unknown_field")]),
+        ({}, [("name", "missing")]),
+        ({"name": 5}, [("name", "type")]),
+        ({"name": "x", "parts": [{"size": 1}, {"size": "many"}]}, [("parts[1].size", "type")]),
+        ({"name": "x", "parts": [{"size": 1, "z": 1}]}, [("parts[0].z", "unknown_field")]),
+        ({"name": "x", "parts": {}}, [("parts", "type")]),
+        ({"name": "nul \x00"}, [("name", "character")]),
+        ({"name": "half \ud800"}, [("name", "character")]),
+        (["name"], [("", "type")]),
+        ("", [("", "missing")]),
+        ("{", [("", "json")]),
+        ('{"name": NaN}', [("", "json")]),
+        (b'{"name": "\xff"}', [("", "json")]),
+    ],
+)
+def test_a_body_that_breaks_a_rule_is_422_with_paths(
+    client: Client, body: Any, errors: list[tuple[str, str]]
+) -> None:
+    answer = _post(client, body)
+
+    assert _problem(answer)[0] == 422
+    assert _errors(answer) == errors
+    assert not User.objects.filter(first_name="thing").exists()
+
+
+def test_json_under_the_content_type_of_a_form_is_json(client: Client) -> None:
+    answer = client.post(
+        "/api/v1/things", '{"name": "x"}', content_type="application/x-www-form-urlencoded"
+    )
+
+    assert answer.status_code == 201
+
+
+def test_a_body_too_large_is_413(client: Client) -> None:
+    assert _problem(_post(client, {"name": "x" * 5_000_000})) == (413, "TOO_LARGE")
+
+
+def test_a_deeply_nested_body_is_422(client: Client) -> None:
+    assert _problem(_post(client, "[" * 100_000))[0] == 422
+
+
+# Problems
+
+
+def test_problems_of_services_are_answered_as_they_are(client: Client) -> None:
+    conflict = _post(client, {"name": "taken"})
+    in_use = client.delete("/api/v1/things/1")
+
+    assert _problem(conflict) == (409, "TAKEN")
+    assert _problem(in_use) == (409, "IN_USE")
+    assert in_use.json()["detail"] == "Thing 1 is used by 1 project. Move them first."
+    assert [use["slug"] for use in in_use.json()["used_by"]] == ["web-shop"]
+
+
+def test_what_does_not_exist_is_404(client: Client) -> None:
+    answer = client.get("/api/v1/things/12345")
+
+    assert _problem(answer) == (404, "NOT_FOUND")
+    assert answer.json()["detail"] == "There is no thing 12345."
+    assert _problem(client.get("/api/v1/things/abc")) == (404, "NOT_FOUND")
+
+
+def test_a_method_that_the_address_lacks_is_405(client: Client) -> None:
+    answer = client.patch("/api/v1/things")
+
+    assert _problem(answer) == (405, "METHOD_NOT_ALLOWED")
+    assert answer["Allow"] == "GET, HEAD, POST"
+
+
+def test_head_answers_as_get(client: Client) -> None:
+    assert client.head("/api/v1/things").status_code == 200
+
+
+def test_a_failing_aws_is_502_with_advice(client: Client) -> None:
+    answer = _post(client, "", "/api/v1/broken/aws")
+
+    assert _problem(answer) == (502, "REMOTE_FAILED")
+    assert answer.json()["detail"] == "AWS refuses it. Allow it."
+    assert answer.json()["aws_code"] == "AccessDenied"
+
+
+def test_a_bug_is_500_without_its_details(client: Client) -> None:
+    client.raise_request_exception = False
+
+    answer = _post(client, "", "/api/v1/broken/down")
+
+    assert _problem(answer) == (500, "INTERNAL")
+    assert "secret" not in answer.content.decode()
+    assert answer.json()["request_id"] == answer["X-Request-ID"]
+
+
+# Lists
+
+
+def _things(*names: str) -> None:
+    for name in names:
+        number = User.objects.count()
+        User.objects.create(username=f"t{number}", first_name="thing", display_name=name)
+
+
+def _walk(client: Client, path: str) -> list[list[str]]:
+    pages = []
+    following: str | None = path
+    while following:
+        body = client.get(following).json()
+        pages.append([item["name"] for item in body["items"]])
+        following = body["next"]
+    return pages
+
+
+def test_lists_are_walked_by_next(client: Client) -> None:
+    _things("e", "a", "c", "b", "d")
+
+    assert _walk(client, "/api/v1/things?limit=2") == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_rows_that_are_equal_in_the_first_field_are_neither_lost_nor_repeated(
+    client: Client,
+) -> None:
+    _things("a", "a", "a", "b", "b")
+
+    assert _walk(client, "/api/v1/things?limit=1") == [["a"], ["a"], ["a"], ["b"], ["b"]]
+
+
+def test_next_keeps_the_filter_and_a_full_last_page_has_none(client: Client) -> None:
+    _things("ax", "bx", "ay", "ax2")
+
+    first = client.get("/api/v1/things?limit=1&name=x").json()
+
+    assert "name=x" in first["next"]
+    assert first["next"].startswith("/api/v1/things?")
+    assert _walk(client, "/api/v1/things?limit=3&name=x") == [["ax", "ax2", "bx"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "errors"),
+    [
+        ("limit=0", [("limit", "greater_than_equal")]),
+        ("limit=201", [("limit", "less_than_equal")]),
+        ("limit=x", [("limit", "type")]),
+        ("cursor=nonsense", [("cursor", "cursor")]),
+        ("cursor=WzFd", [("cursor", "cursor")]),
+        ("nmae=x", [("nmae", "unknown_field")]),
+    ],
+)
+def test_an_odd_query_is_422(client: Client, query: str, errors: list[tuple[str, str]]) -> None:
+    answer = client.get(f"/api/v1/things?{query}")
+
+    assert _problem(answer)[0] == 422
+    assert _errors(answer) == errors
+
+
+# Idempotency
+
+
+def test_the_same_call_twice_under_one_name_is_done_once(client: Client) -> None:
+    headers = {"Idempotency-Key": "abc"}
+
+    first = _post(client, {"name": "one"}, **headers)
+    second = _post(client, {"name": "one"}, **headers)
+
+    assert (second.status_code, second.json()) == (201, first.json())
+    assert second["Location"] == first["Location"]
+    assert second["Idempotency-Replayed"] == "true"
+    assert User.objects.filter(first_name="thing").count() == 1
+
+
+def test_another_body_under_the_same_name_is_422(client: Client) -> None:
+    _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
+
+    answer = _post(client, {"name": "two"}, **{"Idempotency-Key": "abc"})
+
+    assert _problem(answer) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert User.objects.filter(first_name="thing").count() == 1
+
+
+def test_names_belong_to_the_key_that_sent_them(client: Client) -> None:
+    other = api_client(user_with_role())
+
+    answers = [_post(who, {"name": "one"}, **{"Idempotency-Key": "abc"}) for who in (client, other)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert User.objects.filter(first_name="thing").count() == 2
+
+
+def test_a_name_is_free_again_after_a_day(client: Client) -> None:
+    _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
+
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        answer = _post(client, {"name": "two"}, **{"Idempotency-Key": "abc"})
+
+    assert answer.status_code == 201
+
+
+def test_a_refused_call_leaves_its_name_free(client: Client) -> None:
+    refused = _post(client, {"nmae": "one"}, **{"Idempotency-Key": "abc"})
+    conflict = _post(client, {"name": "taken"}, **{"Idempotency-Key": "abc"})
+    answer = _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
+
+    assert [refused.status_code, conflict.status_code, answer.status_code] == [422, 409, 201]
+
+
+def test_a_call_that_still_runs_or_was_cut_off_is_not_done_again(client: Client) -> None:
+    _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
+    IdempotencyRecord.objects.update(status=None)
+
+    during = _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        later = _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
+
+    assert _problem(during) == (409, "IDEMPOTENT_CALL_RUNNING")
+    assert _problem(later) == (409, "IDEMPOTENT_CALL_CUT_OFF")
+    assert User.objects.filter(first_name="thing").count() == 1
+
+
+def test_a_deletion_is_answered_again_with_nothing(client: Client) -> None:
+    answers = [
+        client.delete("/api/v1/things/2", headers={"Idempotency-Key": "abc"}) for _ in range(2)
+    ]
+
+    assert [(answer.status_code, answer.content) for answer in answers] == [(204, b"")] * 2
+
+
+# Revisions
+
+
+@pytest.mark.parametrize(("header", "status"), [('"7"', 200), ("7", 200), ("*", 200), ("", 200)])
+def test_a_matching_revision_passes_and_the_new_one_is_told(
+    client: Client, header: str, status: int
+) -> None:
+    headers = {"If-Match": header} if header else {}
+
+    answer = client.put(
+        "/api/v1/things/1", {"name": "x"}, content_type="application/json", headers=headers
+    )
+
+    assert (answer.status_code, answer["ETag"]) == (status, '"8"')
+
+
+def test_a_stale_revision_is_409_with_the_current_one(client: Client) -> None:
+    answer = client.put(
+        "/api/v1/things/1",
+        {"name": "x"},
+        content_type="application/json",
+        headers={"If-Match": '"6"'},
+    )
+
+    assert _problem(answer) == (409, "STALE_REVISION")
+    assert answer.json()["current"] == 7
+    assert "ETag" not in answer
+
+
+def test_an_odd_if_match_is_422(client: Client) -> None:
+    answer = client.put(
+        "/api/v1/things/1",
+        {"name": "x"},
+        content_type="application/json",
+        headers={"If-Match": '"abc"'},
+    )
+
+    assert _errors(answer) == [("If-Match", "if_match")]
