@@ -1,11 +1,43 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and what a skip means."""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from ecsportal.people.models import Role, RoleGrant, User
+
+pytest_plugins = ["tests.sandbox_fixture"]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests say that they skip where there is no Chromium."""
+    if CHROMIUM:
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="Chromium isn't installed"))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """With NO_SKIPS=1 a skipped test fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("Skipped tests are failures here (NO_SKIPS=1).", red=True)
+        session.exitstatus = 1
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    """No answer of a feed outlives its test."""
+    cache.clear()
+    yield
 
 
 @pytest.fixture
