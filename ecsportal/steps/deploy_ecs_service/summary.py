@@ -52,6 +52,8 @@ def _containers(names: list[str]) -> str:
 
 def _size(inputs: JsonDict) -> str:
     cpu, memory = str(inputs.get("cpu", "")), str(inputs.get("memory", ""))
+    if not cpu and not memory:
+        return "no size"
     units, mib = cpu_units(cpu), memory_mib(memory)
     shown_cpu = cpu if units is None else cpu_label(units)
     shown_memory = memory if mib is None else memory_label(mib)
