@@ -38,6 +38,7 @@ class Finding:
 class _Place:
     credentials: AwsCredentials
     identity: str
+    account: str
     region: str
     cluster: str
 
@@ -115,6 +116,7 @@ def _place(target: DeploymentTarget) -> _Place:
     return _Place(
         credentials=aws_credentials(account),
         identity=identity_in_words(account.role_arn, account.arn, account.name),
+        account=account.account_id or account.name,
         region=target.region,
         cluster=target.cluster,
     )
@@ -127,7 +129,7 @@ def _look(place: _Place) -> Finding:
         cluster = describe_cluster(ecs, place.cluster)
     except AwsError as error:
         return finding_for_error(error, identity=place.identity, region=place.region)
-    return finding_for(cluster, name=place.cluster, region=place.region, account=place.identity)
+    return finding_for(cluster, name=place.cluster, region=place.region, account=place.account)
 
 
 def _keep(target: DeploymentTarget, finding: Finding) -> None:

@@ -26,17 +26,18 @@ Thing = TypeVar("Thing", bound=Named)
 
 def environments_for(user: User) -> QuerySet[Environment]:
     """The environments that the user may see, in their order."""
-    return Environment.objects.filter(visible_environments(user))
+    rows = Environment.objects.filter(visible_environments(user))
+    return rows.order_by("order", "name")  # Meta's order is lost where a query counts
 
 
 def accounts_for(user: User) -> QuerySet[AwsAccount]:
     """The AWS accounts that the user may see, each with those environments that they may see."""
-    return _within_reach(AwsAccount.objects.all(), user)
+    return _within_reach(AwsAccount.objects.order_by("name"), user)
 
 
 def targets_for(user: User) -> QuerySet[DeploymentTarget]:
     """The targets that the user may see, with account and visible environments."""
-    return _within_reach(DeploymentTarget.objects.select_related("account"), user)
+    return _within_reach(DeploymentTarget.objects.select_related("account").order_by("name"), user)
 
 
 def feeds_for(user: User) -> QuerySet[Feed]:

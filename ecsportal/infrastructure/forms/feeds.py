@@ -50,7 +50,9 @@ class FeedForm(EditForm):
         label="Repository to test with",
         required=False,
         max_length=300,
-        widget=forms.TextInput(attrs={**MONO, "placeholder": "library/nginx"}),
+        widget=forms.TextInput(
+            attrs={**MONO, "placeholder": "library/nginx", "list": "repositories"}
+        ),
     )
 
     def __init__(self, *args: Any, feed: Feed | None = None, **kwargs: Any) -> None:
