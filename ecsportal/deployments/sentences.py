@@ -41,7 +41,7 @@ def still_serving(deployment: Deployment, last_good: Deployment | None) -> str:
     if deployment.error and deployment.error.get("still_serving"):
         return str(deployment.error["still_serving"])
     if last_good is not None and last_good.release_id != deployment.release_id:
-        return f"{last_good.release.version} was deployed last."
+        return f"{last_good.release.version} was the last to succeed."
     return ""
 
 
