@@ -67,7 +67,7 @@ def read_decimal(text: str) -> Decimal | None:
         number = Decimal((sign or trailing) + digits.replace(",", ""))
     except InvalidOperation:
         return None
-    if abs(number) > _MAX_DECIMAL:
+    if number.copy_abs() > _MAX_DECIMAL:
         return None
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and -exponent > _DIGITS_DECIMAL:

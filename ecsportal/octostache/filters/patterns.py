@@ -19,8 +19,8 @@ def _too_long() -> LimitExceededError:
 def _match(text: str | None, arguments: Sequence[str], budget: Budget) -> str | None:
     if text is None or len(arguments) != 1:
         return None
-    pattern = compiled(arguments[0])
     started = time.monotonic()
+    pattern = compiled(arguments[0])
     try:
         found = pattern.search(text, timeout=max(budget.pattern_seconds, _SHORTEST))
     except TimeoutError:
@@ -32,9 +32,9 @@ def _match(text: str | None, arguments: Sequence[str], budget: Budget) -> str | 
 def _replace(text: str | None, arguments: Sequence[str], budget: Budget) -> str | None:
     if text is None or not arguments:
         return None
+    started = time.monotonic()
     pattern = compiled(arguments[0])
     replacement = pattern.replacement(arguments[1] if len(arguments) > 1 else "")
-    started = time.monotonic()
     parts: list[str] = []
     end = 0
     try:
