@@ -28,6 +28,9 @@ def what_happened(action: str) -> str:
     if words.endswith(" changed"):
         # `user.password_changed`: the part comes before the verb.
         return f"Changed the {words.removesuffix(' changed')} of {noun_of(noun)}"
+    if words.endswith(" requested"):
+        # `deployment.cancel_requested`: the engine does it later.
+        return f"Asked to {words.removesuffix(' requested')} {noun_of(noun)}"
     return f"{words[:1].upper()}{words[1:]} {noun_of(noun)}"
 
 

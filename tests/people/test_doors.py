@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import time_machine
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.test import Client
 
 from ecsportal.people.models import Role
@@ -94,6 +96,21 @@ def test_the_pause_holds_up_the_right_password_too_and_ends() -> None:
     assert after.status_code == 302
 
 
+def test_failed_tries_are_counted_over_all_web_processes(settings: Any) -> None:
+    # The tests' own cache is one process's memory; this is the installation's.
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "portal_cache",
+        }
+    }
+
+    texts = [_sign_in(Client(), "maya", "wrong").content.decode() for _ in range(2)]
+
+    assert "4 tries left" in texts[0]
+    assert "3 tries left" in texts[1]
+
+
 def test_a_deactivated_user_learns_it_only_with_the_right_password() -> None:
     by = user_with_role()
     user = user_with_role(name="maya")
@@ -178,7 +195,7 @@ def test_cookies_are_kept_from_scripts_and_other_sites() -> None:
     client.get("/accounts/login/")
     _sign_in(client, "maya", PASSWORD)
 
-    for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
+    for name in (django_settings.SESSION_COOKIE_NAME, django_settings.CSRF_COOKIE_NAME):
         cookie = client.cookies[name]
         assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
 

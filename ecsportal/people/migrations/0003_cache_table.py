@@ -9,7 +9,7 @@ from django.db.migrations.state import StateApps
 
 
 def create_table(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    call_command("createcachetable", database=editor.connection.alias, verbosity=0)
+    call_command("createcachetable", "portal_cache", database=editor.connection.alias, verbosity=0)
 
 
 def drop_table(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
