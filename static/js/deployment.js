@@ -207,7 +207,7 @@ document.addEventListener("visibilitychange", () => (document.hidden ? close() :
 addEventListener("pagehide", close);
 
 function openTarget() {
-  const line = location.hash && document.getElementById(location.hash.slice(1));
+  const line = document.getElementById(location.hash.slice(1));
   for (let node = line?.closest("details"); node; node = node.parentElement.closest("details")) node.open = true;
   line?.scrollIntoView({ block: "center" });
 }
