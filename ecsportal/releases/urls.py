@@ -1,6 +1,21 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from ecsportal.releases.views import create, releases
 
 app_name = "releases"
-urlpatterns: list[URLPattern | URLResolver] = []
+_RELEASES = "projects/<slug:slug>/releases"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(f"{_RELEASES}/", releases.list_releases, name="list"),
+    path(f"{_RELEASES}/new/", create.new, name="new"),
+    # The same form once more: creating asks the feeds, so the form is sent here.
+    path(f"remote/{_RELEASES}/new/", create.new, name="create"),
+    path(f"remote/{_RELEASES}/new/image/", create.image, name="image"),
+    path(f"remote/{_RELEASES}/new/tags/", create.tag_options, name="tag_options"),
+    path(f"{_RELEASES}/new/images/", create.images, name="images"),
+    path(f"{_RELEASES}/new/version/", create.version_hint, name="version_hint"),
+    path(f"{_RELEASES}/new/summary/", create.summary, name="summary"),
+    path(f"{_RELEASES}/<str:version>/", releases.detail, name="detail"),
+    path(f"{_RELEASES}/<str:version>/delete/", releases.delete, name="delete"),
+]
