@@ -21,6 +21,14 @@ addEventListener("beforeunload", (event) => {
   if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
 });
 
+// A form that htmx sent counts as saved, unless it came back with errors.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const form = detail.elt.closest("form");
+  if (!form || !detail.successful || detail.requestConfig.verb !== "post") return;
+  dirty.delete(form);
+  for (const mark of form.querySelectorAll("[data-dirty]")) mark.hidden = true;
+});
+
 function wake() {
   for (const form of document.querySelectorAll("form[data-busy]")) {
     delete form.dataset.busy;
