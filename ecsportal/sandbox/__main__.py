@@ -9,6 +9,7 @@ import sys
 import threading
 
 from ecsportal.sandbox.app import make_app
+from ecsportal.sandbox.clock import Mode
 from ecsportal.sandbox.server import make_server
 
 
@@ -20,7 +21,7 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=1.0, help="how often faster than real time")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="sandbox: %(levelname)s %(message)s")
-    mode = "real" if options.speed == 1 else "fast"
+    mode: Mode = "real" if options.speed == 1 else "fast"
     application = make_app(clock=mode, speed=options.speed)
     try:
         server = make_server(options.host, options.port, application)

@@ -70,6 +70,8 @@ class SandboxApplication:
             self._strike("registry", incoming)
             with self.world.lock:
                 return self.world.registry.answer(incoming)
+        if not incoming.service and incoming.path == "/" and incoming.method == "GET":
+            return 200, {"Content-Type": "text/plain"}, b"The sandbox: a simulated AWS.\n"
         self._strike(incoming.service, incoming)
         if incoming.access_key.startswith(WRONG_KEY):
             raise _unknown_key(incoming.service)
@@ -102,6 +104,7 @@ class SandboxApplication:
         if function is None:
             raise _not_simulated(incoming)
         region, params = self.world.ecs(incoming.region), incoming.json()
+        _check_input(params, operation, "InvalidParameterException")
         begins = ecs_api.begins_something(region, incoming.operation, params)
         result = function(region, params)
         if begins:
@@ -115,7 +118,9 @@ class SandboxApplication:
         if function is None:
             raise _not_simulated(incoming)
         region = self.world.stacks(incoming.region)
-        result = function(region, parse_query(incoming.fields, operation))
+        params = parse_query(incoming.fields, operation)
+        _check_input(params, operation, "ValidationError")
+        result = function(region, params)
         self._validate(result, operation)
         return xml_answer(result, operation)
 
@@ -125,8 +130,18 @@ class SandboxApplication:
             return
         given = {name: value for name, value in result.items() if value is not None}
         report = ParamValidator().validate(given, shape)
-        if report.has_errors():
-            raise AssertionError(f"{operation.name}: {report.generate_report()}")
+        unknown = given.keys() - shape.members.keys()
+        if report.has_errors() or unknown:
+            raise AssertionError(f"{operation.name}: {report.generate_report()} {unknown or ''}")
+
+
+def _check_input(params: dict[str, Any], operation: OperationModel, code: str) -> None:
+    """Refuse what boto3 would not even send: a required parameter left out, a wrong type."""
+    if operation.input_shape is None:
+        return
+    report = ParamValidator().validate(params, operation.input_shape)
+    if report.has_errors():
+        raise AwsError(code, f"1 validation error detected: {report.generate_report()}")
 
 
 def _token(incoming: Incoming) -> str:

@@ -24,7 +24,7 @@ class Clock:
         self._agenda: list[tuple[datetime, int, Action]] = []
         self._sequence = itertools.count()
         self._acting_at: datetime | None = None
-        self._base = datetime.now(UTC)
+        self._base = _wall_clock()
         self._anchor = time.monotonic()
         self.mode: Mode = mode
         self.speed = speed
@@ -57,7 +57,7 @@ class Clock:
     def clear(self) -> None:
         """Forget the agenda and return to the wall clock's time."""
         self._agenda.clear()
-        self._base, self._anchor = datetime.now(UTC), time.monotonic()
+        self._base, self._anchor = _wall_clock(), time.monotonic()
 
     def _reading(self) -> datetime:
         if self.mode == "manual":
@@ -74,3 +74,7 @@ class Clock:
                 action()
         finally:
             self._acting_at = None
+
+
+def _wall_clock() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 
 from ecsportal.sandbox.identifiers import arn
@@ -94,6 +95,12 @@ ECR_REPOSITORIES: dict[str, tuple[str, ...]] = {
     "shop/api": _SHOP_TAGS,
     "shop/log-router": ("2.31.0", "2.32.0", "2.32.2"),
 }
+
+
+def age_in_days(tags: tuple[str, ...], tag: str) -> int:
+    """How long ago a tag was pushed: a day for each newer version."""
+    by_version = sorted(tags, key=lambda each: [int(part) for part in re.findall(r"\d+", each)])
+    return len(tags) - 1 - by_version.index(tag)
 
 
 def role_arn(name: str) -> str:

@@ -99,7 +99,10 @@ def _fill_ecr(moto: MotoServices, region: str) -> None:
         )
         for tag in tags:
             image = seed.manifest(repository, tag)
-            ecr.put_image(repository, image.body.decode(), tag, image.media_type, image.digest)
+            pushed = ecr.put_image(
+                repository, image.body.decode(), tag, image.media_type, image.digest
+            )
+            pushed.image_pushed_at -= 86_400 * seed.age_in_days(tags, tag)
 
 
 def _fill_iam(moto: MotoServices, region: str) -> None:

@@ -121,6 +121,7 @@ class RunningSandbox:
         self._application = application
         self.world = application.world
         self.url = url
+        self._clients: dict[tuple[str, str], Any] = {}
 
     @property
     def faults(self) -> Faults:
@@ -162,14 +163,16 @@ class RunningSandbox:
             self.world.reset()
 
     def client(self, service: str, region: str = "eu-west-1") -> Any:
-        """A boto3 client of this sandbox."""
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            region_name=region,
-            endpoint_url=self.url,
-            aws_access_key_id="AKIASANDBOX000000000",
-            aws_secret_access_key="sandbox",  # noqa: S106 -- any secret will do
-        )
+        """A boto3 client of this sandbox; made once, since making one takes 0.1 s."""
+        if (service, region) not in self._clients:
+            self._clients[service, region] = boto3.client(
+                service,  # type: ignore[call-overload]
+                region_name=region,
+                endpoint_url=self.url,
+                aws_access_key_id="AKIASANDBOX000000000",
+                aws_secret_access_key="sandbox",  # noqa: S106 -- any secret will do
+            )
+        return self._clients[service, region]
 
 
 @contextmanager

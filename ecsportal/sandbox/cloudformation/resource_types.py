@@ -39,6 +39,14 @@ class LogGroupType(ResourceType):
         """Change the retention."""
         self._set_retention(job, job.resource.physical_id)
 
+    def retag(self, job: Job, old: StackResource) -> None:
+        """Change the tags."""
+        backend = job.region.moto.backend("logs", job.region.name)
+        if job.resource.physical_id in backend.groups:
+            group_arn = backend.groups[job.resource.physical_id].arn
+            backend.untag_resource(group_arn, list(old.tags))
+            backend.tag_resource(group_arn, dict(job.resource.tags))
+
     def delete(self, job: Job) -> None:
         """Delete the group with its streams."""
         backend = job.region.moto.backend("logs", job.region.name)

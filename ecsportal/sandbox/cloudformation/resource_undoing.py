@@ -94,7 +94,8 @@ class Restoring:
         strike(self._region, self._stack, self._wanted, "rollback")
         if was_replaced:
             self._stack.replaced.append(present)
-        elif diff.properties:
+        elif diff.properties or present.status == "UPDATE_FAILED":
+            # An earlier rollback may have noted the old properties and failed before it set them.
             self._kind.update(self._job(), present)
         elif diff.tags:
             self._kind.retag(self._job(), present)

@@ -12,6 +12,7 @@ from ecsportal.sandbox.cloudformation.intrinsics import Scope
 from ecsportal.sandbox.cloudformation.resource_type import Job, ResourceFailure, ResourceType
 from ecsportal.sandbox.cloudformation.resource_types import type_named
 from ecsportal.sandbox.cloudformation.state import Stack, StackRegion, StackResource
+from ecsportal.sandbox.errors import AwsError
 
 CANCELLED = {"CREATE": "Resource creation cancelled", "UPDATE": "Resource update cancelled",
              "DELETE": "Resource deletion cancelled"}  # fmt: skip
@@ -63,13 +64,13 @@ class Making:
 
     def begin(self) -> bool:
         """Create, update, replace, retag, or do nothing."""
-        wanted = desired_resource(self._scope, self._stack, self.logical_id)
         present = self._stack.resources.get(self.logical_id)
-        self._resource = wanted
+        wanted = self._resource = self._wanted()
         kind = type_named(wanted.type)
         self.seconds = kind.seconds
         self._began_at = self._region.clock.now()
-        if present is None:
+        if present is None or not present.physical_id:
+            self._verb = "CREATE"
             self._create(kind, wanted)
             return True
         diff = difference(present, wanted)
@@ -92,6 +93,16 @@ class Making:
             self._stack.resources[self.logical_id] = replace(present, status="UPDATE_FAILED")
             raise
         return True
+
+    def _wanted(self) -> StackResource:
+        try:
+            return desired_resource(self._scope, self._stack, self.logical_id)
+        except AwsError as error:
+            written = self._scope.template.resources[self.logical_id]
+            self._resource = StackResource(self.logical_id, written["Type"], {}, {})
+            failure = ResourceFailure(error.message, "InvalidRequest")
+            failure.reason = error.message
+            raise failure from None
 
     def _create(self, kind: ResourceType, wanted: StackResource) -> None:
         self._stack.resources[self.logical_id] = wanted

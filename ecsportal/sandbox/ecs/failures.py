@@ -1,4 +1,4 @@
-"""AWS's words for tasks that end badly (Amazon ECS Developer Guide, "Stopped tasks error codes")."""
+"""AWS's words for tasks that end badly (ECS Developer Guide, "Stopped tasks error messages")."""
 
 from __future__ import annotations
 

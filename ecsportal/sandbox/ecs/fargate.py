@@ -49,6 +49,7 @@ def check(body: Wire) -> None:
 
 def _problems(body: Wire) -> Iterator[str]:
     yield from _container_list(body)
+    yield from _cross_references(body)
     if "FARGATE" in body.get("requiresCompatibilities", []):
         yield from _task_level(body)
         for container in body["containerDefinitions"]:
@@ -65,13 +66,18 @@ def _container_list(body: Wire) -> Iterator[str]:
             yield "Container.image should not be null or empty."
         if names.count(each.get("name")) > 1:
             yield f"Container name '{each['name']}' is used more than once."
+    if not any(each.get("essential", True) for each in containers):
+        yield "At least one container must be essential."
+
+
+def _cross_references(body: Wire) -> Iterator[str]:
+    containers = body["containerDefinitions"]
+    names = {each.get("name") for each in containers}
+    volumes = {each.get("name") for each in body.get("volumes", [])}
+    for each in containers:
         for other in each.get("dependsOn", []):
             if other["containerName"] not in names:
                 yield f"Container '{other['containerName']}' of dependsOn does not exist."
-    if not any(each.get("essential", True) for each in containers):
-        yield "At least one container must be essential."
-    volumes = {each.get("name") for each in body.get("volumes", [])}
-    for each in containers:
         for mount in each.get("mountPoints", []):
             if mount.get("sourceVolume") not in volumes:
                 yield "Unknown volume '" + str(mount.get("sourceVolume")) + "'."
