@@ -255,6 +255,15 @@ def _refusals() -> Iterator[_Refused]:
         refused.outcome = outcome
 
 
+_BUSY = (
+    "_IN_PROGRESS state",
+    "can not be updated",
+    "can not continue",
+    "cannot be deleted while in status",
+    "cannot be called from current stack",
+)
+
+
 def outcome_of(error: AwsError) -> Outcome | None:
     """The result that AWS dresses as an error, or None where it is one (texts: real answers)."""
     if error.aws_code == "OperationInProgressException":
@@ -265,9 +274,7 @@ def outcome_of(error: AwsError) -> Outcome | None:
         return Outcome.NO_CHANGES
     if _is_missing(error):
         return Outcome.MISSING
-    if error.says(
-        "_IN_PROGRESS state", "can not be updated", "cannot be called from current stack"
-    ):
+    if error.says(*_BUSY):
         return Outcome.BUSY
     return None
 

@@ -196,6 +196,7 @@ _EXIT_WORDS = {
 }
 
 
+_ERROR_LINE = re.compile(r"fatal|error|exception|panic|cannot|could not|failed", re.IGNORECASE)
 _WORDS = "zero,one,two,three,four,five,six,seven,eight,nine,ten,eleven,twelve"
 _NUMBERS = _WORDS.split(",")
 
@@ -205,16 +206,19 @@ def explain_exit_code(code: int) -> str:
     return _EXIT_WORDS.get(code, "")
 
 
-def cause_of_task(task: Task, naming: Naming | None = None) -> Cause:
-    """Why the task stopped."""
+def cause_of_task(task: Task, naming: Naming | None = None, *, log: Sequence[str] = ()) -> Cause:
+    """Why the task stopped. `log` has the last lines of the container that failed, if known."""
     culprit = _culprit(task)
     reasons = [task.stop_reason, *(f"{c.name}: {c.reason}" for c in task.containers if c.reason)]
     quote = "; ".join(text for text in reasons if text)
+    wrong_format = next((line for line in log if "exec format error" in line), "")
+    said = f"{task.stop_code} {quote} {wrong_format}"
     for rule in _RULES:
-        if rule.matches(f"{task.stop_code} {quote}"):
-            return _filled(rule, culprit.name if culprit else "", naming or Naming(), quote)
+        if rule.matches(said):
+            name = culprit.name if culprit else ""
+            return _filled(rule, name, naming or Naming(), quote)
     if culprit and culprit.exit_code is not None:
-        return _crash(task, culprit, quote)
+        return _crash(task, culprit, quote, _last_words(log))
     return unknown_cause(quote or task.stop_code)
 
 
@@ -247,7 +251,13 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _crash(task: Task, culprit: Container, quote: str) -> Cause:
+def _last_words(log: Sequence[str]) -> str:
+    """The last line that names an error, short enough for a sentence."""
+    telling = [line for line in log if _ERROR_LINE.search(line)]
+    return telling[-1].strip()[:200] if telling else ""
+
+
+def _crash(task: Task, culprit: Container, quote: str, last_words: str) -> Cause:
     code = culprit.exit_code or 0
     lived = task.lived_seconds
     after = "" if lived is None else f" {_seconds(lived)} after it starts"
@@ -263,7 +273,11 @@ def _crash(task: Task, culprit: Container, quote: str) -> Cause:
         )
     return Cause(
         "crash",
-        f"{sentence}: {meaning}." if meaning else f"{sentence}.",
+        f'{sentence}: "{last_words}"'
+        if last_words
+        else f"{sentence}: {meaning}."
+        if meaning
+        else f"{sentence}.",
         f"Read the last lines of container {culprit.name} and correct what they name, then retry.",
         True,
         quote,

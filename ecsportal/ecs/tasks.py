@@ -26,7 +26,8 @@ class Container:
 
 @dataclass(frozen=True)
 class Task:
-    """A task as DescribeTasks shows it. `started_by` is the ECS deployment's id."""
+    """A task as DescribeTasks shows it. `started_by` is the ECS deployment's id; `stopped_at` is
+    when its containers ended, as far as AWS tells."""
 
     arn: str
     status: str
@@ -134,5 +135,6 @@ def task_from(raw: Mapping[str, Any]) -> Task:
         ),
         created_at=raw.get("createdAt"),
         started_at=raw.get("startedAt"),
-        stopped_at=raw.get("stoppedAt"),
+        # The container's end comes first; the rest of the task takes some seconds longer.
+        stopped_at=raw.get("executionStoppedAt") or raw.get("stoppingAt") or raw.get("stoppedAt"),
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ecsportal.aws.credentials import AwsCredentials
+from ecsportal.aws.sessions import TargetClients
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.contract import (
     DeploymentFacts,
@@ -71,34 +73,16 @@ class Lines:
         return "\n".join(f"{level}: {text}" for level, text in self.said)
 
 
-class Clients:
-    """The clients of one sandbox, made once."""
-
-    def __init__(self, sandbox: RunningSandbox, region: str = REGION) -> None:
-        self._sandbox = sandbox
-        self._region = region
-        self._made: dict[str, Any] = {}
-
-    def _client(self, service: str) -> Any:
-        if service not in self._made:
-            self._made[service] = self._sandbox.client(service, self._region)
-        return self._made[service]
-
-    @property
-    def cloudformation(self) -> Any:
-        return self._client("cloudformation")
-
-    @property
-    def ecs(self) -> Any:
-        return self._client("ecs")
-
-    @property
-    def sts(self) -> Any:
-        return self._client("sts")
-
-    @property
-    def logs(self) -> Any:
-        return self._client("logs")
+def clients_of(sandbox: RunningSandbox, region: str = REGION) -> TargetClients:
+    """The clients that the engine hands over, for the sandbox's account."""
+    credentials = AwsCredentials(
+        kind="access_key",
+        access_key_id="AKIASANDBOX000000000",
+        secret_access_key="sandbox",
+        endpoint_url=sandbox.url,
+        endpoint_allow=("127.0.0.1",),
+    )
+    return TargetClients(credentials, region)
 
 
 class Driven:
@@ -107,7 +91,7 @@ class Driven:
     def __init__(
         self,
         sandbox: RunningSandbox,
-        clients: Clients,
+        clients: TargetClients,
         *,
         tag: str = "1.4.0",
         deployment: str = "90",
@@ -124,6 +108,8 @@ class Driven:
         self.intents: list[str] = []
         self._intent_is_new = False
         self._runner = DeployEcsServiceRunner()
+        self._turn = 0
+        self._lost = 0
         self._inputs = {**INPUTS, **inputs}
         self._started_at = started_at or self.now
         self._facts = DeploymentFacts(
@@ -163,19 +149,37 @@ class Driven:
             stack_name="",
             intent_is_new=self._intent_is_new,
             answer=self.answer,
-            resources=self.resources,
+            resources=json.loads(json.dumps(self.resources)),
         )
+
+    def lose_turn(self, number: int) -> None:
+        """Throw away what the turn of that number (from 1) says, as a killed worker would."""
+        self._lost = number
 
     def call(self, method: str) -> Progress:
         """One call of the runner; keeps state, resources and intent as the engine does."""
+        self._turn += 1
+        if self._turn == self._lost:
+            kept = list(self.log.said)
+            self._call_runner(method, self.context())
+            self.log.said = kept
+            self.sandbox.advance(10)  # until the lease has run out
+            self._intent_is_new = False
         context = self.context()
-        self._intent_is_new, self.answer = False, None
+        progress = self._call_runner(method, context)
+        self._keep(context, progress)
+        return progress
+
+    def _call_runner(self, method: str, context: RunContext) -> Progress:
+        state = json.loads(json.dumps(self.state))
         if method == "start":
-            progress = self._runner.start(context)
-        elif method == "cancel":
-            progress = self._runner.cancel(context, self.state)
-        else:
-            progress = self._runner.poll(context, self.state)
+            return self._runner.start(context)
+        if method == "cancel":
+            return self._runner.cancel(context, state)
+        return self._runner.poll(context, state)
+
+    def _keep(self, context: RunContext, progress: Progress) -> None:
+        self._intent_is_new, self.answer = False, None
         self.resources = context.resources
         if isinstance(progress, Intends):
             self.intents.append(progress.operation)
@@ -184,7 +188,6 @@ class Driven:
             # What the database keeps is JSON: anything else has to fail here.
             self.state = json.loads(json.dumps(progress.state))
         json.dumps(self.resources)
-        return progress
 
     def go(
         self,

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from ecsportal.aws.sessions import TargetClients
 from ecsportal.sandbox.server import RunningSandbox, running_sandbox
 from ecsportal.steps.contract import Asks, Cancelled, Failed, Intends, Succeeded, Waiting
-from tests.steps.driven_run import REGION, Clients, Driven, again, statuses
+from tests.steps.driven_run import REGION, Driven, again, clients_of, statuses
 
 STACK = "cf-ecs-demo-serviceweb-staging-untenanted"
 
@@ -28,12 +29,12 @@ def sandbox(served: RunningSandbox) -> RunningSandbox:
 
 
 @pytest.fixture(scope="module")
-def clients(served: RunningSandbox) -> Clients:
-    return Clients(served)
+def clients(served: RunningSandbox) -> TargetClients:
+    return clients_of(served)
 
 
 @pytest.fixture
-def first(sandbox: RunningSandbox, clients: Clients) -> Driven:
+def first(sandbox: RunningSandbox, clients: TargetClients) -> Driven:
     """A first deployment that has not begun."""
     return Driven(sandbox, clients)
 
@@ -269,8 +270,8 @@ def test_the_circuit_breakers_rollback_is_no_success(deployed: Driven) -> None:
     run = again(
         deployed,
         tag="1.4.2-crash",
-        fail_after_stopped_tasks=0,
-        no_progress_minutes=0,
+        fail_after_stopped_tasks=99,
+        no_progress_minutes=600,
         beyond={"circuit_breaker": {"enabled": True, "rollback": True, "threshold": None}},
     )
     error = failed(run.go(), run).error
@@ -282,7 +283,7 @@ def test_the_time_given_ends_the_step_and_goes_back(deployed: Driven) -> None:
     run = again(
         deployed,
         tag="1.4.3-stuck",
-        no_progress_minutes=0,
+        no_progress_minutes=600,
         wait={"type": "with_timeout", "timeout_minutes": 3},
     )
     error = failed(run.go(), run).error
@@ -381,11 +382,15 @@ def test_an_update_sent_before_a_crash_is_found_by_its_token(deployed: Driven) -
     assert run.sandbox.calls()["cloudformation.UpdateStack"]["count"] == 1
 
 
-def test_the_state_survives_a_crash_at_every_turn(deployed: Driven) -> None:
+@pytest.mark.parametrize("lost", range(1, 8))
+def test_a_worker_killed_at_any_turn_loses_nothing(deployed: Driven, lost: int) -> None:
     run = again(deployed, tag="1.5.0")
-    progress = run.go(most=4000)
-    assert isinstance(progress, Succeeded)
-    assert len(str(run.state)) < 20_000
+    run.lose_turn(lost)
+    assert isinstance(run.go(), Succeeded), run.log.text
+    update = run.sandbox.calls()["cloudformation.UpdateStack"]
+    assert (update["count"], update["started"]) == (1, 1)
+    assert service(run)["taskDefinition"].endswith(":2")
+    assert len(str(run.state)) < 10_000
 
 
 # Trouble with AWS
@@ -490,7 +495,7 @@ def test_a_cancel_right_after_an_intent_looks_before_it_believes(first: Driven) 
     assert first.sandbox.count("cloudformation.CreateStack") == 0
 
 
-# Questions
+# Stacks that only a person, or the step's inputs, may replace
 
 
 def broken_rollback(deployed: Driven) -> None:
@@ -499,13 +504,68 @@ def broken_rollback(deployed: Driven) -> None:
     other.go()
     other.sandbox.advance(10)
     other.clients.cloudformation.cancel_update_stack(StackName=STACK)
-    with other.sandbox.world.lock:
-        stack = next(
-            s for s in other.sandbox.world.cloudformation(REGION).stacks.values() if s.name == STACK
-        )
-        stack.status = "UPDATE_ROLLBACK_FAILED"
+    fault(other, service="resource", action="AWS::ECS::Service.*", code="AccessDenied",
+          message="invalid security token", status=400, times=1)  # fmt: skip
+    other.sandbox.advance(60)
+    assert stack_status(other) == "UPDATE_ROLLBACK_FAILED"
 
 
-@pytest.mark.parametrize("answer", ["abort"])
-def test_questions_are_asked_where_only_a_person_can_decide(answer: str) -> None:
-    assert Asks
+def test_a_broken_rollback_is_continued_then_updated(deployed: Driven) -> None:
+    broken_rollback(deployed)
+    run = again(deployed, deployment="98", tag="1.5.0")
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.intents == ["continue", "update"]
+
+
+def test_a_rollback_that_breaks_again_asks_and_proceeding_replaces_the_stack(
+    deployed: Driven,
+) -> None:
+    broken_rollback(deployed)
+    fault(deployed, service="resource", action="AWS::ECS::Service.*", code="AccessDenied",
+          message="invalid security token", status=400, times=1)  # fmt: skip
+    run = again(deployed, deployment="98", tag="1.5.0")
+    asked = run.go()
+    assert isinstance(asked, Asks), run.log.text
+    assert "ECS-STACK-HOLDS-SERVICE" in asked.question
+    assert asked.answers == ("proceed", "retry", "abort")
+    run.answer = "proceed"
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.intents == ["continue", "delete", "create"]
+
+
+@pytest.mark.parametrize(("answer", "kind"), [("retry", Succeeded), ("abort", Failed)])
+def test_a_person_may_look_again_or_stop(deployed: Driven, answer: str, kind: type) -> None:
+    broken_rollback(deployed)
+    before = service(deployed)
+    run = again(deployed, deployment="98", on_update_rollback_failed="delete")
+    asked = run.go()
+    assert isinstance(asked, Asks), run.log.text
+    assert "still runs 1 task" in asked.question
+    if answer == "retry":
+        run.clients.cloudformation.continue_update_rollback(StackName=STACK)
+    run.answer = answer
+    progress = run.go()
+    assert isinstance(progress, kind), run.log.text
+    if isinstance(progress, Failed):
+        assert progress.error.code == "ECS-STACK-HOLDS-SERVICE"
+        assert run.intents == []
+        assert service(run)["serviceArn"] == before["serviceArn"]
+
+
+def test_deletion_chosen_in_the_step_asks_nobody(deployed: Driven) -> None:
+    broken_rollback(deployed)
+    run = again(
+        deployed,
+        deployment="98",
+        on_update_rollback_failed="delete",
+        delete_stack_with_running_service=True,
+    )
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.intents == ["delete", "create"]
+
+
+def test_a_cancel_while_a_person_is_asked_changes_nothing(deployed: Driven) -> None:
+    broken_rollback(deployed)
+    run = again(deployed, deployment="98", on_update_rollback_failed="delete")
+    assert isinstance(run.go(), Asks)
+    assert run.call("cancel") == Cancelled("Nothing was changed.")

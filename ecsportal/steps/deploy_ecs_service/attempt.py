@@ -151,13 +151,13 @@ class Attempt:
 
     def wait(self, *, changed: bool = False) -> Waiting:
         """Come back soon; later and later while nothing changes."""
-        self.memory.quiet = 0 if changed else self.memory.quiet + 1
+        self.memory.quiet = 0 if changed else min(self.memory.quiet + 1, 10)
         after: float = min(_LONGEST, _SHORTEST * 1.25**self.memory.quiet)
         return Waiting(self.memory.dump(), after * random.uniform(0.9, 1.1))
 
     def wait_longer(self) -> Waiting:
         """AWS asks for fewer calls or doesn't answer: come back much later, spread out."""
-        after: float = min(_TROUBLE_LONGEST, 5.0 * 2 ** (self.memory.trouble - 1))
+        after: float = min(_TROUBLE_LONGEST, 5.0 * 2 ** min(self.memory.trouble - 1, 6))
         return Waiting(self.memory.dump(), after * random.uniform(0.8, 1.2))
 
     def say_waiting(self, text: str, seconds: float) -> None:

@@ -69,7 +69,7 @@ def _tell(attempt: Attempt, event: StackEvent) -> None:
     name = event.logical_id
     if event.type == STACK:
         name = attempt.stack_name if event.logical_id == attempt.stack_name else name
-    line = f"{event.status:<19} {name}"
+    line = f"{event.status:<18}  {name}"
     if event.type == "AWS::ECS::TaskDefinition" and event.status.endswith("_COMPLETE"):
         line += f"  {event.physical_id.rpartition('/')[2]}"
     if event.failed:
@@ -130,7 +130,7 @@ def _vanished(attempt: Attempt) -> Progress:
 def _after_delete(attempt: Attempt, stack: Stack | None, changed: bool) -> Progress:
     memory = attempt.memory
     if stack is None or stack.status == "DELETE_COMPLETE":
-        attempt.log.info(f"{'DELETE_COMPLETE':<19} {attempt.stack_name}")
+        attempt.log.info(f"{'DELETE_COMPLETE':<18}  {attempt.stack_name}")
         if memory.operation == "undo":
             return Cancelled(f"Stack {attempt.stack_name} is deleted, nothing of it stays.")
         if memory.cancelling:
@@ -156,8 +156,10 @@ def _after_change(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
     """A create or update (perhaps cancelled) goes on, has come to a good end, or to a bad one."""
     state = state_of(stack.status)
     memory = attempt.memory
-    if state.live:
+    if state.live and (state.ended or memory.cancelling or attempt.past_deadline):
         return _arrived(attempt, stack)
+    if state.live:
+        return _still(attempt, stack, changed)  # old parts are removed; an update has to wait
     if memory.service_busy:
         changed = rollout_watch.watch(attempt) or changed
     if state.good is False:

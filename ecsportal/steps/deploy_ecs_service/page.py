@@ -13,6 +13,7 @@ from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.wording import iso, service_event
 
+_KEEPING = ("update", "cancel", "continue")
 _EVENTS = 50
 _TASKS = 20
 
@@ -67,6 +68,8 @@ def show_stack_event(attempt: Attempt, event: StackEvent) -> None:
     stack = attempt.run.resources.get("stack")
     if not stack or event.type == STACK:
         return
+    if event.status.startswith("DELETE_") and attempt.memory.operation in _KEEPING:
+        return  # the old one of a pair is cleaned up, the new one stays
     rows: list[JsonDict] = stack["resources"]
     row = next((row for row in rows if row["logical_id"] == event.logical_id), None)
     if row is None:

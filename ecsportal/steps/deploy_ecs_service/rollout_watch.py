@@ -94,12 +94,12 @@ def _tell_stopped_tasks(attempt: Attempt, service: Service) -> list[Task]:
     failed = [task for task in new if task.failed and _is_ours(attempt, service, task)]
     for task in failed:
         memory.failed_count += 1
-        cause = cause_of_task(task, attempt.naming)
+        lines = last_lines(attempt, task) if memory.failed_count <= _LOGS_OF else []
+        cause = cause_of_task(task, attempt.naming, log=lines)
         _add_cause(attempt, cause)
         attempt.log.warning(
             f"Task {task.short_id} ({task.revision}) stopped: {_why(task)} ({_counter(attempt)})"
         )
-        lines = last_lines(attempt, task) if memory.failed_count <= _LOGS_OF else []
         page.show_failed_task(attempt, task, cause=cause.slug, log=lines)
     return failed
 

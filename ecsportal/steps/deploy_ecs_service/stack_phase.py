@@ -207,14 +207,14 @@ def _replace(attempt: Attempt, stack: Stack | None) -> Progress:
 
 
 def _running_tasks(attempt: Attempt) -> int | None:
-    """Tasks of the stack's service that run or start now; None where AWS doesn't let us see."""
+    """Tasks of the stack's service that run now; None where AWS doesn't let us see."""
     try:
         service = _service_of(attempt)
     except AwsError as error:
         if error.code != "AWS-PERMISSION":
             raise
         return None
-    return service.running + service.pending if service else 0
+    return service.running if service else 0
 
 
 def ask(attempt: Attempt, situation: str) -> Asks:
