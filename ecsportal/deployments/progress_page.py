@@ -112,8 +112,15 @@ def log_context(deployment: Deployment) -> dict[str, Any]:
     by_node: dict[tuple[str, str], list[LogLine]] = defaultdict(list)
     for line in reversed(lines):
         by_node[line.step, line.target].append(line)
+    # What the deployment itself says comes before its steps, and after them.
+    own = by_node.pop(("", ""), [])
+    first_of_steps = min(
+        (node[0].seq for node in by_node.values()), default=deployment.last_seq + 1
+    )
     return {
         "lines": by_node,
+        "top_lines": [line for line in own if line.seq < first_of_steps],
+        "end_lines": [line for line in own if line.seq >= first_of_steps],
         "last_seq": lines[0].seq if lines else 0,
         "left_out": max(0, deployment.last_seq - len(lines)),
         "verbose_count": sum(line.level == Level.VERBOSE for line in lines),

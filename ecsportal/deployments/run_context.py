@@ -117,6 +117,9 @@ class ContextBuilder:
                 defaults={
                     "stack_name": context.stack_name,
                     "configured": str(context.inputs.get("stack_name") or ""),
+                    # Whether it is there has to be looked up anew once this has ended.
+                    "found": None,
+                    "looked_at": None,
                 },
             )
 

@@ -144,6 +144,7 @@ class TargetTurns:
         """Write one result: the run's new state with the lines that tell of it."""
         if self.deployment.state == State.CANCELLING:
             run.state = RunState.CANCELLING
+        names_stack = context is not None and context.stack_name != run.stack_name
         if context:
             run.resources, run.stack_name = context.resources, context.stack_name
         _apply(run, progress, self._attempts(step), lines)
@@ -151,7 +152,7 @@ class TargetTurns:
             self._new_intents.add(run.pk)
         with self.lease.commit():
             run.save()
-            if context and context.stack_name:
+            if context and names_stack:
                 self.contexts.fix_stack_name(step, run, context)
             store_lines(self.deployment.pk, lines.lines, self.masker)
             state, question = next_question(self.deployment)

@@ -35,7 +35,7 @@ class Tick(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="tick", daemon=True)
         self._stopped = threading.Event()
-        self._name = owner_name()
+        self.owner = owner_name()
 
     def run(self) -> None:
         """Look, nudge, sleep until something is due, at most a second."""
@@ -44,14 +44,14 @@ class Tick(threading.Thread):
         while not self._stopped.wait(nap):
             try:
                 if timezone.now().timestamp() >= next_beat:
-                    beat(self._name)
+                    beat(self.owner)
                     next_beat = timezone.now().timestamp() + BEAT_EVERY
-                nap = nudge_due(self._name)
+                nap = nudge_due(self.owner)
             except DatabaseError as error:
                 log.warning("tick_failed", error=str(error))
                 close_old_connections()
                 nap = LONGEST_NAP
-        forget_worker(self._name)
+        forget_worker(self.owner)
         connection.close()
 
     def stop(self) -> None:

@@ -10,17 +10,21 @@ from celery.signals import worker_ready, worker_shutting_down
 
 from ecsportal.celery import app
 from ecsportal.deployments import tasks  # noqa: F401 -- registers the task
+from ecsportal.deployments.presence import Sweep
 from ecsportal.deployments.tick import Tick
 
 
 def run_worker(*, concurrency: int) -> None:
     """Work until SIGTERM or SIGINT; a running turn is finished first."""
     tick = Tick()
+    sweep = Sweep(tick.owner)
 
     def begin(**_: Any) -> None:
         tick.start()
+        sweep.start()
 
     def end(**_: Any) -> None:
+        sweep.stop()
         tick.stop()
 
     # Containers run as root; whoever starts the worker decides that, not Celery.

@@ -79,6 +79,8 @@ document.addEventListener("selectionchange", () => {
 
 // ---- lines ----
 function listOf(node) {
+  // What the deployment itself says stands above its steps, and below them once they have spoken.
+  if (node === "/" && log.querySelector(".p-node .p-line")) return log.querySelector('[data-lines="/end"]');
   return log.querySelector(`[data-lines="${CSS.escape(node)}"]`) ?? log.querySelector('[data-lines="/"]');
 }
 
