@@ -1,6 +1,7 @@
 """What every error code of the portal means and what to do about it.
 
-API problems link here (`type: /docs/errors/<code>`), so does a failed deployment.
+API problems link here (`type: /docs/errors/<code>`), so does a failed deployment. A test holds the
+catalogue to the codes that the source uses.
 """
 
 from __future__ import annotations
@@ -19,19 +20,227 @@ class ErrorEntry:
     advice: str
 
 
-_API = "API"
-_ENTRIES = (
-    ErrorEntry(
-        _API,
-        "VALIDATION",
-        "A field doesn't follow its rule, or isn't known.",
-        "The answer's errors name each field and its rule. Mend them and send again.",
-    ),
-)
+_TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    "Deployments": {
+        "ECS-DEPLOY-FAILED": (
+            "CloudFormation or ECS couldn't bring the service up; what ran before keeps serving "
+            "unless the deployment's page says otherwise.",
+            "The deployment's page names the cause, its evidence and what to change. Mend that in "
+            "the image or the process, then deploy a new release or retry.",
+        ),
+        "ECS-VALIDATION": (
+            "The step's settings break a rule of ECS or CloudFormation once their expressions are "
+            "filled in.",
+            "The message names the field and the rule. Change the step, create a release and "
+            "deploy it.",
+        ),
+        "ECS-TIMEOUT": (
+            "The step used up the time that its wait option gives.",
+            "Look in the task log at what it waited for last. Give it more time if it was only "
+            "slow.",
+        ),
+        "ECS-STACK-HOLDS-SERVICE": (
+            "The stack has to be deleted first, and its service still runs tasks.",
+            "Delete the stack in AWS's console once nobody needs the tasks, or allow the step to "
+            "delete a stack with a running service.",
+        ),
+        "TARGET-DELETED": (
+            "The deployment target was deleted after the deployment was queued.",
+            "Deploy the release again: it goes to the targets that match now.",
+        ),
+        "TARGET-DISABLED": (
+            "The deployment target was disabled after the deployment was queued.",
+            "Enable the target and retry, or deploy again without it.",
+        ),
+        "PORTAL-ERROR": (
+            "The portal met an error of its own; nothing is known to be wrong with your service.",
+            "Retry. If it comes back, give the id in the message to whoever runs the portal.",
+        ),
+        "NOT_FINISHED": (
+            "The deployment hasn't ended yet, and this can be done only afterwards.",
+            "Wait for its end or cancel it.",
+        ),
+        "ALREADY_FINISHED": (
+            "The deployment has ended already.",
+            "Reload its page. A retry is a new deployment.",
+        ),
+        "QUESTION_CLOSED": (
+            "The question was answered meanwhile, or the deployment went on without it.",
+            "Reload the deployment's page and answer what it asks now.",
+        ),
+    },
+    "AWS": {
+        "AWS-PERMISSION": (
+            "The credentials may not make the call that the message names.",
+            "Allow the action in the IAM policy of the account's user or role. The account's test "
+            "lists all that is missing.",
+        ),
+        "AWS-CREDENTIALS": (
+            "AWS doesn't accept the account's credentials, or the role can't be assumed.",
+            "Enter new keys in the AWS account, or mend the role's trust policy, and test it.",
+        ),
+        "AWS-THROTTLED": (
+            "AWS asks for fewer calls.",
+            "Nothing: the portal waits and asks again. If it lasts, something else uses up the "
+            "account's rate.",
+        ),
+        "AWS-UNREACHABLE": (
+            "AWS doesn't answer, or no trusted connection to it is possible.",
+            "Check the worker's network, the account's endpoint and region, and the AWS Health "
+            "dashboard.",
+        ),
+        "AWS-NOT-FOUND": (
+            "What the call names doesn't exist in this account and region.",
+            "Check the name, the account and the region.",
+        ),
+        "AWS-VALIDATION": (
+            "AWS refuses what was sent: a value breaks one of its rules.",
+            "AWS's own words beside the message name the value. Change it in the step.",
+        ),
+        "AWS-LIMIT": (
+            "A quota of the AWS account is used up.",
+            "Raise the quota in Service Quotas or remove what is no longer needed.",
+        ),
+        "AWS-ERROR": (
+            "AWS refuses the call for a reason that the portal doesn't know.",
+            "AWS's own words stand beside the message.",
+        ),
+    },
+    "Feeds": {
+        "FEED-UNREACHABLE": (
+            "The registry can't be reached, answers too late, or shows a certificate that isn't "
+            "trusted.",
+            "Check the feed's URL and the portal's network. A tag can be typed meanwhile.",
+        ),
+        "FEED-CREDENTIALS": (
+            "The registry doesn't accept the feed's sign-in, or wants one.",
+            "Enter a user name and a password or token in the feed, and test it.",
+        ),
+        "FEED-NOT-FOUND": (
+            "The repository doesn't exist in the registry, or is hidden from who asks.",
+            "Check the spelling, or give the feed a sign-in.",
+        ),
+        "FEED-LIMIT": (
+            "The registry refuses for now: its limit is used up.",
+            "Type a tag, or ask again later. A sign-in raises the limit of Docker Hub.",
+        ),
+        "FEED-NOT-A-REGISTRY": (
+            "The address answers with a page, not as a Docker registry.",
+            "Correct the feed's URL, such as https://registry-1.docker.io.",
+        ),
+        "FEED-REFUSED": (
+            "The portal doesn't connect to this address: it is a loopback or link-local one.",
+            "Correct the feed's URL, or let the operator name it in REMOTE_ALLOW.",
+        ),
+        "FEED-ANSWER": (
+            "The registry answered something unexpected.",
+            "Ask again later, or type a tag.",
+        ),
+        "FEED-TAG-MISSING": (
+            "The registry has no such tag in this repository.",
+            "Push the image, or choose another tag.",
+        ),
+    },
+    "Releases": {
+        "VERSION_TAKEN": (
+            "A release of this project has the version already.",
+            "Take the next free number, which the answer names.",
+        ),
+        "NOTHING_TO_RELEASE": (
+            "The process has no step that could be released.",
+            "Add a step to the process first.",
+        ),
+        "BUSY": (
+            "Others create releases of this project at the same moment.",
+            "Try again.",
+        ),
+    },
+    "API and forms": {
+        "VALIDATION": (
+            "A field doesn't follow its rule, or isn't known.",
+            "The answer's errors name each field and its rule. Mend them and send again.",
+        ),
+        "MALFORMED_JSON": (
+            "The body isn't JSON.",
+            "The message names the place where reading stopped.",
+        ),
+        "NAME_TAKEN": ("Another one has this name.", "Choose another name."),
+        "NOT_FOUND": (
+            "It doesn't exist, or you may not see it.",
+            "Check the slug or number, and which projects and environments your roles cover.",
+        ),
+        "PERMISSION_MISSING": (
+            "You may see it, and not do this.",
+            "The message names the permission. Ask an administrator for a role that has it.",
+        ),
+        "NOT_ALLOWED": (
+            "A rule other than a missing permission forbids this for you.",
+            "The message names the rule.",
+        ),
+        "KEY_REFUSED": (
+            "The API key is missing, unknown, expired or revoked, or its owner is deactivated.",
+            "Send a key in the header X-API-Key. Settings, API keys makes a new one.",
+        ),
+        "METHOD_NOT_ALLOWED": (
+            "This address doesn't know the method.",
+            "The header Allow of the answer lists those that it knows.",
+        ),
+        "TOO_LARGE": (
+            "The body is larger than the portal reads.",
+            "Send less at once: at most 4 MiB.",
+        ),
+        "TOO_MANY_REQUESTS": (
+            "Asked too often.",
+            "Wait for the seconds in Retry-After.",
+        ),
+        "STALE_REVISION": (
+            "Somebody saved in between, so your revision isn't the newest.",
+            "Load the newest, bring your changes over and save again.",
+        ),
+        "CONFLICT": (
+            "The state of things forbids this now.",
+            "The message says what has to change first.",
+        ),
+        "IN_USE": (
+            "Others still need it, so it can't be deleted.",
+            "The answer lists them under used_by. Move them first.",
+        ),
+        "LAST_ADMINISTRATOR": (
+            "Nobody would be left who may administer the portal.",
+            "Make somebody else an administrator first.",
+        ),
+        "IDEMPOTENCY_KEY_REUSED": (
+            "This Idempotency-Key came before, with another body.",
+            "Use a new key for a new request.",
+        ),
+        "IDEMPOTENT_CALL_RUNNING": (
+            "The first call with this Idempotency-Key still runs.",
+            "Ask again with the same key: you get its answer.",
+        ),
+        "IDEMPOTENT_CALL_CUT_OFF": (
+            "The first call with this Idempotency-Key was cut off, so its result isn't known.",
+            "Look whether it took effect, then send it with a new key.",
+        ),
+        "REMOTE_FAILED": (
+            "AWS or a registry refused or didn't answer while you waited.",
+            "The message has their words. Try again later.",
+        ),
+        "INTERNAL": (
+            "Something broke in the portal.",
+            "Give the id in X-Request-ID to whoever runs the portal: its log has the details.",
+        ),
+    },
+}
 
-CATALOGUE: dict[str, ErrorEntry] = {entry.code: entry for entry in _ENTRIES}
+CATALOGUE: dict[str, ErrorEntry] = {
+    code: ErrorEntry(area, code, *texts)
+    for area, entries in _TEXTS.items()
+    for code, texts in entries.items()
+}
 
 
 def sections() -> list[tuple[str, list[ErrorEntry]]]:
     """All entries by area, in the catalogue's order."""
-    return [(area, list(entries)) for area, entries in groupby(_ENTRIES, key=lambda e: e.area)]
+    return [
+        (area, list(entries)) for area, entries in groupby(CATALOGUE.values(), lambda e: e.area)
+    ]
