@@ -96,6 +96,7 @@ class Exchange:
         self, method: str, url: str, headers: Mapping[str, str], deadline: Deadline
     ) -> Answer:
         import requests  # noqa: PLC0415 -- slow to load, and most processes ask no registry
+        from urllib3.exceptions import HTTPError, ReadTimeoutError  # noqa: PLC0415 -- as above
 
         seconds = deadline.left()
         if seconds <= 0:
@@ -113,7 +114,7 @@ class Exchange:
                 return Answer(response.status_code, response.headers, body)
         except AddressRefusedError as error:
             raise _refused(error) from error
-        except requests.exceptions.Timeout as error:
+        except (requests.exceptions.Timeout, TimeoutError, ReadTimeoutError) as error:
             raise self._too_slow() from error
         except requests.exceptions.SSLError as error:
             raise FeedError(
@@ -121,7 +122,7 @@ class Exchange:
                 f"{self.host} shows a certificate that isn't trusted.",
                 "Install its certificate authority, or correct the feed's URL.",
             ) from error
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, HTTPError, OSError) as error:
             raise FeedError(
                 "FEED-UNREACHABLE",
                 f"{self.host} can't be reached.",
@@ -130,16 +131,17 @@ class Exchange:
             ) from error
 
     def _read(self, response: requests.Response, deadline: Deadline) -> bytes:
-        body = b""
-        for chunk in response.iter_content(64 * 1024):
-            body += chunk
+        """The body, piece by piece as it comes: a server that drips must not outlive the time."""
+        body = bytearray()
+        while piece := response.raw.read1(64 * 1024, decode_content=True):
+            body += piece
             if len(body) > _BYTES:
                 raise FeedError(
                     "FEED-ANSWER", f"{self.host} sends more than 8 MB at once.", _CHECK_URL
                 )
             if deadline.left() <= 0:
                 raise self._too_slow()
-        return body
+        return bytes(body)
 
     def _open(self) -> requests.Session:
         if self._session is None:

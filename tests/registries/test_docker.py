@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,6 +14,8 @@ from ecsportal.registries.tags import FeedError
 from ecsportal.sandbox.server import RunningSandbox, running_sandbox
 
 LOOPBACK = ("127.0.0.1",)
+DRIPS = b"[" * 40
+"""A body that the odd server sends byte by byte."""
 Reply = tuple[int, dict[str, str], bytes]
 
 
@@ -29,6 +32,13 @@ def open_registry(sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
     sandbox.registry(auth="none")
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Clients that hang up in the middle are what these tests are about."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
+
+
 @pytest.fixture
 def odd_server() -> Iterator[Callable[[Callable[[str], Reply]], str]]:
     servers: list[ThreadingHTTPServer] = []
@@ -43,12 +53,17 @@ def odd_server() -> Iterator[Callable[[Callable[[str], Reply]], str]]:
                 if "Content-Length" not in headers:
                     self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                if body is not DRIPS:
+                    self.wfile.write(body)
+                    return
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(0.05)
 
             def log_message(self, *args: object) -> None:
                 pass
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = QuietServer(("127.0.0.1", 0), Handler)
         servers.append(server)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return f"http://127.0.0.1:{server.server_port}"
@@ -191,6 +206,16 @@ def test_a_server_that_never_answers_costs_no_more_than_the_given_seconds(
     finally:
         stop.set()
     assert (error.code, error.transient) == ("FEED-UNREACHABLE", True)
+
+
+def test_a_server_that_drips_costs_no_more_either(
+    odd_server: Callable[[Callable[[str], Reply]], str],
+) -> None:
+    url = odd_server(lambda path: (200, {"Content-Length": "100000"}, DRIPS))
+    began = time.monotonic()
+    error = refused(url, seconds=0.5)
+    assert (error.code, error.transient) == ("FEED-UNREACHABLE", True)
+    assert time.monotonic() - began < 3
 
 
 def test_nothing_listens_there() -> None:
