@@ -14,10 +14,16 @@ from ecsportal.steps.deploy_ecs_service.inputs import (
     read_inputs,
 )
 from ecsportal.steps.deploy_ecs_service.names import generated_stack_name
+from ecsportal.steps.deploy_ecs_service.octopus import (
+    imported_inputs,
+    imported_version,
+    is_kept_in,
+)
 from ecsportal.steps.deploy_ecs_service.rules import check_rules
 from ecsportal.steps.deploy_ecs_service.rules.execution_role import execution_role_notes
 from ecsportal.steps.deploy_ecs_service.summary import image_needs, summary
 from ecsportal.steps.deploy_ecs_service.template import MissingImageError, build_template
+from ecsportal.steps.octopus_source import Source
 from ecsportal.steps.problems import Problem, StepInputsError
 from ecsportal.steps.step_type import ImageNeed, StepForm, StepType
 
@@ -102,6 +108,15 @@ class DeployEcsService:
         except MissingImageError as error:
             problem = Problem(f"images.{error.reference}", "Is missing.", "missing", "shape")
             raise StepInputsError([problem]) from error
+
+    def from_octopus(
+        self, properties: Source, packages: Mapping[str, JsonDict], package_version: str
+    ) -> tuple[int, JsonDict] | None:
+        """Version and inputs of the step that Octopus Deploy keeps in these properties."""
+        if not is_kept_in(properties):
+            return None
+        inputs = imported_inputs(properties, packages)
+        return imported_version(inputs, package_version), inputs
 
     def form(self, inputs: JsonDict, *, version: int, choices: Mapping[str, Any]) -> StepForm:
         """The editor's form, filled with stored inputs."""

@@ -57,7 +57,7 @@ def test_the_document_with_every_key_is_read_and_written_back() -> None:
     assert {key: written[key] for key in EVERY_KEY if key not in ("containers", "volumes")} == {
         key: value for key, value in EVERY_KEY.items() if key not in ("containers", "volumes")
     }
-    assert written["volumes"] == [EVERY_KEY["volumes"][0] | {"render_empty": False}]
+    assert written["volumes"] == [EVERY_KEY["volumes"][0] | {"render_empty": []}]
     assert written["containers"] == [EVERY_KEY["containers"][0] | {"command_list": []}]
 
 

@@ -10,8 +10,8 @@ from ecsportal.steps.fields import Flag, StepModel, Text, one_of
 class Volume(StepModel):
     """A scratch volume (`bind`) or an EFS file system; the EFS fields of a bind volume are unused.
 
-    `render_empty` makes an empty access point and root directory appear as empty text, as a step
-    imported from Octopus Deploy has them; otherwise they are left out.
+    An empty access point or root directory is left out of the template, unless `render_empty` names
+    it: a step imported from Octopus Deploy may have deployed it as empty text.
     """
 
     type: Annotated[str, one_of("bind", "efs")]
@@ -21,7 +21,7 @@ class Volume(StepModel):
     root_directory: Text = ""
     transit_encryption: Flag = False
     iam_authorization: Flag = False
-    render_empty: bool = False
+    render_empty: list[Annotated[str, one_of("access_point_id", "root_directory")]] = []
 
 
 class MountPoint(StepModel):

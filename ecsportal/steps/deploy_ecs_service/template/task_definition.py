@@ -86,11 +86,11 @@ def volumes(declared: list[Volume]) -> list[JsonDict]:
 
 def _efs_volume(volume: Volume) -> JsonDict:
     configuration: JsonDict = {"FilesystemId": volume.file_system_id}
-    if volume.root_directory or volume.render_empty:
+    if volume.root_directory or "root_directory" in volume.render_empty:
         configuration["RootDirectory"] = volume.root_directory
     configuration["TransitEncryption"] = switch(volume.transit_encryption)
     authorization = {"IAM": switch(volume.iam_authorization)}
-    if volume.access_point_id or volume.render_empty:
+    if volume.access_point_id or "access_point_id" in volume.render_empty:
         authorization["AccessPointId"] = volume.access_point_id
     configuration["AuthorizationConfig"] = authorization
     return {"Name": volume.name, "EFSVolumeConfiguration": configuration}

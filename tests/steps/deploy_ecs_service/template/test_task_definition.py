@@ -44,7 +44,9 @@ def test_an_efs_volume_carries_what_was_typed() -> None:
 
 
 def test_an_imported_volume_may_say_its_empty_fields() -> None:
-    [volume] = task_properties(document(volumes=[EFS | {"render_empty": True}]))["Volumes"]
+    [volume] = task_properties(
+        document(volumes=[EFS | {"render_empty": ["root_directory", "access_point_id"]}])
+    )["Volumes"]
     assert volume["EFSVolumeConfiguration"] == {
         "FilesystemId": "fs-0123456789abcdef0",
         "RootDirectory": "",

@@ -129,7 +129,7 @@ def test_the_template_is_the_same_after_a_trip_through_yaml() -> None:
     assert parse(to_yaml(template)) == template
 
 
-ALL_PARAMETERS = {
+ALL_PARAMETERS: dict[str, dict[str, Any]] = {
     "ClusterName": {"Type": "String", "Default": "main"},
     "TaskDefinitionName": {"Type": "String", "Default": "web"},
     "TaskDefinitionCPU": {"Type": "String", "Default": "512"},
