@@ -1,0 +1,147 @@
+"""Live streams over real HTTP: who may open one, and that every line arrives once and in order."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from ecsportal.deployments.models import Deployment, State
+from ecsportal.people.models import User
+from tests import builders
+from tests.deployments.conftest import Queue, run
+from tests.deployments.live_server import Event, live_server
+from tests.deployments.scripted_step import scripted
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def session_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
+def numbers(events: list[Event]) -> list[int]:
+    """The numbers of the lines in these events, in order."""
+    html = "".join(event.data for event in events if event.name == "lines")
+    return [int(number) for number in re.findall(r'id="L(\d+)"', html)]
+
+
+@pytest.fixture
+def ended(queue: Queue) -> Deployment:
+    return run(queue(scripted("First", "wait", "wait", "succeed")))
+
+
+def test_a_signed_out_reader_gets_401(ended: Deployment) -> None:
+    with live_server() as server:
+        assert server.stream(f"/live/deployments/{ended.pk}").status == 401
+
+
+def test_a_deployment_that_the_reader_may_not_see_is_404(ended: Deployment) -> None:
+    stranger = builders.user_with_role("viewer", projects=[builders.project("Other")])
+    with live_server() as server:
+        reader = server.stream(f"/live/deployments/{ended.pk}", session_of(stranger))
+        assert reader.status == 404
+
+
+def test_a_deactivated_user_gets_401(ended: Deployment, deployer: User) -> None:
+    session = session_of(deployer)
+    User.objects.filter(pk=deployer.pk).update(is_active=False)
+    with live_server() as server:
+        assert server.stream(f"/live/deployments/{ended.pk}", session).status == 401
+
+
+def test_a_strange_host_is_refused(
+    ended: Deployment, deployer: User, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["portal.example.com"]
+    with live_server() as server:
+        reader = server.stream(f"/live/deployments/{ended.pk}", session_of(deployer))
+        assert reader.status == 400
+
+
+def test_an_ended_deployment_is_told_whole_and_the_stream_ends(
+    ended: Deployment, deployer: User
+) -> None:
+    with live_server() as server:
+        reader = server.stream(f"/live/deployments/{ended.pk}", session_of(deployer))
+        events = reader.until("end")
+    assert numbers(events) == list(range(1, ended.last_seq + 1))
+    assert {event.name for event in events} == {"state", "lines", "end"}
+
+
+def test_last_event_id_wins_over_the_address(ended: Deployment, deployer: User) -> None:
+    with live_server() as server:
+        reader = server.stream(
+            f"/live/deployments/{ended.pk}?after=1", session_of(deployer), **{"Last-Event-ID": "3"}
+        )
+        events = reader.until("end")
+    assert numbers(events) == list(range(4, ended.last_seq + 1))
+
+
+def test_lines_written_while_the_stream_is_open_arrive_once_and_in_order(
+    queue: Queue, deployer: User
+) -> None:
+    deployment = queue(scripted("First", *["wait"] * 8, "succeed"), scripted("Second", "succeed"))
+    with live_server() as server:
+        reader = server.stream(f"/live/deployments/{deployment.pk}", session_of(deployer))
+        assert reader.next().name == "state"
+        run(deployment)
+        events = reader.until("end")
+    assert numbers(events) == list(range(1, deployment.last_seq + 1))
+
+
+def test_after_a_restart_the_stream_goes_on_where_it_broke(queue: Queue, deployer: User) -> None:
+    deployment = run(queue(scripted("First", "wait", "wait long")))
+    session = session_of(deployer)
+    path = f"/live/deployments/{deployment.pk}"
+    with live_server() as server:
+        first = server.stream(path, session).until("lines")
+        port = server.port
+    seen = numbers(first)
+    Deployment.objects.filter(pk=deployment.pk).update(state=State.CANCELLING)
+    deployment.steps.get().targets.update(due_at=deployment.created_at)
+    Deployment.objects.filter(pk=deployment.pk).update(due_at=deployment.created_at)
+    run(deployment)
+    with live_server(port) as again:
+        later = again.stream(f"{path}?after={seen[-1]}", session).until("end")
+    assert seen + numbers(later) == list(range(1, deployment.last_seq + 1))
+
+
+def test_one_user_may_not_open_any_number_of_streams(
+    queue: Queue, deployer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ecsportal.deployments.live.route.STREAMS_PER_USER", 2)
+    deployment = run(queue(scripted("First", "wait long")))
+    session = session_of(deployer)
+    path = f"/live/deployments/{deployment.pk}"
+    with live_server() as server:
+        readers = [server.stream(path, session) for _ in range(3)]
+        assert [reader.status for reader in readers] == [200, 200, 429]
+
+
+def test_the_dashboards_stream_names_the_cells_that_changed(queue: Queue, deployer: User) -> None:
+    with live_server() as server:
+        reader = server.stream("/live/dashboard", session_of(deployer))
+        deployment = run(queue(scripted("First", "succeed")))
+        wanted = f"cell-{deployment.project.slug}-staging"
+        assert wanted in {event.name for event in reader.until(wanted)}
+
+
+def test_the_dashboards_stream_is_silent_about_other_projects(
+    queue: Queue, deployer: User
+) -> None:
+    mine = builders.project(steps=[scripted("First", "succeed")])
+    viewer = builders.user_with_role("viewer", projects=[mine])
+    with live_server() as server:
+        reader = server.stream("/live/dashboard", session_of(viewer))
+        run(queue(scripted("First", "succeed")))
+        ours = run(queue(project=mine))
+        events = reader.until(f"cell-{ours.project.slug}-staging")
+    assert {event.name for event in events} == {
+        "attention",
+        f"cell-{ours.project.slug}-staging",
+    }
