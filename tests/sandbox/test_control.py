@@ -1,0 +1,115 @@
+"""The /_sandbox/ endpoints, as CONTRACTS words them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from ecsportal.sandbox.server import RunningSandbox
+from tests.sandbox.ecs.fargate_service import FargateService
+
+
+def _post(sandbox: RunningSandbox, name: str, **body: Any) -> requests.Response:
+    return requests.post(f"{sandbox.url}/_sandbox/{name}", json=body, timeout=5)
+
+
+def _now(answer: requests.Response) -> datetime:
+    return datetime.fromisoformat(answer.json()["now"])
+
+
+def test_the_clock_is_moved_and_switched(sandbox: RunningSandbox) -> None:
+    first = _post(sandbox, "clock", mode="manual")
+    second = _post(sandbox, "clock", advance=60)
+    assert _now(second) - _now(first) == timedelta(seconds=60)
+    fast = _post(sandbox, "clock", mode="fast", speed=10).json()
+    assert (fast["mode"], fast["speed"]) == ("fast", 10)
+    assert _post(sandbox, "clock", mode="slow").status_code == 400
+
+
+def test_a_fault_strikes_as_often_as_asked(sandbox: RunningSandbox) -> None:
+    wish = {
+        "service": "cloudformation",
+        "action": "Describe*",
+        "match": {"StackName": "cf-ecs-*"},
+        "code": "Throttling",
+        "message": "Rate exceeded",
+        "status": 400,
+        "delay": 0,
+        "times": 1,
+    }
+    assert _post(sandbox, "faults", **wish).json() == {"id": sandbox.faults.listing()[0]["id"]}
+    cloudformation = sandbox.client("cloudformation")
+    with pytest.raises(ClientError, match="Stack with id web does not exist"):
+        cloudformation.describe_stacks(StackName="web")
+    with pytest.raises(ClientError, match="Stack with id cf-ecs-demo does not exist"):
+        cloudformation.describe_stacks(StackName="cf-ecs-demo")  # botocore retried the throttling
+    assert sandbox.count("cloudformation.DescribeStacks") == 3
+    listed = requests.get(f"{sandbox.url}/_sandbox/faults", timeout=5).json()
+    assert [each["times"] for each in listed] == [0]
+    requests.delete(f"{sandbox.url}/_sandbox/faults", timeout=5)
+    assert requests.get(f"{sandbox.url}/_sandbox/faults", timeout=5).json() == []
+
+
+def test_an_unknown_field_of_a_fault_is_named(sandbox: RunningSandbox) -> None:
+    answer = _post(sandbox, "faults", servise="ecs")
+    assert answer.status_code == 400
+    assert "servise" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "call"),
+    [
+        ("sts", "GetCallerIdentity", {}),
+        ("ecr", "DescribeRepositories", {}),
+        ("ecs", "ListClusters", {}),
+        ("ec2", "DescribeVpcs", {}),
+        ("elbv2", "DescribeTargetGroups", {}),
+        ("s3", "ListBuckets", {}),
+        ("efs", "DescribeFileSystems", {}),
+    ],
+)
+def test_faults_speak_the_protocol_of_every_service(
+    sandbox: RunningSandbox, service: str, operation: str, call: dict[str, Any]
+) -> None:
+    sandbox.faults.add(
+        service=service, action=operation, code="AccessDenied", message="Not you", status=403
+    )
+    client = sandbox.client(service)
+    method = {each: name for name, each in client.meta.method_to_api_mapping.items()}[operation]
+    with pytest.raises(ClientError) as error:
+        getattr(client, method)(**call)
+    assert error.value.response["Error"]["Code"] == "AccessDenied"
+    assert error.value.response["Error"]["Message"] == "Not you"
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_a_scenario_can_be_set_for_an_image_and_taken_away(sandbox: RunningSandbox) -> None:
+    rule = _post(sandbox, "scenarios", image="*/web:1.6.0", scenario="crash")
+    assert rule.json() == {"*/web:1.6.0": "crash"}
+    web = FargateService(sandbox)
+    web.create("shop/web:1.6.0")
+    sandbox.advance(30)
+    assert web.now["runningCount"] == 0
+    assert _post(sandbox, "scenarios", image="*/web:1.6.0", scenario=None).json() == {}
+    sandbox.advance(60)
+    assert web.now["runningCount"] == 1
+    assert _post(sandbox, "scenarios", image="*", scenario="boom").status_code == 400
+
+
+def test_calls_are_counted_and_reset_returns_to_the_seed(sandbox: RunningSandbox) -> None:
+    FargateService(sandbox).create("shop/web:1.6.0")
+    counts = requests.get(f"{sandbox.url}/_sandbox/calls", timeout=5).json()
+    assert counts["ecs.CreateService"]["started"] == 1
+    assert _post(sandbox, "reset").status_code == 200
+    assert requests.get(f"{sandbox.url}/_sandbox/calls", timeout=5).json() == {}
+    assert sandbox.client("ecs").list_services(cluster="demo")["serviceArns"] == []
+
+
+def test_an_unknown_endpoint_lists_those_there_are(sandbox: RunningSandbox) -> None:
+    answer = requests.get(f"{sandbox.url}/_sandbox/", timeout=5)
+    assert answer.status_code == 404
+    assert "faults" in answer.json()["error"]
