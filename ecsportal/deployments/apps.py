@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class DeploymentsConfig(AppConfig):
     name = "ecsportal.deployments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the floors below what only deployments know."""
+        from ecsportal.deployments.registrations import register  # noqa: PLC0415 -- needs models
+
+        register()

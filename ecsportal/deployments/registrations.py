@@ -1,0 +1,65 @@
+"""What the floors below ask of deployments without knowing them."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.urls import reverse
+
+from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State
+from ecsportal.deployments.services import queue_deployment
+from ecsportal.infrastructure.models import Environment
+from ecsportal.infrastructure.uses import Use
+from ecsportal.people.models import User
+from ecsportal.projects.activity import register_activity as register_project_activity
+from ecsportal.projects.models import Project
+from ecsportal.releases.activity import register_activity as register_release_activity
+from ecsportal.releases.after_create import register_deployer
+from ecsportal.releases.models import Release
+
+_UNFINISHED = (State.QUEUED, *ACTIVE_STATES)
+
+
+def register() -> None:
+    """Called once the apps are ready."""
+    register_deployer(deploy_at_once)
+    register_project_activity(unfinished_in_project)
+    register_release_activity(where_release_counts)
+
+
+def deploy_at_once(
+    release: Release, *, environment: Environment, by: User, request_token: str
+) -> str:
+    """Queue a release that was just created; the address of its deployment."""
+    made = queue_deployment(
+        release, environment=environment, by=by, request_token=request_token or None
+    )
+    return reverse("deployments:detail", args=[made.pk])
+
+
+def unfinished_in_project(project: Project) -> list[Use]:
+    """The deployments of the project that run, or wait to."""
+    rows = Deployment.objects.filter(project=project, state__in=_UNFINISHED)
+    return [_use(row) for row in rows.select_related("release", "environment").order_by("pk")]
+
+
+def where_release_counts(release: Release) -> list[Use]:
+    """Its unfinished deployments, and those by which it is what an environment runs now."""
+    newest = {
+        row.environment_id: row.pk
+        for row in Deployment.objects.filter(
+            project_id=release.project_id, state=State.SUCCEEDED
+        ).order_by("pk")
+    }
+    rows = Deployment.objects.filter(
+        Q(state__in=_UNFINISHED) | Q(pk__in=newest.values()), release=release
+    )
+    return [_use(row) for row in rows.select_related("release", "environment").order_by("pk")]
+
+
+def _use(deployment: Deployment) -> Use:
+    return Use(
+        "deployment",
+        str(deployment.pk),
+        str(deployment),
+        reverse("deployments:detail", args=[deployment.pk]),
+    )
