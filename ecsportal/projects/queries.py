@@ -69,6 +69,7 @@ class StepOfProcess:
     type_name: str
     summary: str
     problems: tuple[Problem, ...]
+    """At paths within the step: `inputs.cpu`."""
 
     @property
     def problem_words(self) -> str:
@@ -88,7 +89,11 @@ def steps_of_process(project: Project, steps: list[JsonDict]) -> list[StepOfProc
     for number, step in enumerate(steps):
         prefix = f"steps[{number}]"
         kind = known_type(step["type"])
-        own = tuple(p for p in problems if p.path == prefix or p.path.startswith(f"{prefix}."))
+        own = tuple(
+            Problem(p.path.removeprefix(f"{prefix}."), p.message, p.code, p.kind)
+            for p in problems
+            if p.path.startswith(f"{prefix}.")
+        )
         shown.append(
             StepOfProcess(
                 number=number + 1,

@@ -12,7 +12,7 @@ from ecsportal.audit.record import record
 from ecsportal.infrastructure import feeds
 from ecsportal.infrastructure.models import Feed
 from ecsportal.people.models import User
-from ecsportal.problems import Conflict, FieldError, InUse, RemoteFailed, ValidationProblem
+from ecsportal.problems import Conflict, FieldError, RemoteFailed, ValidationProblem
 from ecsportal.projects.models import Channel, ProcessRevision, Project
 from ecsportal.releases.activity import activities_of
 from ecsportal.releases.choosing import ChosenImage, choose_all, errors_of
@@ -82,13 +82,19 @@ def create_release(
 def delete_release(release: Release, *, by: User) -> None:
     """Delete the release with its history of deployments.
 
-    Raises InUse while it runs somewhere or is being deployed.
+    Raises Conflict while it runs somewhere or is being deployed.
     """
     active = activities_of(release)
     if active:
-        raise InUse(
-            f"Release {release.version}",
-            [{"kind": u.kind, "slug": u.slug, "name": u.name, "url": u.url} for u in active],
+        names = ", ".join(use.name for use in active[:3])
+        raise Conflict(
+            f"Release {release.version} is still needed: {names}. "
+            "Deploy another release there first, or wait until it has ended.",
+            code="IN_USE",
+            used_by=[
+                {"kind": use.kind, "slug": use.slug, "name": use.name, "url": use.url}
+                for use in active
+            ],
         )
     with transaction.atomic():
         _record("release.deleted", release, by, before=_facts(release, list(release.images.all())))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ecsportal.audit.models import AuditEvent
-from ecsportal.infrastructure.uses import Use
+from ecsportal.deployments.models import State
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, NameTaken, StaleRevision, ValidationProblem
-from ecsportal.projects import activity
 from ecsportal.projects.models import Project
 from ecsportal.projects.services import create_project, delete_project, update_project
 from tests import builders
@@ -126,16 +125,15 @@ def test_deleting_takes_releases_and_deployments_along(administrator: User) -> N
     assert AuditEvent.objects.get().action == "project.deleted"
 
 
-def test_a_project_that_deploys_is_not_deleted(
-    administrator: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_project_that_deploys_is_not_deleted(administrator: User) -> None:
     project = builders.project("Web shop")
-    running = Use("deployment", "7", "Deploy 1.0 to Production", "/deployments/7/")
-    monkeypatch.setattr(activity, "_finders", [lambda _: [running]])
+    running = builders.deployment(
+        builders.release(project, "1.0"), builders.environment("Production"), state=State.EXECUTING
+    )
 
     with pytest.raises(Conflict) as refused:
         delete_project(project, by=administrator)
 
     assert "Deploy 1.0 to Production" in refused.value.detail
-    assert refused.value.extra["used_by"][0]["url"] == "/deployments/7/"
+    assert refused.value.extra["used_by"][0]["url"] == f"/deployments/{running.pk}/"
     assert Project.objects.exists()

@@ -36,8 +36,7 @@ class Registry:
 def running_registry(**tags: list[str]) -> Iterator[Registry]:
     """A registry with these repositories, until the block ends."""
     registry = Registry(tags=dict(tags))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(registry))
-    server.daemon_threads = True
+    server = _Server(registry)
     registry.url = f"http://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -50,52 +49,59 @@ def running_registry(**tags: list[str]) -> Iterator[Registry]:
         thread.join()
 
 
-def _handler(registry: Registry) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 -- http.server's name
-            path = urlsplit(self.path).path
-            registry.asked.append(f"GET {path}")
-            if self._refuses():
-                return
-            repository = path.removeprefix("/v2/").removesuffix("/tags/list")
-            if repository not in registry.tags:
-                self._answer(404, {"errors": [{"code": "NAME_UNKNOWN"}]})
-                return
-            self._answer(200, {"name": repository, "tags": registry.tags[repository]})
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
 
-        def do_HEAD(self) -> None:  # noqa: N802 -- as above
-            path = urlsplit(self.path).path
-            registry.asked.append(f"HEAD {path}")
-            if self._refuses():
-                return
-            repository, _, tag = path.removeprefix("/v2/").rpartition("/manifests/")
-            if tag not in registry.tags.get(repository, []):
-                self._answer(404, None)
-                return
-            self.send_response(200)
-            self.send_header("Docker-Content-Digest", registry.digest(repository, tag))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def __init__(self, registry: Registry) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.registry = registry
 
-        def _refuses(self) -> bool:
-            if registry.silent.is_set():
-                registry.closing.wait(20)
-                return True
-            if registry.status != 200:
-                self._answer(registry.status, {"errors": [{"code": "REFUSED"}]})
-                return True
-            return False
 
-        def _answer(self, status: int, body: object) -> None:
-            data = json.dumps(body).encode() if body is not None else b""
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(data)
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
 
-        def log_message(self, *args: object) -> None:
-            """Nothing: the test's output is the test's."""
+    def do_GET(self) -> None:  # noqa: N802 -- http.server's name
+        path = urlsplit(self.path).path
+        self.server.registry.asked.append(f"GET {path}")
+        if self._refuses():
+            return
+        repository = path.removeprefix("/v2/").removesuffix("/tags/list")
+        if repository not in self.server.registry.tags:
+            self._answer(404, {"errors": [{"code": "NAME_UNKNOWN"}]})
+            return
+        self._answer(200, {"name": repository, "tags": self.server.registry.tags[repository]})
 
-    return Handler
+    def do_HEAD(self) -> None:  # noqa: N802 -- as above
+        path = urlsplit(self.path).path
+        self.server.registry.asked.append(f"HEAD {path}")
+        if self._refuses():
+            return
+        repository, _, tag = path.removeprefix("/v2/").rpartition("/manifests/")
+        if tag not in self.server.registry.tags.get(repository, []):
+            self._answer(404, None)
+            return
+        self.send_response(200)
+        self.send_header("Docker-Content-Digest", self.server.registry.digest(repository, tag))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _refuses(self) -> bool:
+        if self.server.registry.silent.is_set():
+            self.server.registry.closing.wait(20)
+            return True
+        if self.server.registry.status != 200:
+            self._answer(self.server.registry.status, {"errors": [{"code": "REFUSED"}]})
+            return True
+        return False
+
+    def _answer(self, status: int, body: object) -> None:
+        data = json.dumps(body).encode() if body is not None else b""
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    def log_message(self, *args: object) -> None:
+        """Nothing: the test's output is the test's."""

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may
@@ -31,7 +31,7 @@ def show(request: UserRequest, slug: str) -> HttpResponse:
         "project": project,
         "revision": revision,
         "steps": steps,
-        "problem_count": sum(len(step.problems) for step in steps),
+        "problem_count": sum(len(s.problems) for s in steps if not s.document["disabled"]),
         "undo": _deleted_step(project, undo) if undo.is_valid() else None,
         "may_edit": may(request.user, Permission.PROCESS_EDIT, project_id=project.pk),
         "may_release": may(request.user, Permission.RELEASE_CREATE, project_id=project.pk),

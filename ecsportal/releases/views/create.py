@@ -134,7 +134,8 @@ def images(request: UserRequest, slug: str) -> HttpResponse:
         pick="last" if asked.get("pick") == "last" else "latest",
         anew=bool(asked.get("anew")),
     )
-    context = {"project": project, "proposal": proposal, "rows": rows}
+    pick = "" if kept else asked.get("pick") or "latest"
+    context = {"project": project, "proposal": proposal, "rows": rows, "pick": pick}
     return render(request, "releases/_images.html", context)
 
 
@@ -268,6 +269,7 @@ def _page(
         "form": form,
         "rows": rows,
         "copied": copied,
+        "pick": "" if tags or not rows else rows[0].pick,
         "hint": _version_facts(proposal, version),
         **_summary_facts(request, proposal, form, version=version, tags=tags),
     }
