@@ -569,3 +569,48 @@ def test_a_cancel_while_a_person_is_asked_changes_nothing(deployed: Driven) -> N
     run = again(deployed, deployment="98", on_update_rollback_failed="delete")
     assert isinstance(run.go(), Asks)
     assert run.call("cancel") == Cancelled("Nothing was changed.")
+
+
+# Bounds
+
+
+def test_a_template_too_long_for_a_call_is_refused_before_aws_is_asked(first: Driven) -> None:
+    environment = [{"name": f"NAME_{n}", "value": "x" * 400} for n in range(200)]
+    [container] = first.context().inputs["containers"]
+    run = again(first, containers=[{**container, "environment": environment}])
+    error = failed(run.go(), run).error
+    assert error.code == "ECS-VALIDATION"
+    assert "51200" in error.details[0]
+    assert run.log.said == []
+
+
+def test_after_throttling_the_looks_stay_rarer_for_a_while(first: Driven) -> None:
+    fault(first, service="cloudformation", action="DescribeStackEvents", code="Throttling",
+          message="Rate exceeded", status=400, times=3)  # fmt: skip
+    first.go(until=lambda run: run.state.get("trouble", 0) == 3)
+    assert first.state["pace"] > 2
+    assert isinstance(first.go(), Succeeded), first.log.text
+    assert first.state["pace"] < 4
+
+
+def test_the_page_tells_when_the_step_would_end_by_itself(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.2-crash", wait={"type": "with_timeout", "timeout_minutes": 30})
+    failed(run.go(), run)
+    limits = run.resources["limits"]
+    assert (limits["failed_tasks"], limits["fail_after_stopped_tasks"]) == (3, 3)
+    assert limits["deadline"] > run.context().started_at.isoformat()
+
+
+def test_the_last_words_of_a_crashed_container_are_in_the_message(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.2-crash")
+    error = failed(run.go(), run).error
+    assert "DATABASE_URL is not set" in error.message
+    assert any("DATABASE_URL" in line for line in run.resources["failed_tasks"][0]["log"])
+
+
+def test_silence_of_aws_ends_the_step_after_half_an_hour(first: Driven) -> None:
+    fault(first, service="sts", action="*", code="ServiceUnavailable", message="down",
+          status=503, times=9999)  # fmt: skip
+    error = failed(first.go(), first).error
+    assert error.code == "AWS-UNREACHABLE"
+    assert "30 min" in error.message

@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,7 @@ from ecsportal.steps.deploy_ecs_service.wording import wait_lines_due
 
 _SHORTEST, _LONGEST = 2.0, 5.0
 _TROUBLE_LONGEST = 60.0
+_SLOWEST_PACE, _PACE_RECOVERS = 4.0, 0.95
 DEFAULT_CLUSTER = "default"
 
 
@@ -125,12 +126,17 @@ class Attempt:
         return f"{self.run.token_base}-"
 
     @property
-    def past_deadline(self) -> bool:
-        """True once `with_timeout` has used up its minutes."""
+    def deadline(self) -> datetime | None:
+        """When `with_timeout` has used up its minutes; None without a limit."""
         minutes = self.inputs.wait.timeout_minutes
         if self.inputs.wait.type != "with_timeout" or minutes is None:
-            return False
-        return self.run.now >= self.run.started_at + timedelta(minutes=int(minutes))
+            return None
+        return self.run.started_at + timedelta(minutes=int(minutes))
+
+    @property
+    def past_deadline(self) -> bool:
+        """True once the step's time is used up."""
+        return self.deadline is not None and self.run.now >= self.deadline
 
     def intend(self, operation: str) -> Intends:
         """Announce a write: its token is committed before the call."""
@@ -152,11 +158,17 @@ class Attempt:
     def wait(self, *, changed: bool = False) -> Waiting:
         """Come back soon; later and later while nothing changes."""
         self.memory.quiet = 0 if changed else min(self.memory.quiet + 1, 10)
-        after: float = min(_LONGEST, _SHORTEST * 1.25**self.memory.quiet)
-        return Waiting(self.memory.dump(), after * random.uniform(0.9, 1.1))
+        memory = self.memory
+        after: float = min(_LONGEST, _SHORTEST * 1.25**memory.quiet) * memory.pace
+        memory.pace = max(1.0, memory.pace * _PACE_RECOVERS)
+        return Waiting(memory.dump(), after * random.uniform(0.9, 1.1))
 
     def wait_longer(self) -> Waiting:
-        """AWS asks for fewer calls or doesn't answer: come back much later, spread out."""
+        """AWS asks for fewer calls or doesn't answer: come back much later, spread out.
+
+        For a while afterwards the looks stay rarer: many deployments share one account's rate.
+        """
+        self.memory.pace = min(_SLOWEST_PACE, self.memory.pace * 1.5)
         after: float = min(_TROUBLE_LONGEST, 5.0 * 2 ** min(self.memory.trouble - 1, 6))
         return Waiting(self.memory.dump(), after * random.uniform(0.8, 1.2))
 

@@ -165,6 +165,11 @@ def ended(attempt: Attempt, stack: Stack) -> Progress:
         return Cancelled(_cancelled_note(attempt, stack))
     note(attempt, stack)
     attempt.log.info(f"{stack.status}{_what_runs(attempt)}")
+    if stack.status == "UPDATE_ROLLBACK_FAILED":
+        attempt.log.warning(
+            "The rollback broke off: the next deployment continues it first, or a person does in"
+            " CloudFormation"
+        )
     return _failed(attempt)
 
 

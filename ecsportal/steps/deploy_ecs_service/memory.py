@@ -54,6 +54,7 @@ class Memory:
     progress_at: str = ""
     said: int = 0
     quiet: int = 0
+    pace: float = 1.0
     trouble: int = 0
     trouble_since: str = ""
     renewed: bool = False

@@ -117,6 +117,17 @@ def show_service(attempt: Attempt, service: Service) -> None:
     touch(attempt)
 
 
+def show_limits(attempt: Attempt) -> None:
+    """When the step would end by itself: failed tasks so far and allowed, and the deadline."""
+    deadline = attempt.deadline
+    attempt.run.resources["limits"] = {
+        "failed_tasks": attempt.memory.failed_count,
+        "fail_after_stopped_tasks": int(attempt.inputs.fail_after_stopped_tasks),
+        "no_progress_minutes": int(attempt.inputs.no_progress_minutes),
+        "deadline": iso(deadline),
+    }
+
+
 def show_service_events(attempt: Attempt, events: Iterable[ServiceEvent]) -> None:
     """New events, oldest first; the page has them newest first, fifty at most."""
     shown: list[JsonDict] = attempt.run.resources.setdefault("events", [])

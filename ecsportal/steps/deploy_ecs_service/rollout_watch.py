@@ -17,6 +17,8 @@ from ecsportal.steps.deploy_ecs_service.memory import seconds_since
 from ecsportal.steps.deploy_ecs_service.wording import counted, service_event
 
 _CAUSES = 30
+_TASKS_EVERY = 3
+"""While nothing moves, tasks are listed at every third look only: counts and events tell first."""
 _TOLD_ONE_BY_ONE = 20
 """Above so many tasks the service's own events have to do."""
 _RUNNING_KEPT = 60
@@ -50,9 +52,13 @@ def _look(attempt: Attempt) -> bool:
         return False
     page.show_service(attempt, service)
     new = _tell_service_events(attempt, service)
-    stopped = _tell_stopped_tasks(attempt, service)
-    running = _tell_running_tasks(attempt, service)
+    moved = _fingerprint(attempt, service) != attempt.memory.progress
+    stopped, running = [], []
+    if new or moved or attempt.memory.quiet % _TASKS_EVERY == 0:
+        stopped = _tell_stopped_tasks(attempt, service)
+        running = _tell_running_tasks(attempt, service)
     _note_progress(attempt, service, bool(new or stopped or running))
+    page.show_limits(attempt)
     return bool(new or stopped or running)
 
 
@@ -178,13 +184,16 @@ def _tell_running_tasks(attempt: Attempt, service: Service) -> list[Task]:
 
 def _note_progress(attempt: Attempt, service: Service, changed: bool) -> None:
     """Progress is a new event, a stopped task, or another count of running or pending tasks."""
-    rollouts = our_rollouts(attempt, service)
-    counts = [(r.id, r.running, r.pending, r.failed) for r in rollouts]
-    fingerprint = repr(counts)
+    fingerprint = _fingerprint(attempt, service)
     memory = attempt.memory
     if changed or fingerprint != memory.progress or not memory.progress_at:
         memory.progress = fingerprint
         memory.progress_at = attempt.run.now.isoformat()
+
+
+def _fingerprint(attempt: Attempt, service: Service) -> str:
+    """What has to change for a rollout to count as moving."""
+    return repr([(r.id, r.running, r.pending, r.failed) for r in our_rollouts(attempt, service)])
 
 
 def early_end(attempt: Attempt) -> Cause | None:

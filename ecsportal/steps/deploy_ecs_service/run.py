@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import caller_identity
-from ecsportal.cloudformation.stacks import describe_stack
+from ecsportal.cloudformation.stacks import INLINE_BYTES, describe_stack
 from ecsportal.steps.contract import (
     Cancelled,
     Failed,
@@ -50,9 +50,12 @@ class DeployEcsServiceRunner:
         attempt = Attempt(run, inputs, Memory())
         page.clear(attempt)
         try:
-            attempt.template  # noqa: B018 -- a missing image shows before anything is asked of AWS
+            size = len(attempt.request.template_body.encode())
         except MissingImageError as error:
             return _not_valid([Problem("images", str(error), "missing")])
+        if size > INLINE_BYTES:
+            text = f"The template has {size} bytes, CloudFormation takes {INLINE_BYTES}."
+            return _not_valid([Problem("", text, "range")])
         return _within(attempt, _begin)
 
     def poll(self, run: RunContext, state: JsonDict) -> Progress:
@@ -81,7 +84,7 @@ def _not_valid(problems: list[Problem]) -> Failed:
             message=f"ECS Deploy Validation Error: {count} a rule.",
             advice="Correct the step's inputs or the variables they use, and deploy again.",
             cause="validation",
-            details=tuple(f"{problem.path}: {problem.message}" for problem in problems),
+            details=tuple(f"{p.path}: {p.message}".removeprefix(": ") for p in problems),
         )
     )
 
