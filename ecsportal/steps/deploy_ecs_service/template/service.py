@@ -19,18 +19,9 @@ def service(
     inputs: DeployEcsServiceInputs, ids: LogicalIds, parameters: Collection[str]
 ) -> JsonDict:
     """The AWS::ECS::Service; what has a parameter refers to it. CloudFormation names it."""
-    beyond = inputs.beyond
-    properties: JsonDict = {"Cluster": ref("ClusterName")}
-    # ECS refuses a launch type beside a strategy.
-    if beyond.capacity_providers:
-        properties["CapacityProviderStrategy"] = [
-            {"CapacityProvider": each.provider, "Weight": each.weight, "Base": each.base}
-            for each in beyond.capacity_providers
-        ]
-    else:
-        properties["LaunchType"] = "FARGATE"
+    properties: JsonDict = {"Cluster": ref("ClusterName"), **_launch(inputs)}
     properties["TaskDefinition"] = ref(ids.task_definition)
-    if beyond.autoscaling is None:
+    if inputs.beyond.autoscaling is None:
         properties["DesiredCount"] = _ref_or_number(
             "DesiredCount", inputs.desired_count, parameters
         )
@@ -58,6 +49,18 @@ def service(
         "Type": "AWS::ECS::Service",
         "DependsOn": ids.task_definition,
         "Properties": properties,
+    }
+
+
+def _launch(inputs: DeployEcsServiceInputs) -> JsonDict:
+    # ECS refuses a launch type beside a strategy.
+    if not inputs.beyond.capacity_providers:
+        return {"LaunchType": "FARGATE"}
+    return {
+        "CapacityProviderStrategy": [
+            {"CapacityProvider": each.provider, "Weight": each.weight, "Base": each.base}
+            for each in inputs.beyond.capacity_providers
+        ]
     }
 
 
