@@ -151,6 +151,8 @@ def may(
     menu entry shows; the page of another project asks again with that project's id. What belongs
     to the whole installation (accounts, people, audit) needs a grant without limits.
     """
+    if permission is Permission.OWN_ACCOUNT:
+        return isinstance(user, User) and user.is_active
     return any(
         permission in ROLE_PERMISSIONS[grant.role]
         and grant.covers(project_id, environment_id)
