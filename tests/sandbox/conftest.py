@@ -1,4 +1,4 @@
-"""The sandbox itself, and shorthands for what its tests do all the time."""
+"""Shorthands for what the sandbox's tests do all the time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import pytest
 
 from ecsportal.sandbox.server import RunningSandbox
 from tests.sandbox.stacks import Stacks
-from tests.sandbox_fixture import sandbox, sandbox_server
-
-__all__ = ["sandbox", "sandbox_server"]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from ecsportal.sandbox.cloudformation.changes import Change, changes_between
-from ecsportal.sandbox.cloudformation.operations import Operation
+from ecsportal.sandbox.cloudformation.operations import Creation, Update
 from ecsportal.sandbox.cloudformation.parameters import describe_parameters
 from ecsportal.sandbox.cloudformation.stack_calls import (
     apply_options,
@@ -143,10 +143,10 @@ def execute_change_set(region: StackRegion, params: Wire) -> Wire:
         stack.on_failure = change_set.options.get("OnStackFailure", "ROLLBACK")
         if params.get("DisableRollback"):
             stack.on_failure = "DO_NOTHING"
-        Operation(region, stack).create()
+        Creation(region, stack).begin()
     else:
         stack.disable_rollback = bool(params.get("DisableRollback"))
-        Operation(region, stack).update(change_set.intent)
+        Update(region, stack).begin(change_set.intent)
     return region.remember("ExecuteChangeSet", name, token, params, {})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ecsportal.sandbox.cloudformation.changes import changes_between
-from ecsportal.sandbox.cloudformation.operations import Operation
+from ecsportal.sandbox.cloudformation.operations import Creation, Removal, Update
 from ecsportal.sandbox.cloudformation.parameters import resolve_parameters
 from ecsportal.sandbox.cloudformation.resource_types import IAM_NAMES, IAM_TYPES
 from ecsportal.sandbox.cloudformation.state import Intent, Stack, StackRegion, Wire
@@ -36,7 +36,7 @@ def create_stack(region: StackRegion, params: Wire) -> Wire:
         "DO_NOTHING" if params.get("DisableRollback") else "ROLLBACK"
     )
     stack.token = token
-    Operation(region, stack).create()
+    Creation(region, stack).begin()
     answer = {"StackId": stack.id, "OperationId": stack.operation_id}
     return region.remember("CreateStack", name, token, params, answer)
 
@@ -57,7 +57,7 @@ def update_stack(region: StackRegion, params: Wire) -> Wire:
     apply_options(stack, params)
     stack.disable_rollback = bool(params.get("DisableRollback"))
     stack.token = token
-    Operation(region, stack).update(intent)
+    Update(region, stack).begin(intent)
     answer = {"StackId": stack.id, "OperationId": stack.operation_id}
     return region.remember("UpdateStack", stack.name, token, params, answer)
 
@@ -91,7 +91,7 @@ def delete_stack(region: StackRegion, params: Wire) -> Wire:
     stack.token = token
     if stack.status == "REVIEW_IN_PROGRESS":
         stack.change_sets.clear()
-    Operation(region, stack).delete(retain)
+    Removal(region, stack).begin(retain)
     return region.remember("DeleteStack", stack.name, token, params, {})
 
 
@@ -103,7 +103,7 @@ def cancel_update_stack(region: StackRegion, params: Wire) -> Wire:
     if stack.status != "UPDATE_IN_PROGRESS":
         raise validation_error("CancelUpdateStack cannot be called from current stack status")
     stack.token = token or stack.token
-    Operation(region, stack).cancel_update()
+    Update(region, stack).cancel()
     return region.remember("CancelUpdateStack", stack.name, token, params, {})
 
 
@@ -128,7 +128,7 @@ def continue_update_rollback(region: StackRegion, params: Wire) -> Wire:
             "UPDATE_FAILED state."
         )
     stack.token = token
-    Operation(region, stack).continue_rollback(skip)
+    Update(region, stack).continue_rollback(skip)
     return region.remember("ContinueUpdateRollback", stack.name, token, params, {})
 
 
@@ -143,7 +143,8 @@ def rollback_stack(region: StackRegion, params: Wire) -> Wire:
             f"Stack:{stack.id} is in {stack.status} state and can not be rolled back."
         )
     stack.token = token
-    Operation(region, stack).roll_back()
+    kind = Creation if stack.status == "CREATE_FAILED" else Update
+    kind(region, stack).roll_back()
     answer = {"StackId": stack.id, "OperationId": stack.operation_id}
     return region.remember("RollbackStack", stack.name, token, params, answer)
 

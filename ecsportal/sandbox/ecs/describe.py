@@ -28,6 +28,23 @@ _TIMES = {
     "stoppedAt": "stopped",
 }
 
+_SERVICE_DEFAULTS: Wire = {
+    "launchType": "FARGATE",
+    "schedulingStrategy": "REPLICA",
+    "platformVersion": "LATEST",
+    "platformFamily": "Linux",
+    "deploymentController": {"type": "ECS"},
+    "loadBalancers": [],
+    "serviceRegistries": [],
+    "placementConstraints": [],
+    "placementStrategy": [],
+    "enableECSManagedTags": False,
+    "enableExecuteCommand": False,
+    "propagateTags": "NONE",
+    "healthCheckGracePeriodSeconds": 0,
+    "availabilityZoneRebalancing": "DISABLED",
+}
+
 
 def failure(arn: str) -> Wire:
     """An entry of `failures`."""
@@ -76,20 +93,7 @@ def describe_service(region: EcsRegion, service: Service, *, with_tags: bool) ->
     """A `Service`."""
     tasks = list(region.tasks_of(service))
     wire: dict[str, Any] = {
-        "launchType": "FARGATE",
-        "schedulingStrategy": "REPLICA",
-        "platformVersion": "LATEST",
-        "platformFamily": "Linux",
-        "deploymentController": {"type": "ECS"},
-        "loadBalancers": [],
-        "serviceRegistries": [],
-        "placementConstraints": [],
-        "placementStrategy": [],
-        "enableECSManagedTags": False,
-        "enableExecuteCommand": False,
-        "propagateTags": "NONE",
-        "healthCheckGracePeriodSeconds": 0,
-        "availabilityZoneRebalancing": "DISABLED",
+        **_SERVICE_DEFAULTS,
         **service.settings,
         "serviceArn": service.arn,
         "serviceName": service.name,

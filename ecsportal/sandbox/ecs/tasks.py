@@ -6,7 +6,7 @@ from ecsportal.sandbox.ecs import task_life
 from ecsportal.sandbox.ecs.clusters import listing
 from ecsportal.sandbox.ecs.describe import describe_task, failure
 from ecsportal.sandbox.ecs.services import refuse
-from ecsportal.sandbox.ecs.state import EcsRegion, Task, Wire, tags_from
+from ecsportal.sandbox.ecs.state import EcsRegion, Task, TaskDefinition, Wire, tags_from
 from ecsportal.sandbox.errors import AwsError
 
 _EXTRAS = ("networkConfiguration", "enableExecuteCommand")
@@ -23,6 +23,26 @@ def run_task(region: EcsRegion, params: Wire) -> Wire:
         found = [region.tasks[arn] for arn in answer["arns"] if arn in region.tasks]
         return {"tasks": [describe_task(region, each, with_tags=True) for each in found],
                 "failures": []}  # fmt: skip
+    definition = _runnable(region, params)
+    overrides = params.get("overrides", {})
+    order = task_life.Launch(
+        cluster,
+        definition,
+        params.get("group") or f"family:{definition.family}",
+        params.get("startedBy", ""),
+        {"containerOverrides": [], **overrides},
+        {key: params[key] for key in _EXTRAS if key in params},
+        tags_from(params.get("tags")),
+    )
+    tasks = [task_life.launch(region, order) for _ in range(int(params.get("count", 1)))]
+    region.tokens[token] = (params, {"arns": [each.arn for each in tasks]})
+    return {
+        "tasks": [describe_task(region, each, with_tags=True) for each in tasks],
+        "failures": [],
+    }
+
+
+def _runnable(region: EcsRegion, params: Wire) -> TaskDefinition:
     try:
         definition = region.definition(params["taskDefinition"])
     except AwsError:
@@ -41,21 +61,7 @@ def run_task(region: EcsRegion, params: Wire) -> Wire:
                 "Override for container named "
                 f"{each.get('name')} is not a container in the TaskDefinition."
             )
-    order = task_life.Launch(
-        cluster,
-        definition,
-        params.get("group") or f"family:{definition.family}",
-        params.get("startedBy", ""),
-        {"containerOverrides": [], **overrides},
-        {key: params[key] for key in _EXTRAS if key in params},
-        tags_from(params.get("tags")),
-    )
-    tasks = [task_life.launch(region, order) for _ in range(int(params.get("count", 1)))]
-    region.tokens[token] = (params, {"arns": [each.arn for each in tasks]})
-    return {
-        "tasks": [describe_task(region, each, with_tags=True) for each in tasks],
-        "failures": [],
-    }
+    return definition
 
 
 def stop_task(region: EcsRegion, params: Wire) -> Wire:
