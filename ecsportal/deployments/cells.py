@@ -36,6 +36,8 @@ Pair = tuple[int, int]
 LAST_DURATIONS = 10
 """How many earlier deployments tell how long the next one takes (their median)."""
 
+WORTH_SAYING = timedelta(seconds=30)
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -131,6 +133,14 @@ class Cell:
         if self.newest is None or self.newest.started_at is None or not self.moving:
             return None
         return self.now - self.newest.started_at
+
+    @property
+    def longer_than_usual(self) -> timedelta | None:
+        """By how much the running one is past the expected time, once that is worth saying."""
+        if self.elapsed is None or not self.expected or self.kind != "running":
+            return None
+        over = self.elapsed - self.expected
+        return over if over >= WORTH_SAYING else None
 
     @property
     def progress(self) -> int | None:

@@ -182,7 +182,7 @@ def _grid_cell(
             look="runs",
             word="With warnings" if deployment.warnings else "Runs here",
             note=sentences.tasks_words(column.services) if _is_served(column) else "",
-            verb="Redeploy",
+            verb="Roll back" if _newer_failed(column) else "Redeploy",
         )
     return _ended(cell, deployment, column, runs_here=runs_here, newer_runs=newer_runs)
 
@@ -241,6 +241,17 @@ def _ended(
 def _is_served(column: Cell) -> bool:
     """True where the counts of tasks are those of the deployment that runs."""
     return column.newest is not None and column.newest.state == State.SUCCEEDED
+
+
+def _newer_failed(column: Cell) -> bool:
+    """True where a newer release was tried after the one that runs, and failed."""
+    newest, serving = column.newest, column.serving
+    return (
+        column.kind == "failed"
+        and newest is not None
+        and serving is not None
+        and newest.release_id > serving.release_id
+    )
 
 
 def _images(release: Release, older: Release | None) -> list[GridImage]:

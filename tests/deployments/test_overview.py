@@ -107,7 +107,7 @@ def test_a_failure_names_its_step_and_cause_and_the_release_before_still_runs(
         "Boom.",
         "Retry",
     )
-    assert cells["1.4.1"][0].look == "runs"
+    assert (cells["1.4.1"][0].look, cells["1.4.1"][0].verb) == ("runs", "Roll back")
 
 
 def test_an_old_failure_is_only_a_remark(
@@ -150,7 +150,7 @@ def test_who_may_not_deploy_sees_disabled_buttons_and_the_permission(
     builders.release(project, "1.0")
     client = builders.signed_in(builders.user_with_role(Role.VIEWER))
     html = client.get("/projects/web-shop/").content.decode()
-    assert "Deploying to Staging needs the permission DeploymentCreate there." in html
+    assert "Deploying needs the permission DeploymentCreate in Staging." in html
     assert 'disabled aria-describedby="no-deploy">Deploy…</button>' in html
     assert "/deploy/staging/" not in html
 
