@@ -209,7 +209,10 @@ def explain_exit_code(code: int) -> str:
 def cause_of_task(task: Task, naming: Naming | None = None, *, log: Sequence[str] = ()) -> Cause:
     """Why the task stopped. `log` has the last lines of the container that failed, if known."""
     culprit = _culprit(task)
-    reasons = [task.stop_reason, *(f"{c.name}: {c.reason}" for c in task.containers if c.reason)]
+    reasons = [task.stop_reason]
+    for container in task.containers:
+        if container.reason and container.reason not in task.stop_reason:
+            reasons.append(f"{container.name}: {container.reason}")
     quote = "; ".join(text for text in reasons if text)
     wrong_format = next((line for line in log if "exec format error" in line), "")
     said = f"{task.stop_code} {quote} {wrong_format}"
@@ -244,7 +247,7 @@ def _filled(rule: _Rule, container: str, naming: Naming, quote: str) -> Cause:
         Container=_capital(who),
         memory=f"{memory} MiB" if memory else "memory",
     )
-    return Cause(rule.slug, sentence, rule.advice, rule.heals, quote)
+    return Cause(rule.slug, _capital(sentence), rule.advice, rule.heals, quote)
 
 
 def _capital(text: str) -> str:

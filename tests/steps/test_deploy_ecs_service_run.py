@@ -193,9 +193,9 @@ def test_the_page_shows_stack_service_revisions_and_events(deployed: Driven) -> 
         ("1.4.1-missing", "image-not-found", "Image shop/web:1.4.1-missing doesn't exist"),
         ("1.4.2-crash", "crash", "Container web exits with code 1"),
         ("1.4.4-oom", "out-of-memory", "more than its 512 MiB"),
-        ("1.4.5-unhealthy", "container-health", "health check fails"),
+        ("1.4.5-unhealthy", "container-health", "Container web runs, but its health check fails"),
         ("1.4.6-denied", "secret-denied", "may not read a secret"),
-        ("1.4.7-arch", "architecture", "CPU architecture"),
+        ("1.4.7-arch", "architecture", "Image shop/web:1.4.7-arch is built for another CPU"),
     ],
 )
 def test_an_update_that_cannot_succeed_ends_early_and_goes_back(
@@ -213,6 +213,8 @@ def test_an_update_that_cannot_succeed_ends_early_and_goes_back(
     assert stack_status(run) == "UPDATE_ROLLBACK_COMPLETE"
     assert service(run)["taskDefinition"] == before["taskDefinition"]
     assert run.resources["failed_tasks"]
+    failures = {r["revision"]: r["failed"] for r in run.resources["services"][0]["revisions"]}
+    assert failures["web:2"] > 0
     assert (run.now - run.context().started_at).total_seconds() < 300
     assert "CancelUpdateStack accepted" in run.log.of("info")
     assert "UPDATE_ROLLBACK_IN_PROGRESS" in statuses(run.log.of("info", "warning"))
@@ -597,7 +599,8 @@ def test_the_page_tells_when_the_step_would_end_by_itself(deployed: Driven) -> N
     run = again(deployed, tag="1.4.2-crash", wait={"type": "with_timeout", "timeout_minutes": 30})
     failed(run.go(), run)
     limits = run.resources["limits"]
-    assert (limits["failed_tasks"], limits["fail_after_stopped_tasks"]) == (3, 3)
+    assert limits["fail_after_stopped_tasks"] == 3
+    assert limits["failed_tasks"] >= 3  # one more may fail while CloudFormation goes back
     assert limits["deadline"] > run.context().started_at.isoformat()
 
 

@@ -86,15 +86,17 @@ def _timed_out(attempt: Attempt) -> Cause:
 def _stop(attempt: Attempt, stack: Stack, cause: Cause, *, code: str) -> Progress:
     _keep(attempt, cause, code)
     memory = attempt.memory
-    count = f"{counted(memory.failed_count, 'task')} failed" if memory.failed_count else ""
-    because = f"{count}: " if count else ""
+    failed = memory.failed_count
+    because = f"{counted(failed, 'task')} failed: " if failed else ""
     if stack.status == "UPDATE_IN_PROGRESS" and attempt.inputs.cancel_on_failure is True:
         back = memory.before_task_definition.rpartition("/")[2]
         goes = f" CloudFormation returns to {back}." if back else ""
-        attempt.log.highlight(f"{cause.sentence} {because}stopping the rollout.{goes}")
+        stopping = "stopping" if because else "Stopping"
+        attempt.log.highlight(f"{cause.sentence} {because}{stopping} the rollout.{goes}")
         return attempt.intend("cancel")
+    ends = "the step ends here" if because else "The step ends here"
     attempt.log.highlight(
-        f"{cause.sentence} {because}the step ends here; CloudFormation goes on with stack"
+        f"{cause.sentence} {because}{ends}; CloudFormation goes on with stack"
         f" {attempt.stack_name} ({stack.status}) until it gives up by itself."
     )
     return _failed(attempt)
@@ -269,6 +271,6 @@ def _task_line(task: dict[str, object]) -> str:
     line = f"Task {task['task']} ({task['revision']}): {task['stop_code']}, {task['reason']}"
     if task["exit_code"] is not None:
         line += f"; container {task['container']} exit code {task['exit_code']}"
-    if task["container_reason"]:
+    if task["container_reason"] and str(task["container_reason"]) not in str(task["reason"]):
         line += f"; {task['container_reason']}"
     return line

@@ -105,6 +105,12 @@ def show_service(attempt: Attempt, service: Service) -> None:
         }
         for rollout in service.rollouts
     ]
+    ours = memory.task_definition.rpartition("/")[2]
+    if memory.failed_count and all(row["revision"] != ours for row in revisions):
+        # ECS forgets a rollout that it has left; its failed tasks are what the page is about.
+        row = {"revision": ours, "version": facts.release_version, "status": "INACTIVE"}
+        counts = {"desired": 0, "running": 0, "pending": 0, "failed": memory.failed_count}
+        revisions.insert(0, {**row, "state": "FAILED", **counts})
     attempt.run.resources["services"] = [
         {
             "name": attempt.short_name,

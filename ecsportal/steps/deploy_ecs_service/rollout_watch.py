@@ -85,8 +85,8 @@ def _tell_service_events(attempt: Attempt, service: Service) -> list[ServiceEven
             attempt.log.info(f"{attempt.short_name} {service_event(event.text)}")
         else:
             attempt.log.warning(f"{attempt.short_name} {service_event(event.text)}")
-            if not any(c.get("slug") == cause.slug for c in memory.causes):
-                _add_cause(attempt, cause)
+            if not any(c["slug"] == cause.slug for c in memory.causes):
+                _add_cause(attempt, cause, of_task=False)
     page.show_service_events(attempt, new)
     return new
 
@@ -143,7 +143,7 @@ def _counter(attempt: Attempt) -> str:
     return f"{count} of {limit}" if 0 < limit >= count else counted(count, "failure")
 
 
-def _add_cause(attempt: Attempt, cause: Cause) -> None:
+def _add_cause(attempt: Attempt, cause: Cause, *, of_task: bool = True) -> None:
     causes = attempt.memory.causes
     causes.append(
         {
@@ -152,14 +152,19 @@ def _add_cause(attempt: Attempt, cause: Cause) -> None:
             "advice": cause.advice,
             "heals": cause.heals,
             "quote": cause.quote[:1000],
+            "of_task": of_task,
         }
     )
     del causes[:-_CAUSES]
 
 
 def causes(attempt: Attempt) -> list[Cause]:
-    """The causes seen so far, oldest first."""
-    return [Cause(**found) for found in attempt.memory.causes]
+    """The causes seen so far: those of tasks first, they can name the container."""
+    ordered = sorted(attempt.memory.causes, key=lambda found: not found["of_task"])
+    return [
+        Cause(**{key: value for key, value in found.items() if key != "of_task"})
+        for found in ordered
+    ]
 
 
 def _tell_running_tasks(attempt: Attempt, service: Service) -> list[Task]:
