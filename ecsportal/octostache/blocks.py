@@ -7,7 +7,7 @@ from ecsportal.octostache.characters import BLANK, IDENTIFIER, trim
 from ecsportal.octostache.expressions import Condition, condition, substitution
 from ecsportal.octostache.nodes import Conditional, Loop, Node
 from ecsportal.octostache.reader import Outcome, Reader
-from ecsportal.octostache.symbols import symbol
+from ecsportal.octostache.symbols import plain_lookup, symbol
 from ecsportal.octostache.trampoline import Work
 
 # What may end a sequence of tokens, besides the first place where no token fits.
@@ -24,13 +24,14 @@ _CLAUSE = "#{elseif"
 class Grammar:
     """Reads one source. Outcomes of tokens, and where sequences end, are kept by position."""
 
-    __slots__ = ("_ends", "_tokens", "reader")
+    __slots__ = ("_ends", "_reach", "_tokens", "reader")
 
     def __init__(self, source: str) -> None:
         self.reader = Reader(source)
         self.reader.token = self.token
         self._tokens: dict[int, tuple[Outcome, int]] = {}
         self._ends: tuple[dict[int, tuple[int, int]], ...] = ({}, {}, {})
+        self._reach = 0  # nothing is kept for positions from here on
 
     def token(self, position: int) -> Work[Outcome]:
         """A block, an expression or text; None where none of them fits."""
@@ -40,10 +41,8 @@ class Grammar:
             reader.fail(known[1])
             return known[0]
         before, reader.furthest = reader.furthest, position
-        outcome: Outcome = None
-        if not reader.source.startswith("#{", position):
-            outcome = reader.text(position)
-        elif reader.opens(position):
+        outcome = self.plain(position)
+        if outcome is None and reader.opens(position):
             keyword = _KEYWORD.match(reader.source, position + 2)
             if keyword is not None:
                 if keyword.group(1):
@@ -56,8 +55,23 @@ class Grammar:
             if outcome is None:
                 outcome = yield substitution(reader, position)
         self._tokens[position] = outcome, reader.furthest
+        self._reach = max(self._reach, position + 1)
         reader.fail(before)
         return outcome
+
+    def plain(self, position: int) -> Outcome:
+        """Text or the plainest of expressions; None where that takes the other rules."""
+        source = self.reader.source
+        if source.startswith("#{", position):
+            return plain_lookup(source, position)
+        return self.reader.text(position)
+
+    def passed(self, position: int) -> None:
+        """Forget what is known once nothing before `position` will be read again."""
+        if self._tokens and position >= self._reach:
+            self._tokens.clear()
+            for ends in self._ends:
+                ends.clear()
 
     def _sequence(self, position: int, stop: int) -> Work[int]:
         """Where the tokens from `position` on end. Read again only where never read before."""

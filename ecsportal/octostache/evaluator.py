@@ -17,12 +17,12 @@ from ecsportal.octostache.nodes import (
     Expression,
     Filter,
     Filtered,
-    Lookup,
     Loop,
     Node,
     Symbol,
     Template,
     write,
+    write_bare,
 )
 from ecsportal.octostache.resolution import Missing, Resolver
 from ecsportal.octostache.scopes import SPECIAL, Scope, Turn
@@ -48,7 +48,7 @@ class Evaluator:
         self._scope = Scope(tree.root)
         self._custom = custom
         self._null = False
-        self._resolver = Resolver(self._nested, self.missing, self._budget)
+        self._resolver = Resolver(self._nested, tree, self.missing, self._budget)
 
     def evaluate(self, template: Template) -> str | None:
         """The text, or None where a `null` filter of the template itself says so."""
@@ -68,6 +68,7 @@ class Evaluator:
         output: list[str] = []
         add = output.append
         flat = self._flat
+        at_once = self._resolver.at_once
         shadowed = scope.shadowed
         outer: list[Iterator[Node]] = []
         self._budget.take_parts(len(nodes))
@@ -76,12 +77,14 @@ class Evaluator:
             for node in rest:
                 if isinstance(node, str):
                     add(node)
-                elif isinstance(node, Lookup):
+                elif isinstance(node, Symbol):
                     found = flat.get(node.key)
                     if found is not None and found.text is not None and node.first not in shadowed:
                         add(found.text)
                     else:
-                        text = yield self._resolver.value(node.symbol, scope)
+                        text = at_once(node, shadowed)
+                        if text is None:
+                            text = yield self._resolver.value(node, scope)
                         add(self._unresolved(node) if text is None else text)
                 elif isinstance(node, Conditional):
                     branch = self._branch_at_once(node, shadowed)
@@ -112,16 +115,11 @@ class Evaluator:
         self._budget.take_characters(sum(map(len, output)))
         return "".join(output)
 
-    def _unresolved(self, node: Block, *, bare: bool = False) -> str:
-        token = write(node, bare=bare)
+    def _unresolved(self, node: Block) -> str:
+        token = write(node)
         self._budget.take_characters(len(token))
         self.missing.report(token)
         return token
-
-    def _plain(self, symbol: Symbol, shadowed: frozenset[str]) -> str | None:
-        """The value of a variable without expressions in it, or None to ask the resolver."""
-        found = self._flat.get(symbol.key)
-        return None if found is None or symbol.first in shadowed else found.text
 
     # Filters
 
@@ -129,10 +127,7 @@ class Evaluator:
         """The text of a chain that needs nothing evaluated; None to go the long way."""
         if not chain.plain or chain.symbol is None:
             return None
-        found = self._flat.get(chain.key)
-        if found is None or chain.symbol.first in shadowed:
-            return None
-        text = found.text
+        text = self._resolver.at_once(chain.symbol, shadowed)
         if text is None:
             return None
         for call in chain.calls:
@@ -177,19 +172,12 @@ class Evaluator:
         self, block: Conditional, shadowed: frozenset[str]
     ) -> tuple[Node, ...] | None:
         """The branch to take where only plain variables and literals decide; else None."""
-        left = block.left
-        found = self._flat.get(left.key)
-        if found is None or not isinstance(left, Symbol) or left.first in shadowed:
-            return None
-        text = found.text
+        text = self._resolver.at_once(block.quick, shadowed) if block.quick is not None else None
         if text is None:
             return None
         if not block.operator:
             return block.then if is_truthy(text) else block.otherwise
-        right = block.right
-        if not isinstance(right, str):
-            return None
-        return block.then if (text == right) == (block.operator == "==") else block.otherwise
+        return block.then if (text == block.right) == (block.operator == "==") else block.otherwise
 
     def _branch(
         self, block: Conditional, scope: Scope, custom: Mapping[str, Filter]
@@ -199,7 +187,7 @@ class Evaluator:
         if left is None or right is None:
             for side, text in ((block.left, left), (block.right, right)):
                 if text is None and isinstance(side, Filtered):
-                    self._unresolved(side, bare=True)
+                    self.missing.report(write_bare(side))
             return (write(block),)
         if block.operator:
             holds = (left == right) == (block.operator == "==")

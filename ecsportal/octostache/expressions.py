@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ecsportal.octostache import filters
 from ecsportal.octostache.characters import WORD
-from ecsportal.octostache.nodes import Call, Expression, Filtered, Lookup, Node, Symbol
+from ecsportal.octostache.nodes import Call, Expression, Filtered, Node, Symbol
 from ecsportal.octostache.reader import Outcome, Reader
 from ecsportal.octostache.symbols import symbol
 from ecsportal.octostache.trampoline import Work
@@ -144,4 +144,4 @@ def substitution(reader: Reader, position: int) -> Work[Outcome]:
     close = reader.expect("}", reader.skip_blanks(end))
     if close < 0:
         return None
-    return (Lookup(inner) if isinstance(inner, Symbol) else inner), close
+    return inner, close

@@ -4,6 +4,7 @@ Plain text is a `str` with its escapes undone.
 """
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 
 from ecsportal.octostache.characters import BLANKS, fold
 from ecsportal.octostache.limits import Budget
@@ -35,13 +36,13 @@ def path_key(steps: Sequence[Step]) -> str | None:
 
 
 class Symbol:
-    """A path to a variable, at one place of one template.
+    """A path to a variable, at one place of one template; among nodes it stands for `#{path}`.
 
     `key` is the path for a direct look-up (None: has to be walked), `first` its first name as
-    compared, `identity` what makes it the same symbol again when cycles are looked for.
+    compared, `identity` what makes it the same symbol when it is met again.
     """
 
-    __slots__ = ("_identity", "dynamic", "first", "key", "position", "steps")
+    __slots__ = ("_digest", "dynamic", "first", "key", "position", "steps")
 
     def __init__(self, steps: tuple[Step, ...], position: int, key: str | None) -> None:
         self.steps = steps
@@ -49,26 +50,21 @@ class Symbol:
         self.key = key
         self.first = steps[0].folded
         self.dynamic = key is None and any(step.symbol is not None for step in steps)
-        self._identity: tuple[object, ...] | None = None
+        self._digest = _digest(steps) if key is None else key
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """Steps and place, hashable."""
-        if self._identity is None:
-            path = self.key if self.key is not None else fold(write(self))
-            self._identity = (self.position, path)
-        return self._identity
+        """Position and path."""
+        return self.position, self._digest
 
 
-class Lookup:
-    """`#{Symbol}`."""
-
-    __slots__ = ("first", "key", "symbol")
-
-    def __init__(self, symbol: Symbol) -> None:
-        self.symbol = symbol
-        self.key = symbol.key
-        self.first = symbol.first
+def _digest(steps: Sequence[Step]) -> str:
+    """A short text equal for equal steps; of a fixed length, however deep indexers nest."""
+    parts = [
+        f"{step.indexed:d}{step.symbol.identity if step.symbol is not None else step.folded!r}"
+        for step in steps
+    ]
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Call:
@@ -103,10 +99,11 @@ class Filtered:
 class Conditional:
     """`#{if left operator right}then#{else}otherwise#{/if}`; `unless` has its branches swapped.
 
-    `operator` is "", "==" or "!="; the right side is a text where it was a literal.
+    `operator` is "", "==" or "!="; the right side is a text where it was a literal, or "" with no
+    operator. `quick` is the left side where it is a path and nothing else has to be found.
     """
 
-    __slots__ = ("left", "operator", "otherwise", "right", "then")
+    __slots__ = ("left", "operator", "otherwise", "quick", "right", "then")
 
     def __init__(
         self,
@@ -115,6 +112,8 @@ class Conditional:
         otherwise: "tuple[Node, ...]",
     ) -> None:
         self.left, self.operator, self.right = condition
+        plain = isinstance(self.left, Symbol) and isinstance(self.right, str)
+        self.quick = self.left if plain and isinstance(self.left, Symbol) else None
         self.then = then
         self.otherwise = otherwise
 
@@ -145,7 +144,7 @@ class Calculation:
         self.parts = parts
 
 
-Block = Lookup | Filtered | Conditional | Loop | Calculation
+Block = Symbol | Filtered | Conditional | Loop | Calculation
 Node = str | Block
 Expression = Symbol | Filtered
 
@@ -169,7 +168,7 @@ class _Bare:
         self.expression = expression
 
 
-_Part = Node | Symbol | _Bare
+_Part = Node | _Bare
 
 
 class _Verbatim(str):
@@ -182,7 +181,7 @@ def _symbol_parts(symbol: Symbol) -> list[_Part]:
     parts: list[_Part] = []
     for number, step in enumerate(symbol.steps):
         if step.symbol is not None:
-            parts += [_Verbatim("[#{"), step.symbol, _Verbatim("}]")]
+            parts += [_Verbatim("["), step.symbol, _Verbatim("]")]
         elif step.indexed:
             parts.append(_Verbatim(f"[{step.text}]"))
         else:
@@ -191,7 +190,7 @@ def _symbol_parts(symbol: Symbol) -> list[_Part]:
 
 
 def _chain_parts(chain: Filtered) -> list[_Part]:
-    parts: list[_Part] = [chain.symbol] if chain.symbol is not None else []
+    parts: list[_Part] = [_Bare(chain.symbol)] if chain.symbol is not None else []
     for call in chain.calls:
         parts.append(_Verbatim(f" | {call.name}"))
         for argument in call.arguments:
@@ -216,30 +215,35 @@ def _conditional_parts(block: Conditional) -> list[_Part]:
     return [*parts, _Verbatim("#{/if}")]
 
 
-def _parts(part: Block | Symbol | _Bare) -> list[_Part]:
+def _parts(part: Block | _Bare) -> list[_Part]:
     if isinstance(part, _Bare):
         inner = part.expression
         return _symbol_parts(inner) if isinstance(inner, Symbol) else _chain_parts(inner)
     if isinstance(part, Symbol):
-        return _symbol_parts(part)
-    if isinstance(part, Lookup):
-        return [_Verbatim("#{"), part.symbol, _Verbatim("}")]
+        return [_Verbatim("#{"), *_symbol_parts(part), _Verbatim("}")]
     if isinstance(part, Filtered):
         return [_Verbatim("#{"), *_chain_parts(part), _Verbatim("}")]
     if isinstance(part, Conditional):
         return _conditional_parts(part)
     if isinstance(part, Loop):
-        head = [_Verbatim(f"#{{each {part.name} in "), part.collection, _Verbatim("}")]
+        head = [_Verbatim(f"#{{each {part.name} in "), _Bare(part.collection), _Verbatim("}")]
         return [*head, *part.body, _Verbatim("#{/each}")]
-    inside = [_Verbatim(x) if isinstance(x, str) else x for x in part.parts]
+    inside = [_Verbatim(x) if isinstance(x, str) else _Bare(x) for x in part.parts]
     return [_Verbatim("#{"), *inside, _Verbatim("}")]
 
 
-def write(part: Block | Symbol, *, bare: bool = False) -> str:
-    """The normal form (SPEC section 9); `bare` leaves out the braces around an expression."""
-    todo: list[_Part] = [part]
-    if bare and isinstance(part, Filtered):
-        todo = [_Bare(part)]
+def write(part: Block) -> str:
+    """The normal form (SPEC section 9)."""
+    return _written(part)
+
+
+def write_bare(part: Expression) -> str:
+    """The normal form of an expression without `#{` and `}`."""
+    return _written(_Bare(part))
+
+
+def _written(part: _Part) -> str:
+    todo = [part]
     done: list[str] = []
     while todo:
         item = todo.pop()

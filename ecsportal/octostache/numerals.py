@@ -25,7 +25,7 @@ def read_double(text: str) -> float | None:
 
 
 def write_double(number: float) -> str:
-    """The shortest text that reads back as `number`; exponents from 1E+15 and below 1E-05."""
+    """The shortest text that reads back as `number`; exponents from 1E+15 on and from 1E-05 down."""
     if math.isnan(number):
         return "NaN"
     if math.isinf(number):
@@ -36,7 +36,7 @@ def write_double(number: float) -> str:
     shown = "".join(map(str, digits))
     point = len(shown) + int(exponent)  # digits before the decimal point
     prefix = "-" if sign else ""
-    if point > 15 or point < -4:  # noqa: PLR2004 -- the format's own switch to exponents
+    if point > 15 or point < -3:  # noqa: PLR2004 -- the format's own switch to exponents
         fraction = f".{shown[1:]}" if len(shown) > 1 else ""
         return f"{prefix}{shown[0]}{fraction}E{point - 1:+03d}"
     if point <= 0:

@@ -53,10 +53,13 @@ def parse(source: str, *, halt_on_error: bool = True) -> Template:
     position = 0
     while position < len(source):
         reader.furthest = position
-        outcome = run(grammar.token(position))
+        outcome = grammar.plain(position)
+        if outcome is None:
+            outcome = run(grammar.token(position))
         if outcome is not None:
             nodes.append(outcome[0])
             position = outcome[1]
+            grammar.passed(position)
             continue
         if halt_on_error:
             raise ParseError(source, reader.furthest)

@@ -1,16 +1,18 @@
 """From a path to a value: SPEC sections 5 and 7, and the search for cycles (section 10)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from ecsportal.octostache import jsontext
+from ecsportal.octostache.characters import fold
 from ecsportal.octostache.errors import CyclicReferenceError, LimitExceededError
 from ecsportal.octostache.limits import MAX_DEPTH, Budget
-from ecsportal.octostache.nodes import Node, Step, Symbol, write
+from ecsportal.octostache.nodes import Node, Step, Symbol, write_bare
 from ecsportal.octostache.parser import ParseError, parsed
 from ecsportal.octostache.scopes import SPECIAL, Scope
 from ecsportal.octostache.trampoline import Work
-from ecsportal.octostache.tree import TreeNode
+from ecsportal.octostache.tree import Tree, TreeNode
 
 Json = dict[str, Any] | list[Any]
 
@@ -38,9 +40,11 @@ class Resolver:
     def __init__(
         self,
         render: Callable[[Sequence[Node], Scope], Work[str]],
+        tree: Tree,
         missing: Missing,
         budget: Budget,
     ) -> None:
+        self._tree = tree
         self.missing = missing
         self.budget = budget
         self._render = render
@@ -48,6 +52,31 @@ class Resolver:
         self._preparing: set[int] = set()
         self._json: dict[str, Json | None] = {}
         self._json_size = 0
+
+    def at_once(self, symbol: Symbol, shadowed: frozenset[str]) -> str | None:
+        """The value of a variable, where neither it nor its indexes need to be evaluated.
+
+        None where the long way has to be taken: nothing is said then about whether it exists.
+        """
+        if symbol.first in shadowed:
+            return None
+        found = self._tree.flat.get(symbol.key)
+        if found is not None or not symbol.dynamic:
+            return None if found is None else found.text
+        node = self._tree.root
+        for step in symbol.steps:
+            inner = step.symbol
+            if inner is None:
+                child = node.child(step)
+            else:
+                index = self._tree.flat.get(inner.key)
+                if index is None or index.text is None or inner.first in shadowed:
+                    return None
+                child = node.indexed.get(fold(index.text)) if index.text != "*" else None
+            if child is None:
+                return None
+            node = child
+        return node.text
 
     def value(self, symbol: Symbol, scope: Scope) -> Work[str | None]:
         """The evaluated text of a symbol, or None where it is unresolved."""
@@ -72,7 +101,7 @@ class Resolver:
         """Where evaluation stands, for messages."""
         if not self._chain:
             return f"character {position + 1} of the text"
-        return f"character {position + 1} of the value of {write(self._chain[-1])!r}"
+        return f"character {position + 1} of the value of {write_bare(self._chain[-1])!r}"
 
     def _resolve(
         self, symbol: Symbol, scope: Scope, *, items: bool
@@ -119,10 +148,12 @@ class Resolver:
         entered.append((scope, identity))
 
     def _cycle(self, symbol: Symbol) -> str:
-        last = write(symbol)
-        names = [write(link) for link in self._chain]
+        last = write_bare(symbol)
+        names = [name for name, _ in groupby(map(write_bare, self._chain))]
         if last in names:
             names = names[names.index(last) :]
+        if len(names) > 1 and names[-1] == last:
+            names.pop()
         shown = " -> ".join([*names[:_SHOWN_LINKS], *(["..."] if len(names) > _SHOWN_LINKS else [])])
         return (
             f"The variable {last!r} needs its own value: {shown} -> {last} "

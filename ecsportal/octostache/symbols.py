@@ -16,6 +16,9 @@ _REST = re.compile(_TAIL)
 _STEP = re.compile(r"\[([^\]]*)\]|([^.\[]++)")
 _OPENING_BLANKS = re.compile(rf"\[{BLANK}+")
 _MAX_CACHED = 200
+_LOOKUP = re.compile(
+    rf"#\{{(?!/){BLANK}*+(?!(?i:if|unless|each|calc){BLANK})({IDENTIFIER}{_TAIL}){BLANK}*+\}}"
+)
 
 
 def _split(text: str) -> tuple[Step, ...]:
@@ -39,6 +42,18 @@ def literal_path(text: str) -> tuple[tuple[Step, ...], str | None]:
         return _known_path(text)
     steps = _split(text)
     return steps, path_key(steps)
+
+
+def plain_lookup(source: str, position: int) -> tuple[Symbol, int] | None:
+    """`#{path}` without anything to be looked up first: read at a stroke, as most expressions are.
+
+    None says nothing: the grammar's own rules decide then.
+    """
+    match = _LOOKUP.match(source, position)
+    if match is None:
+        return None
+    steps, key = literal_path(match.group(1))
+    return Symbol(steps, match.start(1), key), match.end()
 
 
 def symbol(reader: Reader, position: int) -> Work[tuple[Symbol, int] | None]:

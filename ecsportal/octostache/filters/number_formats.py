@@ -87,7 +87,7 @@ def _general(number: Number, digits: int, letter: str) -> str:
     if not value:
         return "0"
     near = rounded(value, digits - 1 - value.adjusted()).normalize()
-    if -5 <= near.adjusted() < digits:  # noqa: PLR2004 -- the format's own switch
+    if -4 <= near.adjusted() < digits:  # noqa: PLR2004 -- the format's own switch
         return f"{near:f}"
     places = len(near.as_tuple().digits) - 1
     return _scientific(near, places, letter, exponent_digits=2)
