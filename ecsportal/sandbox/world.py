@@ -7,6 +7,7 @@ import threading
 from ecsportal.sandbox import seed
 from ecsportal.sandbox.calls import Calls
 from ecsportal.sandbox.clock import Clock
+from ecsportal.sandbox.cloudformation.resource_types import make_role
 from ecsportal.sandbox.cloudformation.state import StackRegion
 from ecsportal.sandbox.ecs.clusters import create_cluster
 from ecsportal.sandbox.ecs.state import EcsRegion, tags_to
@@ -27,7 +28,7 @@ class World:
         self.calls = Calls()
         self.registry = Registry()
         self.scenarios = Scenarios(self.registry.tag_of_digest)
-        self.moto = MotoServices(fill)
+        self.moto = MotoServices(self._fill)
         self._ecs: dict[str, EcsRegion] = {}
         self._stacks: dict[str, StackRegion] = {}
 
@@ -50,6 +51,17 @@ class World:
                 region, self.clock, self.ecs(region), self.moto, self.faults, self.calls
             )
         return self._stacks[region]
+
+    def _fill(self, moto: MotoServices, name: str, region: str) -> None:
+        """Fill a service of moto's before its first use: from the seed, and from the stacks."""
+        fill(moto, name, region)
+        if name != "iam":
+            return
+        for each in self._stacks.values():
+            for stack in each.stacks:
+                for resource in stack.resources.values():
+                    if resource.type == "AWS::IAM::Role" and resource.physical_id:
+                        make_role(moto, resource.physical_id, resource.properties)
 
     def reset(self) -> None:
         """Back to the seed; the clock keeps its mode."""

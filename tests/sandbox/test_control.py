@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -113,3 +115,16 @@ def test_an_unknown_endpoint_lists_those_there_are(sandbox: RunningSandbox) -> N
     answer = requests.get(f"{sandbox.url}/_sandbox/", timeout=5)
     assert answer.status_code == 404
     assert "faults" in answer.json()["error"]
+
+
+def test_a_delay_holds_up_the_struck_call_only(sandbox: RunningSandbox) -> None:
+    sandbox.faults.add(service="ecs", action="ListClusters", delay=0.3, times=1)
+    ecs = sandbox.client("ecs")
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(ecs.list_clusters)
+        time.sleep(0.05)
+        began = time.monotonic()
+        ecs.describe_clusters(clusters=["demo"])
+        assert time.monotonic() - began < 0.2
+        assert not slow.done()
+        assert len(slow.result()["clusterArns"]) == 1

@@ -86,3 +86,16 @@ def test_stack_tags_reach_the_log_group(stacks: Stacks) -> None:
     (group,) = logs.describe_log_groups()["logGroups"]
     tags = logs.list_tags_for_resource(resourceArn=group["logGroupArn"])["tags"]
     assert tags["Octopus.Deployment.Id"] == "2"
+
+
+def test_a_stacks_role_is_seen_in_iam_whenever_one_looks(stacks: Stacks) -> None:
+    stacks.create()
+    resources = stacks.cloudformation.describe_stack_resources(StackName="web")["StackResources"]
+    (name,) = [
+        each["PhysicalResourceId"] for each in resources if each["ResourceType"] == "AWS::IAM::Role"
+    ]
+    iam = stacks.sandbox.client("iam")
+    assert iam.get_role(RoleName=name)["Role"]["Path"] == "/"
+    stacks.cloudformation.delete_stack(StackName="web")
+    stacks.sandbox.advance(60)
+    assert name not in {each["RoleName"] for each in iam.list_roles()["Roles"]}

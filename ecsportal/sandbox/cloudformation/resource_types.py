@@ -10,8 +10,9 @@ from ecsportal.sandbox.cloudformation.resources_ecs import (
     ServiceType,
     TaskDefinitionType,
 )
-from ecsportal.sandbox.cloudformation.state import StackResource
+from ecsportal.sandbox.cloudformation.state import StackResource, Wire
 from ecsportal.sandbox.identifiers import arn, upper_id
+from ecsportal.sandbox.moto_services import MotoServices
 
 
 class LogGroupType(ResourceType):
@@ -64,6 +65,13 @@ class LogGroupType(ResourceType):
             backend.groups[name].retention_in_days = None if days is None else int(days)
 
 
+def make_role(moto: MotoServices, name: str, properties: Wire) -> None:
+    """Let IAM know a role."""
+    document = json.dumps(properties.get("AssumeRolePolicyDocument", {}))
+    path = str(properties.get("Path", "/"))
+    moto.backend("iam", "").create_role(name, document, path, None, "", [], "3600")
+
+
 class RoleType(ResourceType):
     """AWS::IAM::Role."""
 
@@ -80,9 +88,7 @@ class RoleType(ResourceType):
         iam = job.region.moto.backend("iam", job.region.name)
         if name in {each.name for each in iam.roles.values()}:
             raise ResourceFailure(f"{name} already exists", "AlreadyExists")
-        document = json.dumps(properties.get("AssumeRolePolicyDocument", {}))
-        path = str(properties.get("Path", "/"))
-        iam.create_role(name, document, path, None, "", [], "3600")
+        make_role(job.region.moto, name, properties)
         return name
 
     def delete(self, job: Job) -> None:

@@ -333,3 +333,54 @@ def test_template_properties_reach_ecs_with_their_types_and_keys(stacks: Stacks)
     }
     options = container["logConfiguration"]["options"]
     assert options["awslogs-region"] == "eu-west-1"
+
+
+def test_a_stack_can_be_deleted_while_it_is_being_created(
+    stacks: Stacks, sandbox: RunningSandbox
+) -> None:
+    stack_id = stacks.create("shop/web:1.4.3-stuck", wait=30)
+    stacks.cloudformation.delete_stack(StackName="web")
+    sandbox.advance(60)
+    gone = stacks.cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]
+    assert gone["StackStatus"] == "DELETE_COMPLETE"
+    assert stacks.tasks() == []
+
+
+def test_a_service_that_must_be_replaced_gets_a_new_name_and_the_old_one_goes(
+    stacks: Stacks, sandbox: RunningSandbox
+) -> None:
+    sandbox.client("ecs").create_cluster(clusterName="second")
+    stacks.create()
+    before = stacks.service["serviceArn"]
+    stacks.update(template=template(Cluster="second"), wait=90)
+    assert stacks.status == "UPDATE_COMPLETE"
+    assert stacks.ecs.list_services(cluster="demo")["serviceArns"] == []
+    (after,) = stacks.ecs.list_services(cluster="second")["serviceArns"]
+    assert after.rpartition("/")[2] != before.rpartition("/")[2]
+
+
+def test_a_change_of_the_service_outside_of_the_stack_is_not_noticed(stacks: Stacks) -> None:
+    stacks.create()
+    name = stacks.service["serviceName"]
+    stacks.ecs.update_service(cluster="demo", service=name, desiredCount=3)
+    stacks.sandbox.advance(30)
+    with pytest.raises(ClientError, match="No updates are to be performed"):
+        stacks.update()
+    assert stacks.service["runningCount"] == 3
+
+
+def test_a_resources_own_tag_wins_over_the_stacks(stacks: Stacks) -> None:
+    own = [{"Key": "Octopus.Deployment.Id", "Value": "mine"}]
+    stacks.create(template=template(Tags=own), deployment="1")
+    tags = {tag["key"]: tag["value"] for tag in stacks.service["tags"]}
+    assert tags["Octopus.Deployment.Id"] == "mine"
+
+
+def test_a_definition_that_fargate_refuses_fails_its_resource(stacks: Stacks) -> None:
+    body = copy.deepcopy(TEMPLATE)
+    body["Resources"]["TaskDefinitionWeb"]["Properties"]["Memory"] = "256"
+    stacks.create(template=body)
+    assert stacks.status == "ROLLBACK_COMPLETE"
+    assert "No Fargate configuration exists for given values" in stacks.reason(
+        "TaskDefinitionWeb", "CREATE_FAILED"
+    )
