@@ -281,6 +281,38 @@ def test_the_circuit_breakers_rollback_is_no_success(deployed: Driven) -> None:
     assert error.cause in ("crash", "circuit-breaker")
 
 
+def test_another_revision_that_runs_is_no_success_even_when_the_stack_is_complete(
+    deployed: Driven,
+) -> None:
+    ecs, live = deployed.clients.ecs, service(deployed)
+    described = ecs.describe_task_definition(taskDefinition=live["taskDefinition"])
+    definition = described["taskDefinition"]
+    keys = ("family", "containerDefinitions", "cpu", "memory", "networkMode", "executionRoleArn",
+            "requiresCompatibilities")  # fmt: skip
+    other = ecs.register_task_definition(**{key: definition[key] for key in keys})
+    ecs.update_service(
+        cluster="demo",
+        service=live["serviceArn"],
+        taskDefinition=other["taskDefinition"]["taskDefinitionArn"],
+    )
+    deployed.sandbox.advance(60)
+    run = again(deployed, deployment="90")
+    error = failed(run.go(), run).error
+    assert (error.code, error.cause) == ("ECS-DEPLOY-FAILED", "rolled-back")
+    assert "web runs web:2, not web:1" in error.message
+
+
+def test_a_rollback_that_breaks_off_says_what_happens_next(deployed: Driven) -> None:
+    fault(deployed, service="resource", action="AWS::ECS::Service.rollback",
+          code="AccessDenied", message="invalid security token", status=400, times=1)  # fmt: skip
+    run = again(deployed, tag="1.4.1-missing")
+    error = failed(run.go(), run).error
+    assert error.cause == "image-not-found"
+    assert stack_status(run) == "UPDATE_ROLLBACK_FAILED"
+    assert any("The rollback broke off" in line for line in run.log.of("warning"))
+    assert any("invalid security token" in line for line in error.details)
+
+
 def test_the_time_given_ends_the_step_and_goes_back(deployed: Driven) -> None:
     run = again(
         deployed,
