@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"remote/{_RELEASES}/new/tags/", create.tag_options, name="tag_options"),
     path(f"{_RELEASES}/new/images/", create.images, name="images"),
     path(f"{_RELEASES}/new/version/", create.version_hint, name="version_hint"),
-    path(f"{_RELEASES}/new/summary/", create.summary, name="summary"),
+    path(f"{_RELEASES}/new/changes/", create.changes, name="changes"),
     path(f"{_RELEASES}/<str:version>/", releases.detail, name="detail"),
     path(f"{_RELEASES}/<str:version>/delete/", releases.delete, name="delete"),
 ]

@@ -5,6 +5,7 @@ Whatever asks a feed has an address under `/remote/`, so that a slow feed holds 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +21,7 @@ from ecsportal.projects.models import Channel, Project
 from ecsportal.projects.queries import default_channel, get_project_for
 from ecsportal.releases import after_create
 from ecsportal.releases.forms import ImageQuery, NewReleaseQuery, ReleaseForm, named_errors
-from ecsportal.releases.image_rows import options_of, read_row, unread_rows
+from ecsportal.releases.image_rows import ImageRow, options_of, read_row, unread_rows
 from ecsportal.releases.models import Release
 from ecsportal.releases.proposal import (
     NeededImage,
@@ -182,16 +183,12 @@ def tag_options(request: UserRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @requires(Permission.RELEASE_CREATE)
-def summary(request: UserRequest, slug: str) -> HttpResponse:
-    """The side panel for the form as it stands: what changes, and the button."""
+def changes(request: UserRequest, slug: str) -> HttpResponse:
+    """In the side panel: what the form as it stands would change."""
     project = _project_to_release(request, slug)
     proposal = propose(project)
-    form = ReleaseForm(request.GET, proposal=proposal)
-    context = _summary_facts(
-        request, proposal, form, version=str(form["version"].value() or ""), tags=form.tags()
-    )
-    context["deploy_chosen"] = bool(form["deploy"].value())
-    return render(request, "releases/_summary.html", context)
+    tags = ReleaseForm(request.GET, proposal=proposal).tags()
+    return render(request, "releases/_changes.html", _changes(proposal, tags))
 
 
 def _project_to_release(request: UserRequest, slug: str) -> Project:
@@ -256,44 +253,37 @@ def _page(
     request: UserRequest,
     proposal: Proposal,
     form: ReleaseForm,
-    rows: list[Any],
+    rows: list[ImageRow],
     *,
     copied: Release | None = None,
     status: int = 200,
 ) -> HttpResponse:
     version = str(form["version"].value() or "")
     tags = {row.need.key: row.tag for row in rows if row.tag}
+    first = first_environment(request.user, proposal.project)
     context = {
-        "project": proposal.project,
-        "proposal": proposal,
+        **_changes(proposal, tags),
         "form": form,
         "rows": rows,
         "copied": copied,
         "pick": "" if tags or not rows else rows[0].pick,
         "hint": _version_facts(proposal, version),
-        **_summary_facts(request, proposal, form, version=version, tags=tags),
+        "chosen_version": version or proposal.version,
+        "deploy_to": first if after_create.deployer() else None,
     }
-    context["deploy_chosen"] = (
-        bool(form["deploy"].value()) if form.is_bound else not context["broken_steps"]
+    # Deploying is what most come for, so the tick is on; a broken process can't be deployed.
+    wanted = form["deploy"].value() if form.is_bound else not context["broken_steps"]
+    return render(
+        request, "releases/create.html", context | {"deploy_chosen": bool(wanted)}, status=status
     )
-    return render(request, "releases/create.html", context, status=status)
 
 
-def _summary_facts(
-    request: UserRequest,
-    proposal: Proposal,
-    form: ReleaseForm,
-    *,
-    version: str,
-    tags: dict[str, str],
-) -> dict[str, Any]:
-    first = first_environment(request.user, proposal.project)
+def _changes(proposal: Proposal, tags: Mapping[str, str]) -> dict[str, Any]:
     return {
         "project": proposal.project,
         "proposal": proposal,
-        "chosen_version": version or proposal.version,
+        "tags_known": bool(tags),
         "image_changes": image_changes(proposal, tags),
         "process_changes": process_changes(proposal),
         "broken_steps": steps_with_problems(proposal),
-        "deploy_to": first if after_create.deployer() else None,
     }
