@@ -29,7 +29,12 @@ class _Page:
 
 _TOP = (
     _Page("Dashboard", "deployments:dashboard", Permission.PROJECT_VIEW, ("=/",)),
-    _Page("Projects", "projects:list", Permission.PROJECT_VIEW, ("/projects/", "/deployments/")),
+    _Page(
+        "Projects",
+        "projects:list",
+        Permission.PROJECT_VIEW,
+        ("/projects/", "/remote/projects/", "/deployments/"),
+    ),
     _Page(
         "Infrastructure",
         "infrastructure:environments",
