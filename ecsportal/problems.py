@@ -118,7 +118,8 @@ class StaleRevision(Conflict):
     def __init__(self, *, current: int, detail: str = "", **extra: Any) -> None:
         self.current = current
         super().__init__(
-            detail or f"Somebody saved in between: revision {current} is the newest now. "
+            detail
+            or f"Somebody saved in between: revision {current} is the newest now. "
             "Load it, bring your changes over, and save again.",
             current=current,
             **extra,

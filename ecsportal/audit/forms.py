@@ -49,15 +49,16 @@ class FilterForm(forms.Form):
         return Filters(**data)
 
     def in_words(self) -> str:
-        """`"prod" by maya in web-shop`: for the sentence that nothing matches."""
+        """`"prod", by maya, in web-shop`: for the sentence that nothing matches."""
         data = self.cleaned_data
+        is_action = "." in data["what"]
         parts = [
             f'"{data["text"]}"' if data["text"] else "",
             f"by {data['who']}" if data["who"] else "",
-            f"of {noun_of(data['what'])}" if data["what"] and "." not in data["what"] else "",
-            f'of "{what_happened(data["what"])}"' if "." in data["what"] else "",
+            f'"{what_happened(data["what"])}"' if is_action else "",
+            f"about {noun_of(data['what'])}s" if data["what"] and not is_action else "",
             f"in {data['project']}" if data["project"] else "",
             f"from {data['since']:%d %B %Y}" if data["since"] else "",
             f"until {data['until']:%d %B %Y}" if data["until"] else "",
         ]
-        return " ".join(part for part in parts if part)
+        return ", ".join(part for part in parts if part)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecsportal.audit.record import CHANGED_SECRET
+
 NOTHING = "nothing"
 
 _NOUNS = {"api_key": "API key", "aws_account": "AWS account", "account": "AWS account"}
@@ -47,7 +49,10 @@ def changes_of(
     return tuple(
         Change(
             field=name.replace("_", " "),
-            was=value_text(old.get(name)) if before is not None else None,
+            # A secret says only that it changed, and says it once.
+            was=value_text(old.get(name))
+            if before is not None and new.get(name) != CHANGED_SECRET
+            else None,
             now=value_text(new.get(name)) if after is not None else None,
         )
         for name in {**old, **new}
@@ -62,7 +67,8 @@ def value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
-        return ", ".join(str(item) for item in value)
+        texts = [str(item) for item in value]
+        return ("; " if any(", " in text for text in texts) else ", ").join(texts)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

@@ -119,8 +119,8 @@ def test_a_filter_that_matches_nothing_says_which_and_offers_to_clear_it(
 
     text = _text(page, "?text=prod&project=shop")
 
-    assert "No entry matches" in text
-    assert "&quot;prod&quot; in shop" in text
+    assert "No entry matches this filter" in text
+    assert "It asks for &quot;prod&quot;, in shop." in text
     assert '<a class="btn" href="/audit/">Clear the filter</a>' in text
 
 

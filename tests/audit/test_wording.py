@@ -31,6 +31,7 @@ def test_an_action_reads_as_a_sentence(action: str, words: str) -> None:
         (False, "no"),
         (True, "yes"),
         (["a", "b"], "a, b"),
+        (["a, b", "c"], "a, b; c"),
         ([{"a": 1}], '[{"a": 1}]'),
         ({"ä": 1}, '{"ä": 1}'),
         ("text", "text"),
@@ -44,6 +45,12 @@ def test_changes_keep_the_order_and_leave_out_what_was_never_there() -> None:
     assert changes_of({"b": 1, "a": None}, {"b": 2, "a": "", "c": 3}) == (
         Change("b", "1", "2"),
         Change("c", "nothing", "3"),
+    )
+
+
+def test_a_secret_says_once_that_it_changed() -> None:
+    assert changes_of({"password": "(changed)"}, {"password": "(changed)"}) == (
+        Change("password", None, "(changed)"),
     )
 
 

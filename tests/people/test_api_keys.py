@@ -70,9 +70,9 @@ def test_a_revoked_key_opens_nothing_and_the_trail_names_it() -> None:
 
     event = AuditEvent.objects.latest("pk")
     assert find_api_key(text) is None
-    assert (event.action, event.before) == (
+    assert (event.action, event.subject) == (
         "api_key.revoked",
-        {"user": user.username, "name": "build server"},
+        f"build server ({key.prefix}…) of {user.username}",
     )
 
 

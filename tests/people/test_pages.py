@@ -292,3 +292,15 @@ def test_revoking_a_key(administrator_page: Client) -> None:
     administrator_page.post(f"/settings/api-keys/{key.pk}/revoke/")
 
     assert find_api_key(text) is None
+
+
+def test_revoking_asks_first(administrator_page: Client) -> None:
+    ada = User.objects.get(username="ada")
+    key, _ = create_api_key(ada, name="Build server", by=ada)
+
+    text = administrator_page.get(f"/settings/api-keys/?dialog=revoke&key={key.pk}")
+    odd = administrator_page.get("/settings/api-keys/?dialog=revoke&key=x")
+
+    assert "Revoke Build server?" in text.content.decode()
+    assert "It was never used." in text.content.decode()
+    assert odd.status_code == 200

@@ -47,7 +47,7 @@ def create_api_key(
         subject_kind="api_key",
         subject=f"{key.name} ({key.prefix}…) of {user.username}",
         subject_url="/settings/api-keys/",
-        after={"user": user.username, "name": key.name, "expires_at": _iso(expires_at)},
+        after={"expires_at": _utc_text(expires_at)},
     )
     return key, text
 
@@ -62,7 +62,7 @@ def revoke_api_key(key: ApiKey, *, by: User) -> None:
         by=by,
         subject_kind="api_key",
         subject=f"{key.name} ({key.prefix}…) of {key.user.username}",
-        before={"user": key.user.username, "name": key.name, "expires_at": _iso(key.expires_at)},
+        before={"expires_at": _utc_text(key.expires_at)},
     )
     key.delete()
 
@@ -85,5 +85,5 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+def _utc_text(at: datetime | None) -> str | None:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else None

@@ -38,6 +38,7 @@ def list_api_keys(request: UserRequest) -> HttpResponse:
         "own": api_keys_of(request.user),
         "others": api_keys_of_others(request.user) if sees_all else None,
         "now": timezone.now(),
+        "revoking": _asked_about(request),
     }
     return render(request, "people/api_keys.html", context)
 
@@ -72,3 +73,11 @@ def revoke(request: UserRequest, pk: int) -> HttpResponse:
     revoke_api_key(key, by=request.user)
     messages.success(request, f"{key.name} revoked. Nothing opens with it any more.")
     return redirect("people:api_keys")
+
+
+def _asked_about(request: UserRequest) -> ApiKey | None:
+    """The key that the "Revoke?" dialog is about: `?dialog=revoke&key=5`."""
+    key = request.GET.get("key", "")
+    if request.GET.get("dialog") != "revoke" or not key.isdecimal():
+        return None
+    return get_api_key(request, int(key))
