@@ -10,7 +10,7 @@ from django.conf import settings
 
 
 def client_address(meta: Mapping[str, Any]) -> str | None:
-    """The nearest address in X-Forwarded-For that isn't a trusted proxy, or the peer's; None if odd."""
+    """The nearest forwarded address that is no trusted proxy, else the peer's; None if odd."""
     hops = [
         hop.strip() for hop in str(meta.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()
     ]

@@ -1,4 +1,4 @@
-"""What every request carries: an id in logs and answers, its origin for the audit trail, its zone."""
+"""What every request carries: an id for logs and answers, its origin for the audit, its zone."""
 
 from __future__ import annotations
 

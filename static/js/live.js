@@ -1,17 +1,18 @@
 // One stream a page: <... data-live="/live/dashboard">. An element with data-live-event="attention"
 // is replaced (by morphing) when that event brings HTML, and asked to reload itself (hx-trigger
-// "live") when it brings none. The event "changed" names a deployment's project and environment: it
-// wakes the parts "attention", "changed", "project-<project>" and "cell-<project>-<environment>".
-// Several wakes within half a second are one. While the tab is hidden the stream is closed; on return, and where
-// streams are blocked, the elements marked data-live-poll reload themselves.
+// "live") when it brings none (/live/dashboard: attention, tasks, grid-<project>,
+// cell-<project>-<environment>). Several such wakes within half a second are one. While the tab is
+// hidden the stream is closed; on return, and where streams are blocked, the elements marked
+// data-live-poll reload themselves.
 const root = document.querySelector("[data-live]");
 const POLL_MS = 5000;
 const RETRY_MS = 60000;
+const GATHER_MS = 500;
 let stream = null;
 let poll = null;
-const GATHER_MS = 500;
 let failures = 0;
 const woken = new Set();
+const heard = new Set();
 
 function say(text, off) {
   for (const mark of document.querySelectorAll("[data-live-state]")) {
@@ -44,11 +45,6 @@ function wake(name) {
   }, GATHER_MS);
 }
 
-function changed(event) {
-  const { project, environment } = JSON.parse(event.data);
-  ["attention", "changed", `project-${project}`, `cell-${project}-${environment}`].forEach(wake);
-}
-
 function startPolling() {
   if (poll) return;
   say("Live updates are blocked: refreshed every 5 s", true);
@@ -62,8 +58,13 @@ function stop() {
   poll = null;
 }
 
-function names() {
-  return new Set([...document.querySelectorAll("[data-live-event]")].map((e) => e.dataset.liveEvent));
+function listen() {
+  for (const { dataset } of document.querySelectorAll("[data-live-event]")) {
+    const name = dataset.liveEvent;
+    if (heard.has(name)) continue;
+    heard.add(name);
+    stream.addEventListener(name, ({ data }) => (data ? take(name, data) : wake(name)));
+  }
 }
 
 function start() {
@@ -78,8 +79,8 @@ function start() {
     say("Live", false);
   });
   stream.addEventListener("reload", reload);
-  stream.addEventListener("changed", changed);
-  for (const name of names()) stream.addEventListener(name, (event) => take(name, event.data ?? ""));
+  heard.clear();
+  listen();
   stream.addEventListener("error", () => {
     failures += 1;
     if (stream?.readyState !== EventSource.CLOSED && failures < 3) {
@@ -100,5 +101,7 @@ if (root) {
     start();
   });
   addEventListener("pagehide", stop);
+  // A filter may have brought parts that weren't there when the stream began.
+  document.addEventListener("htmx:afterSettle", () => { if (stream) listen(); });
   start();
 }

@@ -47,7 +47,7 @@ def _list(request: UserRequest, project: Project | None) -> HttpResponse:
         "counts": counts_for(everything),
         "page": page,
         "groups": grouped(request.user, page),
-        "live": "changed" if project is None else f"project-{project.slug}",
+        "live": "tasks" if project is None else f"grid-{project.slug}",
     }
     template = "deployments/_tasks.html" if request.htmx else "deployments/tasks.html"
     return render(request, template, context)
