@@ -67,8 +67,12 @@ def best(work: Callable[[], object], rounds: int) -> float:
 
 def show(figure: str, value: float, limit: float | None = None, **more: float) -> bool:
     """Print one figure; False if it is over its limit."""
-    line: dict[str, object] = {"benchmark": "octostache", "figure": figure, "value": round(value, 3)}
-    line |= {name: round(number, 3) for name, number in more.items()}
+    line: dict[str, object] = {
+        "benchmark": "octostache",
+        "figure": figure,
+        "value": round(value, 3),
+    }
+    line |= {name: round(number, 3) for name, number in {"value": value, **more}.items()}
     if limit is not None:
         line |= {"limit": limit, "ok": value <= limit}
     sys.stdout.write(json.dumps(line) + "\n")

@@ -89,7 +89,8 @@ def _operand(reader: Reader, position: int) -> Work[tuple[float | Symbol, int] |
     if number is not None:
         return float(number.group()), number.end()
     if not reader.source.startswith("{", position):
-        return (yield symbol(reader, position))
+        name: tuple[Symbol, int] | None = yield symbol(reader, position)
+        return name
     found = yield symbol(reader, reader.skip_blanks(position + 1))
     if found is None:
         return None

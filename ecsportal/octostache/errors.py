@@ -2,7 +2,7 @@
 
 
 class OctostacheError(Exception):
-    """Base of all errors of the expression language; its text is meant for the author of the text."""
+    """Base of all errors of the language; the message is meant for the author of the text."""
 
     kind = "exception"
 

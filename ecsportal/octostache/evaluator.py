@@ -12,6 +12,7 @@ from ecsportal.octostache.errors import CollectionError, FilterError
 from ecsportal.octostache.limits import Budget
 from ecsportal.octostache.nodes import (
     Block,
+    Calculation,
     Call,
     Conditional,
     Expression,
@@ -44,7 +45,6 @@ class Evaluator:
     def __init__(self, tree: Tree, custom: Mapping[str, Filter] = _NO_FILTERS) -> None:
         self.missing = Missing()
         self._budget = Budget()
-        self._flat = tree.flat
         self._scope = Scope(tree.root)
         self._custom = custom
         self._null = False
@@ -66,9 +66,6 @@ class Evaluator:
         A chosen branch is gone through in place, the rest of the nodes around it waits in `outer`.
         """
         output: list[str] = []
-        add = output.append
-        flat = self._flat
-        at_once = self._resolver.at_once
         shadowed = scope.shadowed
         outer: list[Iterator[Node]] = []
         self._budget.take_parts(len(nodes))
@@ -76,17 +73,9 @@ class Evaluator:
         while True:
             for node in rest:
                 if isinstance(node, str):
-                    add(node)
-                elif isinstance(node, Symbol):
-                    found = flat.get(node.key)
-                    if found is not None and found.text is not None and node.first not in shadowed:
-                        add(found.text)
-                    else:
-                        text = at_once(node, shadowed)
-                        if text is None:
-                            text = yield self._resolver.value(node, scope)
-                        add(self._unresolved(node) if text is None else text)
-                elif isinstance(node, Conditional):
+                    output.append(node)
+                    continue
+                if isinstance(node, Conditional):
                     branch = self._branch_at_once(node, shadowed)
                     if branch is None:
                         branch = yield self._branch(node, scope, custom)
@@ -95,25 +84,41 @@ class Evaluator:
                         outer.append(rest)
                         rest = iter(branch)
                         break
-                elif isinstance(node, Filtered):
-                    if node.makes_null:
-                        self._null = self._null or not nested
-                        add(write(node))
-                        continue
-                    text = self._chain_at_once(node, shadowed)
-                    if text is None:
-                        text = yield self._chain(node, scope, custom)
-                    add(self._unresolved(node) if text is None else text)
-                elif isinstance(node, Loop):
-                    add((yield self._loop(node, scope, nested=nested)))
-                else:
-                    add((yield calculate(node, self._resolver, scope)))
+                    continue
+                text = self._text_at_once(node, shadowed)
+                if text is None:
+                    text = yield self._text(node, scope, nested=nested, custom=custom)
+                output.append(text)
             else:
                 if not outer:
                     break
                 rest = outer.pop()
         self._budget.take_characters(sum(map(len, output)))
         return "".join(output)
+
+    def _text_at_once(self, node: Block, shadowed: frozenset[str]) -> str | None:
+        """The text where nothing has to be evaluated for it; None to go the long way."""
+        if isinstance(node, Symbol):
+            return self._resolver.at_once(node, shadowed)
+        return self._chain_at_once(node, shadowed) if isinstance(node, Filtered) else None
+
+    def _text(
+        self, node: Block, scope: Scope, *, nested: bool, custom: Mapping[str, Filter]
+    ) -> Work[str]:
+        """The text of anything but a condition; what is unresolved stays as it is."""
+        text: str | None = None
+        if isinstance(node, Symbol):
+            text = yield self._resolver.value(node, scope)
+        elif isinstance(node, Loop):
+            text = yield self._loop(node, scope, nested=nested)
+        elif isinstance(node, Calculation):
+            text = yield calculate(node, self._resolver, scope)
+        elif isinstance(node, Filtered):
+            if node.makes_null:
+                self._null = self._null or not nested
+                return write(node)
+            text = yield self._chain(node, scope, custom)
+        return self._unresolved(node) if text is None else text
 
     def _unresolved(self, node: Block) -> str:
         token = write(node)
@@ -126,7 +131,7 @@ class Evaluator:
     def _chain_at_once(self, chain: Filtered, shadowed: frozenset[str]) -> str | None:
         """The text of a chain that needs nothing evaluated; None to go the long way."""
         if not chain.plain or chain.symbol is None:
-            return None
+            return None  # `plain` rules out `null` too, which is no function
         text = self._resolver.at_once(chain.symbol, shadowed)
         if text is None:
             return None
@@ -189,10 +194,8 @@ class Evaluator:
                 if text is None and isinstance(side, Filtered):
                     self.missing.report(write_bare(side))
             return (write(block),)
-        if block.operator:
-            holds = (left == right) == (block.operator == "==")
-        else:
-            holds = is_truthy(left)
+        equal = block.operator == "=="
+        holds = (left == right) == equal if block.operator else is_truthy(left)
         return block.then if holds else block.otherwise
 
     def _side(
@@ -201,9 +204,12 @@ class Evaluator:
         """A side's text; empty for an unresolved path, None for a chain that yields nothing."""
         if isinstance(side, str):
             return side
+        text: str | None
         if isinstance(side, Symbol):
-            return (yield self._resolver.value(side, scope)) or ""
-        return (yield self._chain(side, scope, custom))
+            text = yield self._resolver.value(side, scope)
+            return text or ""
+        text = yield self._chain(side, scope, custom)
+        return text
 
     # Loops
 

@@ -26,7 +26,7 @@ class Condition(NamedTuple):
 def expression(reader: Reader, position: int) -> Work[tuple[Expression, int] | None]:
     """A filter chain or a path; blanks after a path are left for the caller."""
     start = reader.skip_blanks(position)
-    found = yield symbol(reader, start)
+    found: tuple[Symbol, int] | None = yield symbol(reader, start)
     source: Symbol | None = None
     bar = start
     if found is not None:

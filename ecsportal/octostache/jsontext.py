@@ -1,7 +1,6 @@
 """JSON inside variables: read leniently, written compactly (SPEC section 7)."""
 
 import json
-import math
 import re
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,7 @@ _DATE = re.compile(
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r"}
 _ESCAPES |= {"\t": "\\t"}
-_ESCAPED = re.compile("[\"\\\\\0-\x1f\x85\u2028\u2029]")
+_ESCAPED = re.compile('["\\\\\0-\x1f\x85\u2028\u2029]')
 _DECODER = json.JSONDecoder(strict=False, parse_int=Whole)
 _SHORTEST_DATE, _LONGEST_DATE = 19, 40
 

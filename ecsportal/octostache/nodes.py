@@ -72,9 +72,7 @@ class Call:
 
     __slots__ = ("arguments", "function", "literals", "name")
 
-    def __init__(
-        self, name: str, arguments: "tuple[Node, ...]", function: Filter | None
-    ) -> None:
+    def __init__(self, name: str, arguments: "tuple[Node, ...]", function: Filter | None) -> None:
         self.name = name
         self.arguments = arguments
         self.function = function
@@ -226,9 +224,10 @@ def _parts(part: Block | _Bare) -> list[_Part]:
     if isinstance(part, Conditional):
         return _conditional_parts(part)
     if isinstance(part, Loop):
-        head = [_Verbatim(f"#{{each {part.name} in "), _Bare(part.collection), _Verbatim("}")]
-        return [*head, *part.body, _Verbatim("#{/each}")]
-    inside = [_Verbatim(x) if isinstance(x, str) else _Bare(x) for x in part.parts]
+        head = _Verbatim(f"#{{each {part.name} in ")
+        tail = _Verbatim("#{/each}")
+        return [head, _Bare(part.collection), _Verbatim("}"), *part.body, tail]
+    inside: list[_Part] = [_Verbatim(x) if isinstance(x, str) else _Bare(x) for x in part.parts]
     return [_Verbatim("#{"), *inside, _Verbatim("}")]
 
 

@@ -25,7 +25,7 @@ def read_double(text: str) -> float | None:
 
 
 def write_double(number: float) -> str:
-    """The shortest text that reads back as `number`; exponents from 1E+15 on and from 1E-05 down."""
+    """The shortest text that reads back as `number`; from 1E+15 and 1E-05 on with exponents."""
     if math.isnan(number):
         return "NaN"
     if math.isinf(number):

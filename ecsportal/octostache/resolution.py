@@ -10,7 +10,7 @@ from ecsportal.octostache.errors import CyclicReferenceError, LimitExceededError
 from ecsportal.octostache.limits import MAX_DEPTH, Budget
 from ecsportal.octostache.nodes import Node, Step, Symbol, write_bare
 from ecsportal.octostache.parser import ParseError, parsed
-from ecsportal.octostache.scopes import SPECIAL, Scope
+from ecsportal.octostache.scopes import Scope
 from ecsportal.octostache.trampoline import Work
 from ecsportal.octostache.tree import Tree, TreeNode
 
@@ -103,9 +103,7 @@ class Resolver:
             return f"character {position + 1} of the text"
         return f"character {position + 1} of the value of {write_bare(self._chain[-1])!r}"
 
-    def _resolve(
-        self, symbol: Symbol, scope: Scope, *, items: bool
-    ) -> Work[Any]:
+    def _resolve(self, symbol: Symbol, scope: Scope, *, items: bool) -> Work[Any]:
         """Text or None; with `items` also the node itself if it has items and no text."""
         entered: list[tuple[Scope, tuple[object, ...]]] = []
         self._enter(symbol, symbol.identity, scope, entered)
@@ -154,7 +152,8 @@ class Resolver:
             names = names[names.index(last) :]
         if len(names) > 1 and names[-1] == last:
             names.pop()
-        shown = " -> ".join([*names[:_SHOWN_LINKS], *(["..."] if len(names) > _SHOWN_LINKS else [])])
+        more = ["..."] if len(names) > _SHOWN_LINKS else []
+        shown = " -> ".join([*names[:_SHOWN_LINKS], *more])
         return (
             f"The variable {last!r} needs its own value: {shown} -> {last} "
             f"({self.place(symbol.position)})."

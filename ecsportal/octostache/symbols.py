@@ -23,9 +23,7 @@ _LOOKUP = re.compile(
 
 def _split(text: str) -> tuple[Step, ...]:
     return tuple(
-        Step(trim(name), indexed=False)
-        if name
-        else Step(literal_index(index), indexed=True)
+        Step(trim(name), indexed=False) if name else Step(literal_index(index), indexed=True)
         for index, name in _STEP.findall(text)
     )
 

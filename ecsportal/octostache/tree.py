@@ -7,7 +7,6 @@ from ecsportal.octostache.errors import VariableNameError
 from ecsportal.octostache.nodes import Step
 from ecsportal.octostache.parser import variable_path
 
-
 _NO_CHILDREN: "dict[str, TreeNode]" = {}
 
 

@@ -162,4 +162,3 @@ def evaluate(
 def is_bound(text: str) -> bool:
     """True if `text` holds an expression, or would have to be evaluated to know."""
     return "#{" in text
-

@@ -14,8 +14,8 @@ _FURTHEST = 1e9  # hours or days; more leaves the calendar anyway
 
 
 def _now(*, utc: bool) -> Moment:
-    moment = datetime.now(UTC) if utc else datetime.now(UTC).astimezone()
-    clock = moment.replace(tzinfo=UTC)
+    moment = datetime.now(UTC)  # noqa: TID251 -- the clock is what these filters are for
+    clock = (moment if utc else moment.astimezone()).replace(tzinfo=UTC)
     since = clock - datetime(1, 1, 1, tzinfo=UTC)
     ticks = (since.days * 86_400 + since.seconds) * TICKS + since.microseconds * 10
     return Moment(ticks, 0 if utc else None, utc=utc)

@@ -40,9 +40,8 @@ class PatternSource:
 
     def error(self, why: str) -> FilterError:
         """The error to raise about this pattern."""
-        return FilterError(
-            f"The regular expression {self.text[:80]!r} is broken at character {self.at + 1}: {why}."
-        )
+        place = f"broken at character {self.at + 1}"
+        return FilterError(f"The regular expression {self.text[:80]!r} is {place}: {why}.")
 
 
 def _code_point(number: int) -> str:

@@ -11,7 +11,11 @@ from collections.abc import Callable
 import regex
 
 from ecsportal.octostache.errors import FilterError
-from ecsportal.octostache.filters.dotnet_classes import PatternSource, character_class, simple_escape
+from ecsportal.octostache.filters.dotnet_classes import (
+    PatternSource,
+    character_class,
+    simple_escape,
+)
 from ecsportal.octostache.limits import MAX_PATTERN
 
 _FLAGS = regex.compile(r"\(\?([imnsx]*)(?:-([imnsx]*))?([:)])")
@@ -21,6 +25,7 @@ _CONDITION = regex.compile(r"\(\?\((\w+)\)")
 _QUANTIFIER = regex.compile(r"(?:[*+?]|\{(\d+)(?:,(\d*))?\})\??")
 _REFERENCE = regex.compile(r"\\k(?:<(\w+)>|'(\w+)')|\\([1-9]\d*)")
 _DOLLAR = regex.compile(r"\$(?:(\d+)|\{(\w+)\}|([$&`'+_]))")
+_FREE = " \t\n\r\f\v#"
 _DIGITS = 9
 _MAX_SIZE = 50_000  # `regex` writes a repeated part out that often: a{1000} has size 1000
 _CACHED_SIZE = 2_000
@@ -110,17 +115,14 @@ class _Translation:
             if character == "(":
                 self._open()
             elif character == ")":
-                if len(self.flags) == 1:
-                    raise source.error("there are more ) than (")
-                self.flags.pop()
-                self._emit(")", 1, size=self.sizes.pop())
+                self._close()
             elif character == "|":
                 self._emit("|", 1, repeatable=False)
             elif character == "[":
                 self._emit(character_class(source), 0, size=2)
             elif character == "\\":
                 self._escape()
-            elif self.flags[-1][1] and (character.isspace() or character == "#"):
+            elif self.flags[-1][1] and character in _FREE:
                 source.skip_free(character)
             elif not self._quantifier():
                 self._emit(_plain(character), 1)
@@ -181,6 +183,12 @@ class _Translation:
             self._enter(f"(?({self._group(test.group(1))})", len(test.group()))
         else:
             raise source.error(f"{text[at : at + 4]!r} is not supported")
+
+    def _close(self) -> None:
+        if len(self.flags) == 1:
+            raise self.source.error("there are more ) than (")
+        self.flags.pop()
+        self._emit(")", 1, size=self.sizes.pop())
 
     def _named(self, name: str) -> str:
         if name not in self.names:

@@ -59,4 +59,3 @@ def _format(text: str | None, arguments: Sequence[str], budget: Budget) -> str |
 
 
 FILTERS: dict[str, Filter] = {"Format": _format}
-

@@ -53,4 +53,3 @@ def _replace(text: str | None, arguments: Sequence[str], budget: Budget) -> str 
 _SHORTEST = 0.001
 
 FILTERS: dict[str, Filter] = {"Match": _match, "Replace": _replace}
-

@@ -23,8 +23,8 @@ _MOST_DIGITS = 10
 def _read(text: str) -> re.Match[str]:
     match = None if is_blank(text) else _VERSION.fullmatch(text)
     if match is None or any(
-        number and (len(number.lstrip("0")) > _MOST_DIGITS or int(number.lstrip("0") or 0) > _LARGEST)
-        for number in match.groups()[:4]
+        len(digits) > _MOST_DIGITS or int(digits or 0) > _LARGEST
+        for digits in ((number or "").lstrip("0") for number in match.groups()[:4])
     ):
         raise FilterError(f"{text[:80]!r} is no version number.")
     return match
