@@ -34,7 +34,6 @@ REMOTE_THREADS = 16
 LARGEST_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 64 * 1024
 _REMOTE = re.compile(
     r"/remote/.*"
-    r"|/infrastructure/(accounts|targets|feeds)/.*"
     r"|/projects/[^/]+/releases/new/"
     r"|/api/v1/accounts/[^/]+/test"
     r"|/api/v1/targets/[^/]+/check"

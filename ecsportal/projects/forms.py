@@ -100,3 +100,22 @@ class RestoreForm(forms.Form):
     """The newest revision as the page knew it."""
 
     expected = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class StepSettingsForm(forms.Form):
+    """What every step has beside its inputs, and the revision that it was opened at."""
+
+    step_name = forms.CharField(max_length=100, label="Step name")
+    target_tags = forms.CharField(
+        max_length=500,
+        required=False,
+        label="Target tags",
+        help_text="The step runs on every target of the environment that carries one of them; "
+        "separate with commas.",
+    )
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def clean_target_tags(self) -> list[str]:
+        """The tags in order, each once."""
+        told = [tag.strip() for tag in self.cleaned_data["target_tags"].split(",")]
+        return list(dict.fromkeys(tag for tag in told if tag))

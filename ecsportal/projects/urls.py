@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from ecsportal.projects.views import process, projects, revisions
+from ecsportal.projects.views import process, projects, revisions, steps
 
 app_name = "projects"
 _PROJECT = "projects/<slug:slug>"
@@ -21,4 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROCESS}/revisions/<int:number>/restore/", revisions.restore, name="restore"),
     path(f"{_PROCESS}/<slug:step>/delete/", process.delete_step, name="delete_step"),
     path(f"{_PROCESS}/<slug:step>/disabled/", process.disable_step, name="disable_step"),
+    path(f"{_PROCESS}/new/<slug:step_type>/", steps.new, name="new_step"),
+    path(f"{_PROCESS}/<slug:step>/", steps.edit, name="step"),
+    path(f"{_PROCESS}/<slug:step>/template/", steps.template, name="step_template"),
+    path(f"{_PROCESS}/<slug:step>/export/", steps.export, name="step_export"),
 ]

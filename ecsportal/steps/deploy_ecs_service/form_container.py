@@ -1,0 +1,165 @@
+"""The container's panel of the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.forms.parts import Choices, Field, Rows
+
+GUIDE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+PARAMETERS = f"{GUIDE}task_definition_parameters.html"
+
+
+def _feeds(document: JsonDict, choices: Mapping[str, Any]) -> Choices:
+    return (("", "Choose a feed…"), *choices.get("feeds", ()))
+
+
+def _summary(container: JsonDict) -> str:
+    ports = [str(port.get("port")) for port in container.get("ports") or [] if port.get("port")]
+    image = container.get("image") or {}
+    said = [str(image.get("repository") or "no image yet")]
+    if ports:
+        said.append(f"port {', '.join(ports)}")
+    if container.get("essential", True) is True:
+        said.append("essential")
+    return " · ".join(said)
+
+
+PORTS = Rows(
+    "ports",
+    "Ports",
+    "port",
+    (
+        Field(
+            "port",
+            "Port",
+            kind="number",
+            note="1 to 65535.",
+            aws=f"{PARAMETERS}#container_definition_portmappings",
+        ),
+        Field(
+            "protocol",
+            "Protocol",
+            kind="choice",
+            choices=(("tcp", "TCP"), ("udp", "UDP")),
+            note="TCP for everything that a load balancer reaches.",
+            aws=f"{PARAMETERS}#container_definition_portmappings",
+        ),
+    ),
+    new={"port": "", "protocol": "tcp"},
+    note="What the container listens on. On Fargate the host's port is the same.",
+    aws=f"{PARAMETERS}#container_definition_portmappings",
+)
+
+ENVIRONMENT = Rows(
+    "environment",
+    "Environment variables",
+    "variable",
+    (
+        Field(
+            "name",
+            "Name",
+            mono=True,
+            note="As the program reads it.",
+            aws=f"{GUIDE}taskdef-envfiles.html",
+        ),
+        Field(
+            "value",
+            "Value",
+            mono=True,
+            note="For a secret: the ARN of the secret or parameter.",
+            aws=f"{GUIDE}specifying-sensitive-data.html",
+        ),
+        Field(
+            "type",
+            "Kind",
+            kind="choice",
+            choices=(("plain", "Plain"), ("secret", "Secret")),
+            note="A secret is read by ECS when the task starts and never stands in the template.",
+            aws=f"{GUIDE}specifying-sensitive-data.html",
+        ),
+    ),
+    new={"name": "", "value": "", "type": "plain"},
+    note="A secret's value is the ARN that ECS reads when the task starts.",
+    aws=f"{GUIDE}specifying-sensitive-data.html",
+)
+
+CONTAINERS = Rows(
+    "containers",
+    "Containers",
+    "container",
+    (
+        Field(
+            "name",
+            "Name",
+            note="Unique in the task.",
+            aws=f"{PARAMETERS}#container_definition_name",
+        ),
+        Field(
+            "image.feed",
+            "Feed",
+            kind="choice",
+            choices=_feeds,
+            note="Where the image's tags come from.",
+            aws=f"{PARAMETERS}#container_definition_image",
+        ),
+        Field(
+            "image.repository",
+            "Repository",
+            mono=True,
+            suggest="repositories",
+            note="Without a tag: the tag is chosen with the release.",
+            aws=f"{PARAMETERS}#container_definition_image",
+        ),
+        Field(
+            "image.reference",
+            "Image reference",
+            note="How releases and expressions name this image. Empty: the repository's last part.",
+            aws=f"{PARAMETERS}#container_definition_image",
+        ),
+        Field(
+            "memory",
+            "Memory limit",
+            kind="number",
+            unit="MiB",
+            empty=None,
+            placeholder="none",
+            note="A container that needs more is killed.",
+            aws=f"{PARAMETERS}#container_definition_memory",
+        ),
+        Field(
+            "cpu",
+            "CPU",
+            kind="number",
+            unit="units",
+            empty=None,
+            placeholder="none",
+            note="Its share of the task's CPU; 1024 are one vCPU.",
+            aws=f"{PARAMETERS}#container_definition_environment",
+        ),
+        Field(
+            "essential",
+            "Essential: when it stops, the task stops",
+            kind="flag",
+            note="At least one container has to be.",
+            aws=f"{PARAMETERS}#container_definition_environment",
+            width="p-c12",
+        ),
+        PORTS,
+        ENVIRONMENT,
+    ),
+    new={
+        "name": "",
+        "image": {"reference": "", "feed": "", "repository": ""},
+        "essential": True,
+        "ports": [],
+        "environment": [],
+    },
+    note="Up to ten, started together on one task.",
+    aws=f"{GUIDE}task_definitions.html",
+    look="panel",
+    title=lambda container: str(container.get("name") or ""),
+    summary=_summary,
+)
