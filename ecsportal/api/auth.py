@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.core.cache import cache
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import APIKeyHeader
 
+from ecsportal.audit.record import origin
 from ecsportal.people.access import PermissionMissingError
 from ecsportal.people.models import ApiKey, User
 from ecsportal.people.permissions import Permission, may
@@ -80,6 +82,8 @@ def authenticate_key(request: HttpRequest) -> ApiKey:
     if not key.user.is_active:
         raise KeyRefused("The owner of this API key is deactivated.")
     note_use(key, now=now)
+    # The middleware set the origin for this request, and takes this one back with it.
+    origin.set(replace(origin.get(), api_key=key.prefix))
     request.user = key.user
     request.auth = key  # type: ignore[attr-defined]
     return key

@@ -63,8 +63,11 @@ def _claim(api_key: ApiKey, name: str, fingerprint: str) -> tuple[IdempotencyRec
                 ),
                 True,
             )
-    except IntegrityError:
-        return records.get(name=name), False
+    except IntegrityError as error:
+        earlier = records.filter(name=name).first()
+        if earlier is None:  # it was refused just now, so its name is free again
+            raise _still_running() from error
+        return earlier, False
 
 
 def _earlier_answer(record: IdempotencyRecord, fingerprint: str) -> HttpResponse:
@@ -81,7 +84,7 @@ def _earlier_answer(record: IdempotencyRecord, fingerprint: str) -> HttpResponse
         )
     if record.status is None:
         if timezone.now() - record.created_at < STILL_RUNNING:
-            raise Conflict("The first call still runs. Ask again.", code="IDEMPOTENT_CALL_RUNNING")
+            raise _still_running()
         raise Conflict(
             "The first call was cut off. Look whether it did its work; if not, send it with a "
             "new Idempotency-Key.",
@@ -94,6 +97,10 @@ def _earlier_answer(record: IdempotencyRecord, fingerprint: str) -> HttpResponse
         response["Location"] = record.location
     response["Idempotency-Replayed"] = "true"
     return response
+
+
+def _still_running() -> Conflict:
+    return Conflict("The first call still runs. Ask again.", code="IDEMPOTENT_CALL_RUNNING")
 
 
 def _fingerprint(request: HttpRequest) -> str:

@@ -16,10 +16,12 @@ class AuditEvent(models.Model):
     user = models.ForeignKey(
         "people.User", null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
-    username = models.CharField(max_length=150)
+    username = models.CharField(max_length=150, db_index=True)
     address = models.GenericIPAddressField(null=True)
     via = models.CharField(max_length=10)
     """`page`, `api`, `command` or `engine`."""
+    api_key = models.CharField(max_length=12, blank=True)
+    """The prefix of the API key that was used."""
     action = models.CharField(max_length=60, db_index=True)
     """`project.created`, `deployment.cancelled`: noun and past verb."""
     subject_kind = models.CharField(max_length=30)

@@ -27,6 +27,8 @@ class Origin:
     via: str = "engine"
     address: str | None = None
     request_id: str = ""
+    api_key: str = ""
+    """The prefix of the key that an API call came with."""
 
 
 origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 -- frozen
@@ -56,6 +58,7 @@ def record(  # noqa: PLR0913 -- an event has this many facts
         username=by.username if by else _NOBODY.get(source.via, "portal"),
         address=source.address,
         via=source.via,
+        api_key=source.api_key,
         action=action,
         subject_kind=subject_kind,
         subject=subject[:200],

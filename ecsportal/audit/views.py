@@ -19,8 +19,8 @@ from ecsportal.people.access import UserRequest, requires
 from ecsportal.people.permissions import Permission
 
 COLUMNS = (
-    "at", "user", "address", "via", "action", "kind", "subject", "project", "environment",
-    "before", "after", "request_id",
+    "at", "user", "address", "via", "api_key", "action", "kind", "subject", "project",
+    "environment", "before", "after", "request_id",
 )  # fmt: skip
 
 
@@ -86,6 +86,7 @@ def _row(event: AuditEvent) -> list[Any]:
         event.username,
         event.address,
         event.via,
+        event.api_key,
         event.action,
         event.subject_kind,
         event.subject,

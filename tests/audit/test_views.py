@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from ecsportal.audit.models import AuditEvent
 from ecsportal.audit.record import record
-from ecsportal.people.models import Role, User
-from tests.builders import project, signed_in, user_with_role
+from ecsportal.people.models import ApiKey, Role, User
+from tests.builders import api_client, project, signed_in, user_with_role
 
 pytestmark = pytest.mark.django_db
 
@@ -198,3 +198,13 @@ def test_an_event_outlives_the_user(page: Client) -> None:
     ada.delete()
 
     assert "ada" in _text(page)
+
+
+def test_a_change_by_the_api_names_the_key(page: Client, maya: User) -> None:
+    api_client(maya).post(
+        "/api/v1/environments", {"name": "Staging"}, content_type="application/json"
+    )
+
+    event = AuditEvent.objects.latest("pk")
+    assert (event.via, event.api_key) == ("api", ApiKey.objects.get().prefix)
+    assert f"key {event.api_key}…" in _text(page)
