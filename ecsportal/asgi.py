@@ -48,8 +48,10 @@ class Application:
 
     def __init__(self) -> None:
         self.live = LiveRoute()
-        self.pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
-        self.remote = WSGIMiddleware(pages, workers=REMOTE_THREADS)
+        # Any: a2wsgi types the protocols more narrowly than Django and uvicorn do.
+        wsgi: Any = pages
+        self.pages: Any = WSGIMiddleware(wsgi, workers=PAGE_THREADS)
+        self.remote: Any = WSGIMiddleware(wsgi, workers=REMOTE_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

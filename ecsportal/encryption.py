@@ -1,4 +1,4 @@
-"""Secrets at rest: a text column encrypted with FIELD_ENCRYPTION_KEYS (Fernet, newest key first)."""
+"""Secrets at rest: text columns encrypted with FIELD_ENCRYPTION_KEYS (newest key first)."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def decrypt(token: str) -> str:
         ) from error
 
 
-class EncryptedTextField(models.TextField):
-    """Text that is encrypted in the database and plain in Python."""
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+    """Text that is encrypted in the database and plain in Python; generic in the stubs only."""
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
         return None if value is None else decrypt(value)

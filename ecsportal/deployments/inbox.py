@@ -79,7 +79,7 @@ def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
 
 
 def next_question(deployment: Deployment) -> tuple[str, dict[str, object] | None]:
-    """The deployment's state and the question that it asks now: the oldest that a run waits with."""
+    """The deployment's state and the question it asks now: the oldest that a run waits with."""
     if deployment.state == State.CANCELLING:
         return State.CANCELLING, None
     run = (
@@ -88,7 +88,7 @@ def next_question(deployment: Deployment) -> tuple[str, dict[str, object] | None
         .order_by("pk")
         .first()
     )
-    if run is None:
+    if run is None or run.question is None:
         return State.EXECUTING, None
     return State.WAITING, {
         "id": run.question["id"],

@@ -171,7 +171,7 @@ class TargetRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     runner_state = models.JSONField(default=dict)
     intent = models.JSONField(null=True)
-    """A write to AWS that was about to be made: operation, token, time; None once its outcome is known."""
+    """A write to AWS about to be made: operation, token, time; None once its outcome is known."""
     stack_name = models.CharField(max_length=128, blank=True)
     stack_id = models.CharField(max_length=300, blank=True)
     question = models.JSONField(null=True)
@@ -213,7 +213,7 @@ class LogLine(models.Model):
 
 
 class InboxMessage(models.Model):
-    """What people ask of a running deployment; the engine takes it up, so it alone writes states."""
+    """What people ask of a running deployment; the engine takes it up: it alone writes states."""
 
     class Kind(models.TextChoices):
         CANCEL = "cancel"

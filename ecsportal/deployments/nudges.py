@@ -16,7 +16,7 @@ EXPIRES_AFTER = 10.0
 
 
 def nudge_on_commit(deployment: Deployment) -> None:
-    """Send a nudge once the running transaction is committed: a worker can be faster than COMMIT."""
+    """Send a nudge after the running transaction: a worker can be faster than COMMIT."""
     transaction.on_commit(lambda: send_nudge([deployment.pk]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -66,7 +65,7 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
 
 def expected_seconds(deployment: Deployment) -> float | None:
     """The median of the last ten successful deployments of the same cell; None without any."""
-    ended: list[tuple[datetime, datetime]] = list(
+    ended = (
         Deployment.objects.filter(
             project_id=deployment.project_id,
             environment_id=deployment.environment_id,
@@ -77,8 +76,10 @@ def expected_seconds(deployment: Deployment) -> float | None:
         .order_by("-pk")
         .values_list("started_at", "finished_at")[:RUNS_FOR_EXPECTATION]
     )
-    durations: list[timedelta] = [finished - started for started, finished in ended]
-    return median(d.total_seconds() for d in durations) if durations else None
+    durations = [
+        (finished - started).total_seconds() for started, finished in ended if started and finished
+    ]
+    return median(durations) if durations else None
 
 
 def last_good_before(deployment: Deployment) -> Deployment | None:

@@ -1,4 +1,4 @@
-"""One deployment at a time per project and environment, the rest in the order they were asked for."""
+"""One deployment at a time per project and environment, the rest in the order of asking."""
 
 from __future__ import annotations
 
@@ -123,6 +123,6 @@ def _first_error(deployment: Deployment) -> dict[str, object] | None:
         .order_by("step_run__position", "pk")
         .first()
     )
-    if run is None:
+    if run is None or run.error is None:
         return None
     return {**run.error, "step": run.step_run.slug, "target": run.target_slug}

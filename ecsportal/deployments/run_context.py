@@ -92,7 +92,7 @@ class ContextBuilder:
     def stack_name(
         self, step: StepRun, run: TargetRun, target: DeploymentTarget, inputs: JsonDict
     ) -> str:
-        """The stack's name, fixed at the first deployment; a changed `stack_name` input moves on."""
+        """The stack's name, fixed at the first deployment; a changed `stack_name` moves on."""
         configured = str(inputs.get("stack_name") or "")
         binding = StackBinding.objects.filter(
             project=self.deployment.project,
@@ -182,6 +182,7 @@ class ContextBuilder:
             step_run__deployment=self.deployment, state=RunState.SUCCEEDED
         ).select_related("step_run")
         values = system_variables(self.deployment, step, run, images=images, finished=finished)
+        inputs: JsonDict
         inputs, missing = evaluate_document(self._steps[step.slug]["inputs"], Variables(values))
         if missing:
             raise NotRunnableError(

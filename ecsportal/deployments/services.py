@@ -47,7 +47,7 @@ def plan_release(
     )
 
 
-def queue_deployment(
+def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page asks
     release: Release,
     *,
     environment: Environment,

@@ -94,7 +94,8 @@ def nudge_due(owner: str) -> float:
     following = Deployment.objects.filter(due_at__gt=now).aggregate(at=Min("due_at"))["at"]
     if following is None:
         return LONGEST_NAP
-    return min(LONGEST_NAP, max(SHORTEST_NAP, (following - timezone.now()).total_seconds()))
+    wait: float = (following - timezone.now()).total_seconds()
+    return min(LONGEST_NAP, max(SHORTEST_NAP, wait))
 
 
 def _holds_tick(owner: str) -> bool:

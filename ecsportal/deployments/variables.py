@@ -19,7 +19,7 @@ def system_variables(
     images: Mapping[str, Image],
     finished: Iterable[TargetRun],
 ) -> dict[str, str]:
-    """What `#{Octopus.…}` stands for on this target, output variables of `finished` runs included."""
+    """What `#{Octopus.…}` stands for on this target, outputs of `finished` runs included."""
     project, release, environment = deployment.project, deployment.release, deployment.environment
     creator = deployment.created_by
     link = settings.PUBLIC_URL + reverse("deployments:detail", args=[deployment.pk])

@@ -166,7 +166,7 @@ class AwsClients(Protocol):
 
 @dataclass(frozen=True)
 class RunContext:
-    """All that a runner may use in one turn. `inputs` are evaluated: no `#{...}` is left in them."""
+    """All that a runner may use in one turn. `inputs` are evaluated: no `#{...}` is left."""
 
     inputs: JsonDict
     version: int

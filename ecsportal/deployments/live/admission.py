@@ -55,7 +55,7 @@ def user_of(key: str) -> User | None:
 
 
 def may_watch_deployment(key: str, deployment_id: int) -> tuple[int, int]:
-    """(status, user id): 200 where the session's user may see the deployment's log, else why not."""
+    """(status, user id): 200 where the session's user may see this deployment, else why not."""
     user = user_of(key)
     if user is None:
         return 401, 0

@@ -18,7 +18,7 @@ async def listen(woken: asyncio.Event) -> None:
     It needs a connection of its own. Behind PgBouncer in transaction mode it never hears anything:
     then the poll each second is what remains.
     """
-    parameters: dict[str, Any] = connection.get_connection_params()  # type: ignore[attr-defined]
+    parameters: dict[str, Any] = connection.get_connection_params()
     wanted = {"dbname", "user", "password", "host", "port", "sslmode"}
     kept = {key: value for key, value in parameters.items() if key in wanted}
     while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
@@ -97,7 +97,7 @@ class LiveRoute:
         receive: Receive,
         send: Send,
         still_allowed: Callable[[], Awaitable[bool]],
-        tell: Callable[[Stream], Awaitable[None]],
+        tell: Callable[[Stream], Coroutine[Any, Any, None]],
     ) -> None:
         """Run a stream beside the watch for a disconnect; count it against the user's limit."""
         if self._open[user] >= STREAMS_PER_USER:

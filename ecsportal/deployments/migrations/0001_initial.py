@@ -6,192 +6,411 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('infrastructure', '0001_initial'),
-        ('projects', '0001_initial'),
-        ('releases', '0001_initial'),
+        ("infrastructure", "0001_initial"),
+        ("projects", "0001_initial"),
+        ("releases", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TickLease',
+            name="TickLease",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner', models.CharField(max_length=100)),
-                ('until', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("owner", models.CharField(max_length=100)),
+                ("until", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='WorkerBeat',
+            name="WorkerBeat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('started_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("started_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('executing', 'Executing'), ('waiting', 'Waiting for a person'), ('cancelling', 'Cancelling'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('timed_out', 'Timed out')], default='queued', max_length=20)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('comment', models.TextField(blank=True)),
-                ('skip_steps', models.JSONField(default=list)),
-                ('only_targets', models.JSONField(default=list)),
-                ('not_before', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('error', models.JSONField(null=True)),
-                ('warnings', models.BooleanField(default=False)),
-                ('question', models.JSONField(null=True)),
-                ('request_token', models.CharField(max_length=64, null=True, unique=True)),
-                ('last_seq', models.PositiveIntegerField(default=0)),
-                ('change_number', models.PositiveIntegerField(default=0)),
-                ('crashes', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('nudged_at', models.DateTimeField(null=True)),
-                ('lease_owner', models.CharField(blank=True, max_length=100)),
-                ('lease_number', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('environment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deployments', to='infrastructure.environment')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployments', to='projects.project')),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployments', to='releases.release')),
-                ('retry_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='deployments.deployment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("executing", "Executing"),
+                            ("waiting", "Waiting for a person"),
+                            ("cancelling", "Cancelling"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                            ("timed_out", "Timed out"),
+                        ],
+                        default="queued",
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("comment", models.TextField(blank=True)),
+                ("skip_steps", models.JSONField(default=list)),
+                ("only_targets", models.JSONField(default=list)),
+                ("not_before", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("error", models.JSONField(null=True)),
+                ("warnings", models.BooleanField(default=False)),
+                ("question", models.JSONField(null=True)),
+                ("request_token", models.CharField(max_length=64, null=True, unique=True)),
+                ("last_seq", models.PositiveIntegerField(default=0)),
+                ("change_number", models.PositiveIntegerField(default=0)),
+                ("crashes", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("nudged_at", models.DateTimeField(null=True)),
+                ("lease_owner", models.CharField(blank=True, max_length=100)),
+                ("lease_number", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "environment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deployments",
+                        to="infrastructure.environment",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deployments",
+                        to="projects.project",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deployments",
+                        to="releases.release",
+                    ),
+                ),
+                (
+                    "retry_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="deployments.deployment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='InboxMessage',
+            name="InboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('cancel', 'Cancel'), ('answer', 'Answer')], max_length=10)),
-                ('payload', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inbox', to='deployments.deployment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("cancel", "Cancel"), ("answer", "Answer")], max_length=10
+                    ),
+                ),
+                ("payload", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("taken_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="inbox",
+                        to="deployments.deployment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='LogLine',
+            name="LogLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('level', models.CharField(choices=[('verbose', 'Verbose'), ('info', 'Info'), ('highlight', 'Highlight'), ('wait', 'Wait'), ('warning', 'Warning'), ('error', 'Error'), ('fatal', 'Fatal')], max_length=10)),
-                ('step', models.CharField(blank=True, max_length=60)),
-                ('target', models.CharField(blank=True, max_length=60)),
-                ('text', models.TextField()),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='deployments.deployment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("verbose", "Verbose"),
+                            ("info", "Info"),
+                            ("highlight", "Highlight"),
+                            ("wait", "Wait"),
+                            ("warning", "Warning"),
+                            ("error", "Error"),
+                            ("fatal", "Fatal"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("step", models.CharField(blank=True, max_length=60)),
+                ("target", models.CharField(blank=True, max_length=60)),
+                ("text", models.TextField()),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="deployments.deployment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['seq'],
+                "ordering": ["seq"],
             },
         ),
         migrations.CreateModel(
-            name='StackBinding',
+            name="StackBinding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=60)),
-                ('target', models.CharField(max_length=60)),
-                ('configured', models.CharField(blank=True, max_length=128)),
-                ('stack_name', models.CharField(max_length=128)),
-                ('found', models.BooleanField(null=True)),
-                ('looked_at', models.DateTimeField(null=True)),
-                ('environment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='infrastructure.environment')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='projects.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(max_length=60)),
+                ("target", models.CharField(max_length=60)),
+                ("configured", models.CharField(blank=True, max_length=128)),
+                ("stack_name", models.CharField(max_length=128)),
+                ("found", models.BooleanField(null=True)),
+                ("looked_at", models.DateTimeField(null=True)),
+                (
+                    "environment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="infrastructure.environment",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="projects.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StepRun',
+            name="StepRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('slug', models.CharField(max_length=60)),
-                ('name', models.CharField(max_length=100)),
-                ('type', models.CharField(max_length=60)),
-                ('version', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('executing', 'Executing'), ('waiting', 'Waiting for a person'), ('cancelling', 'Cancelling'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('skipped', 'Skipped'), ('cancelled', 'Cancelled')], default='pending', max_length=20)),
-                ('warnings', models.BooleanField(default=False)),
-                ('reason', models.TextField(blank=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='deployments.deployment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("slug", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=100)),
+                ("type", models.CharField(max_length=60)),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("executing", "Executing"),
+                            ("waiting", "Waiting for a person"),
+                            ("cancelling", "Cancelling"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("skipped", "Skipped"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="pending",
+                        max_length=20,
+                    ),
+                ),
+                ("warnings", models.BooleanField(default=False)),
+                ("reason", models.TextField(blank=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="deployments.deployment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='TargetRun',
+            name="TargetRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('target_slug', models.CharField(max_length=60)),
-                ('target_name', models.CharField(max_length=100)),
-                ('region', models.CharField(blank=True, max_length=30)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('executing', 'Executing'), ('waiting', 'Waiting for a person'), ('cancelling', 'Cancelling'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('skipped', 'Skipped'), ('cancelled', 'Cancelled')], default='pending', max_length=20)),
-                ('warnings', models.BooleanField(default=False)),
-                ('attempt', models.PositiveIntegerField(default=1)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('runner_state', models.JSONField(default=dict)),
-                ('intent', models.JSONField(null=True)),
-                ('stack_name', models.CharField(blank=True, max_length=128)),
-                ('stack_id', models.CharField(blank=True, max_length=300)),
-                ('question', models.JSONField(null=True)),
-                ('outputs', models.JSONField(default=dict)),
-                ('error', models.JSONField(null=True)),
-                ('resources', models.JSONField(default=dict)),
-                ('step_run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='deployments.steprun')),
-                ('target', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to='infrastructure.deploymenttarget')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("target_slug", models.CharField(max_length=60)),
+                ("target_name", models.CharField(max_length=100)),
+                ("region", models.CharField(blank=True, max_length=30)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("executing", "Executing"),
+                            ("waiting", "Waiting for a person"),
+                            ("cancelling", "Cancelling"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("skipped", "Skipped"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="pending",
+                        max_length=20,
+                    ),
+                ),
+                ("warnings", models.BooleanField(default=False)),
+                ("attempt", models.PositiveIntegerField(default=1)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("runner_state", models.JSONField(default=dict)),
+                ("intent", models.JSONField(null=True)),
+                ("stack_name", models.CharField(blank=True, max_length=128)),
+                ("stack_id", models.CharField(blank=True, max_length=300)),
+                ("question", models.JSONField(null=True)),
+                ("outputs", models.JSONField(default=dict)),
+                ("error", models.JSONField(null=True)),
+                ("resources", models.JSONField(default=dict)),
+                (
+                    "step_run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="targets",
+                        to="deployments.steprun",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="runs",
+                        to="infrastructure.deploymenttarget",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['target_slug'],
+                "ordering": ["target_slug"],
             },
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='deployment_due'),
+            model_name="deployment",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["due_at"],
+                name="deployment_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(fields=['project', 'environment', '-id'], name='deployment_newest_per_cell'),
+            model_name="deployment",
+            index=models.Index(
+                fields=["project", "environment", "-id"], name="deployment_newest_per_cell"
+            ),
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(fields=['state'], name='deployment_state'),
+            model_name="deployment",
+            index=models.Index(fields=["state"], name="deployment_state"),
         ),
         migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('executing', 'waiting', 'cancelling'))), fields=('project', 'environment'), name='one_active_deployment_per_project_and_environment'),
+            model_name="deployment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("executing", "waiting", "cancelling"))),
+                fields=("project", "environment"),
+                name="one_active_deployment_per_project_and_environment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='logline',
-            constraint=models.UniqueConstraint(fields=('deployment', 'seq'), name='log_line_number'),
+            model_name="logline",
+            constraint=models.UniqueConstraint(
+                fields=("deployment", "seq"), name="log_line_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stackbinding',
-            constraint=models.UniqueConstraint(fields=('project', 'environment', 'step', 'target'), name='stack_of_step_and_target'),
+            model_name="stackbinding",
+            constraint=models.UniqueConstraint(
+                fields=("project", "environment", "step", "target"), name="stack_of_step_and_target"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steprun',
-            constraint=models.UniqueConstraint(fields=('deployment', 'slug'), name='step_in_deployment'),
+            model_name="steprun",
+            constraint=models.UniqueConstraint(
+                fields=("deployment", "slug"), name="step_in_deployment"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='targetrun',
-            constraint=models.UniqueConstraint(fields=('step_run', 'target_slug'), name='target_in_step_run'),
+            model_name="targetrun",
+            constraint=models.UniqueConstraint(
+                fields=("step_run", "target_slug"), name="target_in_step_run"
+            ),
         ),
     ]

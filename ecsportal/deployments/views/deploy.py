@@ -82,9 +82,7 @@ def moved(request: UserRequest, slug: str, version: str) -> HttpResponse:
 
 
 def _environment(request: UserRequest, slug: str) -> Environment:
-    found = (
-        Environment.objects.filter(visible_environments(request.user)).filter(slug=slug).first()
-    )
+    found = Environment.objects.filter(visible_environments(request.user)).filter(slug=slug).first()
     if found is None:
         raise Http404(f"There is no environment {slug}.")
     return found

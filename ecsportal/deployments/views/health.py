@@ -50,7 +50,7 @@ def _database() -> str:
 def _broker() -> str:
     try:
         with app.connection_for_write(connect_timeout=2) as broker:
-            broker.ensure_connection(max_retries=1, interval_start=0.1)
+            broker.ensure_connection(max_retries=1, interval_start=0)
     except Exception as error:  # noqa: BLE001 -- each transport raises its own
         return f"doesn't answer: {error.__class__.__name__}"
     return "ok"
