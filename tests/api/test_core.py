@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +14,9 @@ from django.utils import timezone
 from ninja import NinjaAPI
 
 from ecsportal.api.operations import operation_urls
-from ecsportal.people.models import ApiKey, IdempotencyRecord, Role, User
+from ecsportal.people.models import ApiKey, Role, User
 from ecsportal.people.services.users import deactivate_user
+from tests.api.calls import errors_of, post, problem
 from tests.builders import api_client, api_key, project, signed_in, user_with_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.api.sample_urls")]
@@ -28,36 +28,18 @@ def client() -> Client:
     return api_client(user_with_role())
 
 
-def _post(client: Client, data: Any, path: str = "/api/v1/things", **headers: str) -> Any:
-    body = data if isinstance(data, str | bytes) else json.dumps(data)
-    return client.post(path, body, content_type="application/json", headers=headers)
-
-
-def _problem(response: Any) -> tuple[int, str]:
-    assert response["Content-Type"] == "application/problem+json"
-    body = response.json()
-    assert body["type"] == f"/docs/errors/{body['code']}"
-    assert body["status"] == response.status_code
-    assert body["title"]
-    return response.status_code, body["code"]
-
-
-def _errors(response: Any) -> list[tuple[str, str]]:
-    return [(error["path"], error["code"]) for error in response.json()["errors"]]
-
-
 # Keys
 
 
 def test_a_call_without_a_key_is_refused() -> None:
     answer = Client().get("/api/v1/things")
 
-    assert _problem(answer) == (401, "KEY_REFUSED")
+    assert problem(answer) == (401, "KEY_REFUSED")
     assert answer["WWW-Authenticate"].startswith("ApiKey ")
 
 
 def test_a_session_is_no_key() -> None:
-    assert _problem(signed_in(user_with_role()).get("/api/v1/things"))[0] == 401
+    assert problem(signed_in(user_with_role()).get("/api/v1/things"))[0] == 401
 
 
 def test_a_wrong_an_expired_and_a_deactivated_key_say_so() -> None:
@@ -84,7 +66,7 @@ def test_an_address_that_guesses_keys_has_to_pause_and_good_keys_go_on() -> None
     answers = [guessing.get("/api/v1/things") for _ in range(21)]
 
     assert {answer.status_code for answer in answers[:20]} == {401}
-    assert _problem(answers[20]) == (429, "TOO_MANY_REQUESTS")
+    assert problem(answers[20]) == (429, "TOO_MANY_REQUESTS")
     assert answers[20]["Retry-After"] == "300"
     assert good.get("/api/v1/things").status_code == 200
 
@@ -99,9 +81,9 @@ def test_a_used_key_remembers_when(client: Client) -> None:
 
 
 def test_a_missing_permission_is_named_before_the_body_is_looked_at() -> None:
-    answer = _post(api_client(user_with_role(Role.VIEWER)), "not json")
+    answer = post(api_client(user_with_role(Role.VIEWER)), "not json")
 
-    assert _problem(answer) == (403, "PERMISSION_MISSING")
+    assert problem(answer) == (403, "PERMISSION_MISSING")
     assert answer.json()["permission"] == "ProjectCreate"
 
 
@@ -109,7 +91,7 @@ def test_a_role_for_one_project_creates_no_other(client: Client) -> None:
     limited = api_client(user_with_role(Role.LEAD, projects=[project()]))
 
     assert limited.get("/api/v1/things").status_code == 200
-    assert _post(limited, {"name": "x"}).status_code == 403
+    assert post(limited, {"name": "x"}).status_code == 403
 
 
 def test_an_operation_without_a_permission_stops_the_start() -> None:
@@ -127,7 +109,7 @@ def test_an_operation_without_a_permission_stops_the_start() -> None:
 
 
 def test_created_is_201_with_its_location(client: Client) -> None:
-    answer = _post(client, {"name": "one"})
+    answer = post(client, {"name": "one"})
 
     made = User.objects.get(display_name="one")
     assert answer.status_code == 201
@@ -136,7 +118,7 @@ def test_created_is_201_with_its_location(client: Client) -> None:
 
 
 def test_times_are_utc_with_a_z(client: Client) -> None:
-    at = _post(client, {"name": "one"}).json()["at"]
+    at = post(client, {"name": "one"}).json()["at"]
 
     assert at.endswith("Z")
     assert "T" in at
@@ -163,10 +145,10 @@ def test_times_are_utc_with_a_z(client: Client) -> None:
 def test_a_body_that_breaks_a_rule_is_422_with_paths(
     client: Client, body: Any, errors: list[tuple[str, str]]
 ) -> None:
-    answer = _post(client, body)
+    answer = post(client, body)
 
-    assert _problem(answer)[0] == 422
-    assert _errors(answer) == errors
+    assert problem(answer)[0] == 422
+    assert errors_of(answer) == errors
     assert not User.objects.filter(first_name="thing").exists()
 
 
@@ -179,22 +161,22 @@ def test_json_under_the_content_type_of_a_form_is_json(client: Client) -> None:
 
 
 def test_a_body_too_large_is_413(client: Client) -> None:
-    assert _problem(_post(client, {"name": "x" * 5_000_000})) == (413, "TOO_LARGE")
+    assert problem(post(client, {"name": "x" * 5_000_000})) == (413, "TOO_LARGE")
 
 
 def test_a_deeply_nested_body_is_422(client: Client) -> None:
-    assert _problem(_post(client, "[" * 100_000))[0] == 422
+    assert problem(post(client, "[" * 100_000))[0] == 422
 
 
 # Problems
 
 
 def test_problems_of_services_are_answered_as_they_are(client: Client) -> None:
-    conflict = _post(client, {"name": "taken"})
+    conflict = post(client, {"name": "taken"})
     in_use = client.delete("/api/v1/things/1")
 
-    assert _problem(conflict) == (409, "TAKEN")
-    assert _problem(in_use) == (409, "IN_USE")
+    assert problem(conflict) == (409, "TAKEN")
+    assert problem(in_use) == (409, "IN_USE")
     assert in_use.json()["detail"] == "Thing 1 is used by 1 project. Move them first."
     assert [use["slug"] for use in in_use.json()["used_by"]] == ["web-shop"]
 
@@ -202,15 +184,15 @@ def test_problems_of_services_are_answered_as_they_are(client: Client) -> None:
 def test_what_does_not_exist_is_404(client: Client) -> None:
     answer = client.get("/api/v1/things/12345")
 
-    assert _problem(answer) == (404, "NOT_FOUND")
+    assert problem(answer) == (404, "NOT_FOUND")
     assert answer.json()["detail"] == "There is no thing 12345."
-    assert _problem(client.get("/api/v1/things/abc")) == (404, "NOT_FOUND")
+    assert problem(client.get("/api/v1/things/abc")) == (404, "NOT_FOUND")
 
 
 def test_a_method_that_the_address_lacks_is_405(client: Client) -> None:
     answer = client.patch("/api/v1/things")
 
-    assert _problem(answer) == (405, "METHOD_NOT_ALLOWED")
+    assert problem(answer) == (405, "METHOD_NOT_ALLOWED")
     assert answer["Allow"] == "GET, HEAD, POST"
 
 
@@ -219,9 +201,9 @@ def test_head_answers_as_get(client: Client) -> None:
 
 
 def test_a_failing_aws_is_502_with_advice(client: Client) -> None:
-    answer = _post(client, "", "/api/v1/broken/aws")
+    answer = post(client, "", "/api/v1/broken/aws")
 
-    assert _problem(answer) == (502, "REMOTE_FAILED")
+    assert problem(answer) == (502, "REMOTE_FAILED")
     assert answer.json()["detail"] == "AWS refuses it. Allow it."
     assert answer.json()["aws_code"] == "AccessDenied"
 
@@ -229,143 +211,11 @@ def test_a_failing_aws_is_502_with_advice(client: Client) -> None:
 def test_a_bug_is_500_without_its_details(client: Client) -> None:
     client.raise_request_exception = False
 
-    answer = _post(client, "", "/api/v1/broken/down")
+    answer = post(client, "", "/api/v1/broken/down")
 
-    assert _problem(answer) == (500, "INTERNAL")
+    assert problem(answer) == (500, "INTERNAL")
     assert "secret" not in answer.content.decode()
     assert answer.json()["request_id"] == answer["X-Request-ID"]
-
-
-# Lists
-
-
-def _things(*names: str) -> None:
-    for name in names:
-        number = User.objects.count()
-        User.objects.create(username=f"t{number}", first_name="thing", display_name=name)
-
-
-def _walk(client: Client, path: str) -> list[list[str]]:
-    pages = []
-    following: str | None = path
-    while following:
-        body = client.get(following).json()
-        pages.append([item["name"] for item in body["items"]])
-        following = body["next"]
-    return pages
-
-
-def test_lists_are_walked_by_next(client: Client) -> None:
-    _things("e", "a", "c", "b", "d")
-
-    assert _walk(client, "/api/v1/things?limit=2") == [["a", "b"], ["c", "d"], ["e"]]
-
-
-def test_rows_that_are_equal_in_the_first_field_are_neither_lost_nor_repeated(
-    client: Client,
-) -> None:
-    _things("a", "a", "a", "b", "b")
-
-    assert _walk(client, "/api/v1/things?limit=1") == [["a"], ["a"], ["a"], ["b"], ["b"]]
-
-
-def test_next_keeps_the_filter_and_a_full_last_page_has_none(client: Client) -> None:
-    _things("ax", "bx", "ay", "ax2")
-
-    first = client.get("/api/v1/things?limit=1&name=x").json()
-
-    assert "name=x" in first["next"]
-    assert first["next"].startswith("/api/v1/things?")
-    assert _walk(client, "/api/v1/things?limit=3&name=x") == [["ax", "ax2", "bx"]]
-
-
-@pytest.mark.parametrize(
-    ("query", "errors"),
-    [
-        ("limit=0", [("limit", "greater_than_equal")]),
-        ("limit=201", [("limit", "less_than_equal")]),
-        ("limit=x", [("limit", "type")]),
-        ("cursor=nonsense", [("cursor", "cursor")]),
-        ("cursor=WzFd", [("cursor", "cursor")]),
-        ("nmae=x", [("nmae", "unknown_field")]),
-    ],
-)
-def test_an_odd_query_is_422(client: Client, query: str, errors: list[tuple[str, str]]) -> None:
-    answer = client.get(f"/api/v1/things?{query}")
-
-    assert _problem(answer)[0] == 422
-    assert _errors(answer) == errors
-
-
-# Idempotency
-
-
-def test_the_same_call_twice_under_one_name_is_done_once(client: Client) -> None:
-    headers = {"Idempotency-Key": "abc"}
-
-    first = _post(client, {"name": "one"}, **headers)
-    second = _post(client, {"name": "one"}, **headers)
-
-    assert (second.status_code, second.json()) == (201, first.json())
-    assert second["Location"] == first["Location"]
-    assert second["Idempotency-Replayed"] == "true"
-    assert User.objects.filter(first_name="thing").count() == 1
-
-
-def test_another_body_under_the_same_name_is_422(client: Client) -> None:
-    _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
-
-    answer = _post(client, {"name": "two"}, **{"Idempotency-Key": "abc"})
-
-    assert _problem(answer) == (422, "IDEMPOTENCY_KEY_REUSED")
-    assert User.objects.filter(first_name="thing").count() == 1
-
-
-def test_names_belong_to_the_key_that_sent_them(client: Client) -> None:
-    other = api_client(user_with_role())
-
-    answers = [_post(who, {"name": "one"}, **{"Idempotency-Key": "abc"}) for who in (client, other)]
-
-    assert [answer.status_code for answer in answers] == [201, 201]
-    assert User.objects.filter(first_name="thing").count() == 2
-
-
-def test_a_name_is_free_again_after_a_day(client: Client) -> None:
-    _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
-
-    with time_machine.travel(timezone.now() + timedelta(hours=25)):
-        answer = _post(client, {"name": "two"}, **{"Idempotency-Key": "abc"})
-
-    assert answer.status_code == 201
-
-
-def test_a_refused_call_leaves_its_name_free(client: Client) -> None:
-    refused = _post(client, {"nmae": "one"}, **{"Idempotency-Key": "abc"})
-    conflict = _post(client, {"name": "taken"}, **{"Idempotency-Key": "abc"})
-    answer = _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
-
-    assert [refused.status_code, conflict.status_code, answer.status_code] == [422, 409, 201]
-
-
-def test_a_call_that_still_runs_or_was_cut_off_is_not_done_again(client: Client) -> None:
-    _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
-    IdempotencyRecord.objects.update(status=None)
-
-    during = _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
-    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
-        later = _post(client, {"name": "one"}, **{"Idempotency-Key": "abc"})
-
-    assert _problem(during) == (409, "IDEMPOTENT_CALL_RUNNING")
-    assert _problem(later) == (409, "IDEMPOTENT_CALL_CUT_OFF")
-    assert User.objects.filter(first_name="thing").count() == 1
-
-
-def test_a_deletion_is_answered_again_with_nothing(client: Client) -> None:
-    answers = [
-        client.delete("/api/v1/things/2", headers={"Idempotency-Key": "abc"}) for _ in range(2)
-    ]
-
-    assert [(answer.status_code, answer.content) for answer in answers] == [(204, b"")] * 2
 
 
 # Revisions
@@ -392,7 +242,7 @@ def test_a_stale_revision_is_409_with_the_current_one(client: Client) -> None:
         headers={"If-Match": '"6"'},
     )
 
-    assert _problem(answer) == (409, "STALE_REVISION")
+    assert problem(answer) == (409, "STALE_REVISION")
     assert answer.json()["current"] == 7
     assert "ETag" not in answer
 
@@ -405,4 +255,4 @@ def test_an_odd_if_match_is_422(client: Client) -> None:
         headers={"If-Match": '"abc"'},
     )
 
-    assert _errors(answer) == [("If-Match", "if_match")]
+    assert errors_of(answer) == [("If-Match", "if_match")]
