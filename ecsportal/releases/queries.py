@@ -64,7 +64,8 @@ class ReleaseRow:
 def rows_of(shown: Sequence[Release], before_last: Release | None) -> list[ReleaseRow]:
     """Rows for releases in order, newest first; `before_last` is the one below the last of them."""
     rows = []
-    for release, older in zip(shown, [*shown[1:], before_last], strict=True):
+    below = [*shown[1:], before_last][: len(shown)]
+    for release, older in zip(shown, below, strict=True):
         known = _bytes_of(older.images.all()) if older else {}
         images = list(release.images.all())
         changed = [i for i in images if known.get((i.step, i.reference)) != (i.repository, i.tag)]
