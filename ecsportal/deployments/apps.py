@@ -6,7 +6,7 @@ class DeploymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the floors below what only deployments know."""
-        from ecsportal.deployments.registrations import register  # noqa: PLC0415 -- needs models
+        """Say what of the infrastructure deployments hold on to."""
+        from ecsportal.deployments import uses  # noqa: PLC0415 -- models load before this
 
-        register()
+        uses.register()

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery, Window, prefetch_related_objects
+from django.db.models import Count, F, OuterRef, Q, Subquery, Window, prefetch_related_objects
 from django.db.models.functions import RowNumber
 
 from ecsportal.deployments import sentences
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
     Deployment,
+    StackBinding,
     State,
     StepRun,
     TargetRun,
@@ -59,6 +60,8 @@ class Cell:
     may_deploy: bool = False
     offer: str = ""
     """The project's newest version: what an empty cell offers to deploy."""
+    gone: bool = False
+    """What was deployed isn't there any more: its stacks were deleted behind the portal's back."""
 
     @property
     def kind(self) -> str:
@@ -66,7 +69,7 @@ class Cell:
         if self.newest is None:
             return ""
         if self.newest.state == State.SUCCEEDED:
-            return "warning" if self.newest.warnings else "ok"
+            return "drift" if self.gone else "warning" if self.newest.warnings else "ok"
         return {
             State.EXECUTING: "running",
             State.CANCELLING: "running",
@@ -81,6 +84,8 @@ class Cell:
             return ""
         if self.newest.state == State.EXECUTING:
             return "Deploying"
+        if self.newest.state == State.SUCCEEDED and self.gone:
+            return "Gone"
         if self.newest.state == State.SUCCEEDED and self.newest.warnings:
             return "With warnings"
         return "Waiting" if self.newest.state == State.WAITING else self.newest.get_state_display()
@@ -111,6 +116,8 @@ class Cell:
         tasks = sentences.tasks_words(self.services)
         if newest.state in (State.EXECUTING, State.CANCELLING):
             return sentences.doing(self.steps, self.services)
+        if newest.state == State.SUCCEEDED and self.gone:
+            return sentences.GONE
         if newest.state == State.SUCCEEDED:
             return tasks or sentences.result(newest, self.steps)
         if newest.state in (State.QUEUED, State.WAITING):
@@ -176,6 +183,7 @@ def load_cells(
     queued = {d.pk: d for d in found.values() if d.state == State.QUEUED}
     ahead = _ahead_of(queued)
     services = services_of(ids)
+    gone = gone_pairs()
     cells = []
     for row, e in pairs:
         newest_id, good_id = _newest_of(row, e)
@@ -185,7 +193,7 @@ def load_cells(
                 project=row,
                 environment=e,
                 newest=newest,
-                serving=good,
+                serving=None if (row.pk, e.pk) in gone else good,
                 steps=list(newest.steps.all()) if newest else [],
                 services=services.get(newest_id or 0) or services.get(good_id or 0, []),
                 ahead=ahead.get(newest_id or 0),
@@ -195,9 +203,23 @@ def load_cells(
                     user, Permission.DEPLOYMENT_CREATE, project_id=row.pk, environment_id=e.pk
                 ),
                 offer=getattr(row, "newest_version", None) or "",
+                gone=(row.pk, e.pk) in gone,
             )
         )
     return cells
+
+
+def gone_pairs() -> set[Pair]:
+    """Where the last look found none of the stacks that deployments had made."""
+    return set(
+        StackBinding.objects.values_list("project_id", "environment_id")
+        .order_by()
+        .annotate(
+            missing=Count("pk", filter=Q(found=False)), others=Count("pk", filter=~Q(found=False))
+        )
+        .filter(missing__gt=0, others=0)
+        .values_list("project_id", "environment_id")
+    )
 
 
 def expected_durations(pairs: Iterable[Pair]) -> dict[Pair, timedelta]:

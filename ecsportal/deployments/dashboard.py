@@ -25,7 +25,7 @@ from ecsportal.projects.models import Project
 from ecsportal.releases.models import Release
 
 MOST_IN_STRIP = 6
-_RANKS = {"failed": 0, "waiting": 1, "warning": 2}
+_RANKS = {"failed": 0, "waiting": 1, "drift": 2, "warning": 3}
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,10 @@ def _columns(cells: Sequence[Cell]) -> list[Environment]:
 def _cell_items(cells: Sequence[Cell]) -> list[AttentionItem]:
     items = []
     for cell in cells:
-        if cell.newest is None or cell.kind not in ("failed", "waiting"):
+        if cell.newest is None or cell.kind not in ("failed", "waiting", "drift"):
+            continue
+        if cell.kind == "drift":
+            items.append(_gone_item(cell, cell.newest))
             continue
         failed = cell.kind == "failed"
         by = f" Started by {cell.newest.created_by}." if cell.newest.created_by else ""
@@ -156,6 +159,23 @@ def _cell_items(cells: Sequence[Cell]) -> list[AttentionItem]:
             )
         )
     return items
+
+
+def _gone_item(cell: Cell, newest: Deployment) -> AttentionItem:
+    return AttentionItem(
+        kind="drift",
+        word="Gone",
+        where=f"{cell.project.name} {newest.release.version} → {cell.environment.name}",
+        sentence=sentences.GONE,
+        serves="",
+        at=cell.at,
+        url=reverse(
+            "deployments:deploy",
+            args=[cell.project.slug, newest.release.version, cell.environment.slug],
+        ),
+        action="Redeploy…",
+        project_id=cell.project.pk,
+    )
 
 
 def _target_items(user: User) -> list[AttentionItem]:

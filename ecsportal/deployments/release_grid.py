@@ -29,7 +29,7 @@ ROWS_A_PAGE = 20
 @dataclass(frozen=True)
 class GridCell:
     """A release in an environment. `look` is one of: runs, running, waiting, queued, failed,
-    past, past_bad, next, none."""
+    gone, past, past_bad, next, none."""
 
     environment: Environment
     look: str
@@ -232,6 +232,8 @@ def _ended(
             note=sentences.still_serving(deployment, column.serving),
             verb="Redeploy" if runs_here else "Retry",
         )
+    if deployment.state == State.SUCCEEDED and is_newest and column.gone:
+        return replace(cell, look="gone", word="Gone", sentence=sentences.GONE, verb="Redeploy")
     if deployment.state == State.SUCCEEDED:
         return replace(cell, look="past", word="Succeeded", verb=verb)
     word = str(deployment.get_state_display())

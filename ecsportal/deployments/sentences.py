@@ -25,6 +25,10 @@ class ServiceFacts:
     version: str = ""
 
 
+GONE = "Nothing runs there: the stack is gone. The next deployment creates it."
+"""What stands where a stack was deleted behind the portal's back."""
+
+
 def cause(deployment: Deployment) -> str:
     """Why a deployment ended without success."""
     if deployment.error and deployment.error.get("message"):
