@@ -148,30 +148,34 @@ def test_a_killed_parent_takes_its_children_along(tmp_path: Path) -> None:
         eventually(lambda: not running.members(), within=15)
 
 
+@pytest.mark.parametrize("moment", ["after the call", "during the call"])
 def test_a_worker_killed_in_mid_deployment_is_replaced_and_the_deployment_completes(
-    tmp_path: Path,
+    tmp_path: Path, moment: str
 ) -> None:
-    with running_demo(tmp_path) as running:
+    with running_demo(tmp_path, speed=2) as running:
+        if moment == "during the call":
+            slow = {"service": "cloudformation", "action": "CreateStack", "delay": 2, "times": 1}
+            running.sandbox("POST", "/faults", slow)
         deployment = deploy(running, "development")
-        creating = ("cloudformation.CreateStack", "started")
-
-        def stack_begun() -> bool:
-            return _call(running, *creating) == 1
-
-        eventually(stack_begun, within=30)
+        figure = "count" if moment == "during the call" else "started"
+        eventually(lambda: _created(running)[figure], within=30)
         worker = running.worker()
         assert worker is not None
         os.kill(worker, signal.SIGKILL)
         killed_at = time.monotonic()
         eventually(lambda: running.worker() not in (None, worker), within=10)
         assert time.monotonic() - killed_at < 5
-        ended = when_ended(running, deployment, within=100)
+        ended = when_ended(running, deployment, within=80)
         lines = all_lines(running, deployment)
         assert (ended["state"], ended["error"]) == ("succeeded", None)
-        assert _call(running, *creating) == 1
+        assert _created(running)["started"] == 1
+        assert len(set(_created(running)["tokens"])) == 1
         assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
         assert lines[-1]["text"].startswith("Deployed ")
+        assert "Worker ended (signal SIGKILL), starting it again." in running.printed()
 
 
-def _call(demo: Demo, name: str, figure: str) -> Any:
-    return demo.sandbox("GET", "/calls").get(name, {}).get(figure, 0)
+def _created(demo: Demo) -> Any:
+    """What the sandbox counted of CreateStack."""
+    none = {"count": 0, "started": 0, "tokens": []}
+    return demo.sandbox("GET", "/calls").get("cloudformation.CreateStack", none)
