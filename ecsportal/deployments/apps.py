@@ -6,7 +6,11 @@ class DeploymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what of the infrastructure deployments hold on to."""
-        from ecsportal.deployments import uses  # noqa: PLC0415 -- models load before this
+        """Tell the floors below what only deployments know."""
+        from ecsportal.deployments import (  # noqa: PLC0415 -- models load before this
+            registrations,
+            uses,
+        )
 
         uses.register()
+        registrations.register()
