@@ -4,9 +4,10 @@
         page.goto("/projects/web-shop/")           # paths are enough
 
 `portal` has `url`, `password` (of the user admin), `api_key`, `sandbox_url`, and
-`api("POST", "/projects", {...})`, `sandbox("POST", "/clock", {...})`. `page` is a tab at 1440 pixels;
-the test fails for every console error, script error, CSP violation and HTTP status of 400 and above
-that `watched.expect_status(422)` didn't announce. `take_screenshots(page, "deploy")` keeps pictures.
+`api("POST", "/projects", {...})`, `sandbox("POST", "/clock", {...})`. `page` is a tab at 1440
+pixels; its test fails for every console error, script error, CSP violation and HTTP status of 400
+and above that `watched.expect_status(422)` didn't announce. `take_screenshots(page, "deploy")`
+keeps pictures. `shop` makes a project that no other test deploys.
 
 Nothing here may touch the database: the portal has its own, in other processes.
 """
@@ -64,6 +65,18 @@ def cookies_of_admin(portal: Demo, browser: Browser) -> Any:
     with watched_page(browser, base_url=portal.url) as watched:
         sign_in(watched.page, portal)
         return watched.page.context.storage_state()
+
+
+@pytest.fixture(scope="module")
+def shop(portal: Demo, request: pytest.FixtureRequest) -> str:
+    """The slug of a project like the sample, of this module alone."""
+    slug = request.module.__name__.rpartition(".test_")[2].replace("_", "-")
+    portal.api("POST", "/projects", {"name": slug.replace("-", " ").capitalize(), "slug": slug})
+    process = portal.api("GET", "/projects/web-shop/process")
+    step = process["steps"][0]
+    step["inputs"]["task_name"] = slug
+    portal.api("PUT", f"/projects/{slug}/process", {"steps": [step]})
+    return slug
 
 
 @pytest.fixture
