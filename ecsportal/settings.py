@@ -204,6 +204,7 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
                 structlog.processors.KeyValueRenderer(
                     key_order=["timestamp", "level", "event"], drop_missing=True
                 ),
