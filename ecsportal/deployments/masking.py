@@ -1,11 +1,12 @@
-"""Secrets never reach the task log: they are replaced before a line is stored."""
+"""Secrets reach neither the task log nor the page: they are replaced before anything is stored."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "********"
@@ -25,6 +26,16 @@ class Masker:
     def mask(self, text: str) -> str:
         """The text without any secret."""
         return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def mask_json(self, value: Any) -> Any:
+        """The same JSON value without any secret in its texts; keys are ours and stay."""
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, Mapping):
+            return {key: self.mask_json(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.mask_json(inner) for inner in value]
+        return value
 
 
 def _forms(secret: str) -> Iterable[str]:

@@ -150,6 +150,7 @@ class TargetTurns:
         _apply(run, progress, self._attempts(step), lines)
         if isinstance(progress, Intends):
             self._new_intents.add(run.pk)
+        _mask(run, self.masker)
         with self.lease.commit():
             run.save()
             if context and names_stack:
@@ -240,6 +241,17 @@ def _apply(run: TargetRun, progress: Progress, attempts: int, lines: Any) -> Non
             _say(error, lines)
             run.error = asdict(error)
             _end(run, RunState.FAILED)
+
+
+def _mask(run: TargetRun, masker: Masker) -> None:
+    """Take secrets out of all that people see: container output and AWS's words may echo them.
+
+    `runner_state` stays as it is: nobody sees it, and the runner goes on from it.
+    """
+    run.resources = masker.mask_json(run.resources)
+    run.outputs = masker.mask_json(run.outputs)
+    run.error = masker.mask_json(run.error)
+    run.question = masker.mask_json(run.question)
 
 
 def _end(run: TargetRun, state: str) -> None:

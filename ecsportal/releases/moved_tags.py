@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from ecsportal.infrastructure.models import Feed
 from ecsportal.releases.models import Release, ReleaseImage
-from ecsportal.releases.tags import TagFacts, ask_all, feeds_by_slug, find_tag
+from ecsportal.releases.tags import ASK_SECONDS, TagFacts, ask_all, feeds_by_slug, find_tag
 
 
 @dataclass(frozen=True)
@@ -23,19 +24,25 @@ class MovedTag:
     pushed_at: datetime | None = None
 
 
-def moved_tags(release: Release) -> list[MovedTag]:
-    """The images whose tag moved since; what a feed doesn't tell counts as unmoved.
+def moved_tags(
+    release: Release, *, steps: Collection[str] | None = None, seconds: float = ASK_SECONDS
+) -> list[MovedTag]:
+    """The images whose tag moved since; what a feed doesn't tell in `seconds` counts as unmoved.
 
-    Asks the feeds, bounded in time: call it from a `/remote/` page or the worker.
+    `steps` are slugs, None means all. Asks the feeds: call it from a `/remote/` page or the worker.
     """
-    images = [image for image in release.images.all() if image.digest]
+    images = [
+        image
+        for image in release.images.all()
+        if image.digest and (steps is None or image.step in steps)
+    ]
     known = feeds_by_slug({image.feed for image in images})
 
     def look(image: ReleaseImage) -> TagFacts:
         feed: Feed | None = known.get(image.feed)
         return find_tag(feed, image.repository, image.tag)
 
-    answers = ask_all(look, images, too_late=TagFacts(exists=None))
+    answers = ask_all(look, images, too_late=TagFacts(exists=None), seconds=seconds)
     return [
         MovedTag(
             step=image.step,

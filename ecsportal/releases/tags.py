@@ -97,11 +97,15 @@ def _cannot_ask(feed: Feed | None, repository: str) -> str:
 
 
 def ask_all(
-    ask: Callable[[Question], Answer], questions: Sequence[Question], *, too_late: Answer
+    ask: Callable[[Question], Answer],
+    questions: Sequence[Question],
+    *,
+    too_late: Answer,
+    seconds: float = ASK_SECONDS,
 ) -> list[Answer]:
     """The answers in the order of the questions, asked side by side.
 
-    What hasn't answered within ASK_SECONDS counts as `too_late`; its thread ends by the feed's own
+    What hasn't answered within `seconds` counts as `too_late`; its thread ends by the feed's own
     time-out.
     """
     if not questions:
@@ -109,7 +113,7 @@ def ask_all(
     pool = ThreadPoolExecutor(max_workers=ASKED_AT_ONCE, thread_name_prefix="feeds")
     try:
         futures: list[Future[Answer]] = [pool.submit(_in_thread, ask, each) for each in questions]
-        wait(futures, timeout=ASK_SECONDS)
+        wait(futures, timeout=seconds)
         return [future.result() if future.done() else too_late for future in futures]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
