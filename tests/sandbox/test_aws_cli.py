@@ -21,6 +21,7 @@ AWS = os.environ.get("AWS_CLI") or shutil.which("aws")
 
 pytestmark = [
     pytest.mark.services,
+    pytest.mark.slow,  # the client itself looks at a stack every 30 s only
     pytest.mark.skipif(AWS is None, reason="the aws command-line client isn't installed"),
 ]
 
