@@ -15,7 +15,7 @@ from ecsportal.deployments.models import Deployment
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget, Feed
 from ecsportal.releases.models import Release
 from ecsportal.sandbox.server import RunningSandbox
-from tests.in_process_portal import Answer, Portal, in_process_portal
+from tests.in_process_portal import Answer, Portal, in_process_portal, refusal
 from tests.page_form import fields_of
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -27,12 +27,6 @@ IMAGE_ROW = "/remote/projects/web-shop/releases/new/image/?step=deploy-web&refer
 @pytest.fixture
 def portal(transactional_db: None, sandbox: RunningSandbox) -> Portal:
     return in_process_portal(sandbox)
-
-
-def problem(answer: Answer) -> tuple[int, str]:
-    assert answer.headers["Content-Type"] == "application/problem+json", answer.body
-    assert answer.body["detail"]
-    return answer.status, answer.body["code"]
 
 
 def text_of(portal: Portal, path: str, status: int = 200) -> str:
@@ -78,7 +72,7 @@ def test_an_unknown_cluster_is_told_by_the_check_and_by_the_deployment(portal: P
 def test_wrong_keys_are_told_by_the_test_and_by_the_deployment(portal: Portal) -> None:
     AwsAccount.objects.filter(slug="shop-development").update(access_key_id="AKIAWRONG0000000000X")
     refused = portal.api("POST", "/accounts/shop-development/test")
-    assert problem(refused) == (502, "AWS-CREDENTIALS")
+    assert refusal(refused) == (502, "AWS-CREDENTIALS")
     assert refused.body["detail"] in text_of(portal, "/infrastructure/accounts/shop-development/")
     error = failed(portal)
     assert error["code"] == "AWS-CREDENTIALS"
@@ -87,7 +81,7 @@ def test_wrong_keys_are_told_by_the_test_and_by_the_deployment(portal: Portal) -
 def test_an_endpoint_that_nobody_serves_is_told_by_the_test(portal: Portal) -> None:
     AwsAccount.objects.filter(slug="shop-development").update(endpoint_url=NOBODY_LISTENS)
     refused = portal.api("POST", "/accounts/shop-development/test")
-    assert problem(refused)[0] == 502
+    assert refusal(refused)[0] == 502
     assert refused.body["detail"] in text_of(portal, "/infrastructure/accounts/shop-development/")
 
 
@@ -158,16 +152,16 @@ def test_a_broken_feed_is_told_and_a_release_can_be_made_all_the_same(
     portal: Portal, broken_feed: str
 ) -> None:
     tested = portal.api("POST", "/feeds/shop-registry/test", {"repository": "shop/web"})
-    assert problem(tested)[0] == 502
+    assert refusal(tested)[0] == 502
     listed = portal.api("GET", "/feeds/shop-registry/tags?repository=shop/web")
-    assert problem(listed)[0] == 502
+    assert refusal(listed)[0] == 502
     row = text_of(portal, IMAGE_ROW)
     assert 'name="image:deploy-web/web"' in row
     proposal = portal.api("GET", "/projects/web-shop/releases/proposal").body
     said = proposal["images"]["deploy-web/web"]["problem"]
     assert said in row
     refused = portal.api("POST", "/projects/web-shop/releases", {})
-    assert problem(refused) == (422, "VALIDATION")
+    assert refusal(refused) == (422, "VALIDATION")
     assert {error["path"] for error in refused.body["errors"]} == {
         "images.deploy-web/web",
         "images.deploy-web/api",
@@ -180,7 +174,7 @@ def test_a_tag_that_does_not_exist_leaves_all_that_was_typed(portal: Portal) -> 
     refused = portal.api(
         "POST", "/projects/web-shop/releases", {"images": {"deploy-web/web": "9.9.9"}}
     )
-    assert problem(refused) == (422, "VALIDATION")
+    assert refusal(refused) == (422, "VALIDATION")
     error = refused.body["errors"][0]
     assert (error["path"], error["code"]) == ("images.deploy-web/web", "unknown_tag")
     fields = fields_of(text_of(portal, NEW_RELEASE), having="version")
@@ -219,7 +213,7 @@ def test_a_step_without_a_target_is_refused_before_anything_is_queued(
     refused = portal.api(
         "POST", f"/releases/{release['id']}/deployments", {"environment": "development"}
     )
-    assert problem(refused) == (422, "VALIDATION")
+    assert refusal(refused) == (422, "VALIDATION")
     assert refused.body["errors"][0]["path"] == "steps[0].target_tags"
     assert says in refused.body["detail"]
     page = text_of(portal, DEPLOY_PAGE)
@@ -246,7 +240,7 @@ def test_a_target_at_work_is_not_deleted(portal: Portal) -> None:
     deployment = portal.deploy(portal.release()["id"])["id"]
     portal.turn()
     refused = portal.api("DELETE", "/targets/shop-development")
-    assert problem(refused) == (409, "IN_USE")
+    assert refusal(refused) == (409, "IN_USE")
     assert refused.body["used_by"][0]["slug"] == str(deployment)
     portal.browser.post("/infrastructure/targets/shop-development/delete/")
     assert refused.body["detail"] in text_of(portal, "/infrastructure/targets/shop-development/")
