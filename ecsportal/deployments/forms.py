@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from ecsportal.deployments.plan import PlannedStep
 from ecsportal.infrastructure.models import DeploymentTarget
 
 
@@ -40,7 +42,6 @@ class DeployForm(forms.Form):
     not_before = forms.DateTimeField(
         required=False,
         label="Not before",
-        help_text="Empty means now.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     comment = forms.CharField(
@@ -50,14 +51,40 @@ class DeployForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        planned: list[PlannedStep],
-        possible: list[DeploymentTarget],
+        steps: Sequence[tuple[str, str]],
+        possible: Sequence[DeploymentTarget],
         **kwargs: Any,
     ) -> None:
+        """`steps` are (slug, name); `possible` are the targets to choose from."""
         super().__init__(*args, **kwargs)
-        self.fields["skip_steps"].choices = [  # type: ignore[attr-defined]
-            (step.slug, step.name) for step in planned
-        ]
-        self.fields["targets"].choices = [  # type: ignore[attr-defined]
-            (target.slug, target.name) for target in possible
-        ]
+        self._offer("skip_steps", steps)
+        self._offer("targets", [(target.slug, target.name) for target in possible])
+        zone = timezone.localtime().tzname()
+        self.fields["not_before"].help_text = f"In your zone, {zone}. Empty means now."
+
+    def _offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = list(choices)
+
+    def clean_not_before(self) -> datetime | None:
+        """A time that has passed is a slip; within the last minute it means now."""
+        at: datetime | None = self.cleaned_data["not_before"]
+        if at is None:
+            return None
+        now = timezone.now()
+        if at < now - timedelta(minutes=1):
+            local = timezone.localtime(at)
+            raise forms.ValidationError(
+                f"{local:%H:%M} on {local.day} {local:%b} has passed. "
+                "Choose a later time, or none to start now."
+            )
+        return at
+
+    @property
+    def options_summary(self) -> str:
+        """One line for the folded options: "All steps · all matching targets · now"."""
+        skipped, only = self["skip_steps"].value() or (), self["targets"].value() or ()
+        steps = f"{len(skipped)} left out" if skipped else "All steps"
+        targets = f"{len(only)} chosen" if only else "all matching targets"
+        return f"{steps} · {targets} · {'later' if self['not_before'].value() else 'now'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +70,9 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
         return known
     skip, only = list(skip_steps), list(targets)
     planned = plan_release(release, environment, skip_steps=skip, only_targets=only)
-    _refuse_impossible(release, planned, skip)
+    refused = refusals(release, planned, skip_steps=skip)
+    if refused:
+        raise ValidationProblem(refused)
     try:
         with transaction.atomic():
             deployment = Deployment.objects.create(
@@ -161,7 +163,10 @@ def _made_with(request_token: str | None) -> Deployment | None:
     return Deployment.objects.filter(request_token=request_token).first()
 
 
-def _refuse_impossible(release: Release, planned: list[PlannedStep], skip: list[str]) -> None:
+def refusals(
+    release: Release, planned: Sequence[PlannedStep], *, skip_steps: Iterable[str] = ()
+) -> list[FieldError]:
+    """Why the release can't be deployed as planned; `steps[0].inputs.cpu` and the like as paths."""
     errors = [
         FieldError(f"steps[{number}].target_tags", step.problem, "no_target")
         for number, step in enumerate(planned)
@@ -169,7 +174,7 @@ def _refuse_impossible(release: Release, planned: list[PlannedStep], skip: list[
     ]
     errors += [
         FieldError("skip_steps", f"This release has no step {slug}.", "unknown")
-        for slug in skip
+        for slug in skip_steps
         if slug not in {step.slug for step in planned}
     ]
     if not errors and not any(step.targets for step in planned):
@@ -181,8 +186,7 @@ def _refuse_impossible(release: Release, planned: list[PlannedStep], skip: list[
         errors += [
             FieldError(f"steps[{number}].inputs.{p.path}", p.message, p.code) for p in problems
         ]
-    if errors:
-        raise ValidationProblem(errors)
+    return errors
 
 
 def _add_runs(deployment: Deployment, planned: list[PlannedStep]) -> None:
