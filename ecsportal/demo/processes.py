@@ -75,6 +75,7 @@ class Family:
             env=self._environment,
             preexec_fn=_end_with_parent,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # what the demo prints is read by scripts
         )
 
 
