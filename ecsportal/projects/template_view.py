@@ -94,28 +94,26 @@ def live_template(
     step_type: StepType, form: StepForm, version: int, *, focus: str
 ) -> TemplatePanel:
     """The template of what is typed, the lines of the field in focus and of wrong ones marked."""
-    panel = template_panel(step_type, form.inputs(), version)
-    if not panel.text:
-        return _with_words(panel, form)
+    try:
+        text = template_text(step_type, form.inputs(), version, "yaml")
+    except StepInputsError:
+        return _with_words(template_panel(step_type, form.inputs(), version), form)
 
     def lines_of(name: str) -> Collection[int]:
-        varied = form.varied(name)
+        varied = form.varied(name) if name else None
         try:
-            other = template_text(step_type, varied, version, "yaml") if varied else panel.text
+            other = template_text(step_type, varied, version, "yaml") if varied else text
         except StepInputsError:
             return ()
-        return changed_lines(panel.text, other)
+        return changed_lines(text, other)
 
-    wrong = {problem.path for problem in form.problems if problem.field_id}
+    wrong = sorted({problem.path for problem in form.problems if problem.field_id})
+    names = [path.replace("[", ".").replace("]", "") for path in wrong[:MOST_MARKED]]
     marks = Marks(
-        here=frozenset(lines_of(focus) if focus else ()),
-        wrong=frozenset(
-            line
-            for path in sorted(wrong)[:MOST_MARKED]
-            for line in lines_of(path.replace("[", ".").replace("]", ""))
-        ),
+        here=frozenset(lines_of(focus)),
+        wrong=frozenset(line for name in names for line in lines_of(name)),
     )
-    return TemplatePanel(panel.text, code_lines(panel.text, "yaml", marks))
+    return TemplatePanel(text, code_lines(text, "yaml", marks))
 
 
 def _with_words(panel: TemplatePanel, form: StepForm) -> TemplatePanel:

@@ -81,8 +81,21 @@ function changed() {
   form().dispatchEvent(new Event("portal:typed", { bubbles: true }));
 }
 
+// A message that comes between press and release would move the button away under the pointer.
+let pressed = false;
+let waits = false;
+document.addEventListener("pointerdown", () => { pressed = true; });
+for (const ends of ["pointerup", "pointercancel"]) {
+  document.addEventListener(ends, () => setTimeout(() => {
+    pressed = false;
+    if (waits) followTyping();
+  }));
+}
+
 // The answer to what is typed: problems beside the fields, summaries, marked lines.
 function followTyping() {
+  waits = pressed;
+  if (pressed) return;
   const list = document.getElementById("live-problems");
   if (!list) return;
   const found = new Map();

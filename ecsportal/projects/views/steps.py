@@ -121,6 +121,8 @@ def _format(request: UserRequest) -> Format:
 
 
 def _live(request: UserRequest, kind: StepType, step: JsonDict) -> HttpResponse:
+    if not kind.can_export:
+        raise Http404(f"There is no template: {kind.name} makes none.")
     form, _ = typed_form(kind, step, request.POST, {})
     form.place(kind.check(form.inputs(), step["version"]))
     panel = live_template(kind, form, step["version"], focus=str(request.POST.get(FOCUS, "")))
@@ -218,10 +220,11 @@ def _page(request: UserRequest, editor: Editor, *, status: int = 200) -> HttpRes
         "settings": editor.settings,
         "form": editor.form,
         "may_edit": editor.may_edit,
-        "panel": editor.panel,
     }
-    if request.headers.get("HX-Request") and request.method == "POST":
+    if request.method == "POST" and request.headers.get("HX-Request"):
+        # The page keeps its template and asks for the next one by itself.
         return render(request, "projects/_step_form.html", context, status=status)
+    context["panel"] = editor.panel
     if request.GET.get("dialog") == "export" and not editor.is_new:
         context["exported"] = template_panel(
             editor.step_type, editor.step["inputs"], editor.step["version"], format=_format(request)
