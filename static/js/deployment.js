@@ -5,7 +5,7 @@ const page = document.getElementById("deployment");
 const log = document.getElementById("log");
 const RETRY_MS = [500, 1000, 2000, 5000];
 const FAILURES_BEFORE_POLLING = 6;
-const FIRST_WORD_MS = 10000; // the stream begins with the state: nothing by then, a proxy buffers
+const FIRST_WORD_MS = 5000; // the stream begins with the state: nothing by then, a proxy buffers
 const POLL_MS = 3000;
 const STREAM_AGAIN_MS = 60000;
 const MOST_LINES = 5000;
@@ -28,8 +28,12 @@ const count = log.querySelector("[data-line-count]");
 const verbose = log.querySelector("[data-verbose]");
 
 function later(task, ms) {
-  const timer = setTimeout(() => { timers.delete(timer); task(); }, ms);
-  timers.add(timer);
+  timers.add(setTimeout(task, ms));
+}
+
+function forget() {
+  timers.forEach(clearTimeout);
+  timers.clear();
 }
 
 function tell(text, off = false) {
@@ -79,8 +83,8 @@ function newest() {
 }
 
 function toEnd() {
-  newest()?.scrollIntoView({ block: "end" });
-  if (!ended) window.scrollBy({ top: Math.max(0, log.getBoundingClientRect().bottom - window.innerHeight + 16) });
+  newest()?.scrollIntoView({ block: "end", behavior: "instant" });
+  if (!ended) keepInView();
   unseen = 0;
   following = true;
   showUnseen();
@@ -88,12 +92,17 @@ function toEnd() {
 
 function keepInView() {
   const below = log.getBoundingClientRect().bottom - window.innerHeight + 16;
-  if (below > 0) window.scrollBy({ top: below });
+  // At once: a smooth scroll would count as the reader's own, and end the following.
+  if (below > 0) window.scrollBy({ top: below, behavior: "instant" });
 }
 
 follow.addEventListener("click", toEnd);
+let before = window.scrollY;
 addEventListener("scroll", () => {
-  following = atEnd();
+  // Upwards is away from the end, even while a smooth scroll has only begun.
+  const up = window.scrollY < before && window.scrollY + window.innerHeight < document.documentElement.scrollHeight - 2;
+  before = window.scrollY;
+  following = !up && atEnd();
   if (following) unseen = 0;
   showUnseen();
 }, { passive: true });
@@ -114,8 +123,8 @@ function matches(line) {
   return !wanted || line.lastElementChild.textContent.toLowerCase().includes(wanted);
 }
 
-function drop(lines) {
-  for (const line of lines) line.remove();
+function reveal(element) {
+  for (let node = element.closest("details"); node; node = node.parentElement.closest("details")) node.open = true;
 }
 
 function addLines(html) {
@@ -132,6 +141,7 @@ function addLines(html) {
     if (!byList.has(list)) byList.set(list, document.createDocumentFragment());
     byList.get(list).append(line);
     line.hidden = !matches(line);
+    if (!line.hidden && search.value.trim()) reveal(list);
     if (!line.hidden && (verbose.checked || !line.classList.contains("p-line--verbose"))) added += 1;
   }
   for (const [list, lines] of byList) {
@@ -140,8 +150,8 @@ function addLines(html) {
   }
   if (!byList.size) return;
   const all = log.querySelectorAll(".p-line");
-  if (all.length > MOST_LINES) drop([...all].slice(0, all.length - MOST_LINES));
-  if (!stop?.isConnected) lay(log.querySelector(".p-line > a"));
+  if (all.length > MOST_LINES) [...all].slice(0, all.length - MOST_LINES).forEach((line) => line.remove());
+  log.dispatchEvent(new CustomEvent("log:lines"));
   showCount();
   if (following) keepInView();
   else unseen += added;
@@ -150,22 +160,20 @@ function addLines(html) {
 
 function showCount() {
   const wanted = search.value.trim();
-  const lines = `${last} line${last === 1 ? "" : "s"}`;
-  count.textContent = wanted ? `${log.querySelectorAll(".p-line:not([hidden])").length} of ${lines}` : lines;
+  const found = wanted ? `${log.querySelectorAll(".p-line:not([hidden])").length} of ` : "";
+  count.textContent = `${found}${last} line${last === 1 ? "" : "s"}`;
 }
 
 search.addEventListener("input", () => {
   for (const line of log.querySelectorAll(".p-line")) line.hidden = !matches(line);
-  if (search.value.trim()) {
-    for (const node of log.querySelectorAll(".p-node")) node.open = node.querySelector(".p-line:not([hidden])") !== null;
-  }
+  if (search.value.trim()) log.querySelectorAll(".p-lines:has(> .p-line:not([hidden]))").forEach(reveal);
   showCount();
 });
 
 // ---- state: head, picture, resources and the nodes' summaries change in their place ----
+// What the reader folded, unfolded or typed stays as it is.
 const keepTheReaders = {
-  // What the reader folded, unfolded or typed stays as it is.
-  beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
+    beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
   beforeNodeMorphed: (node) => !(node.id === "answer-note" && node.value !== ""),
 };
 
@@ -219,8 +227,7 @@ function close() {
   source?.close();
   source = null;
   polling = false;
-  for (const timer of timers) clearTimeout(timer);
-  timers.clear();
+  forget();
 }
 
 function finish() {
@@ -238,8 +245,7 @@ function open() {
   source = mine;
   source.addEventListener("lines", (event) => addLines(event.data));
   source.addEventListener("state", (event) => {
-    for (const timer of timers) clearTimeout(timer);
-    timers.clear();
+    forget();
     failures = 0;
     tell("Live");
     takeState(event.data);
@@ -302,52 +308,11 @@ function moveBars(root) {
 }
 setInterval(() => { if (!document.hidden) moveBars(page); }, 1000);
 
-// ---- the reader's choices ----
-function showVerbose() {
-  log.classList.toggle("p-log--quiet", !verbose.checked);
-  try { localStorage.setItem("log-verbose", verbose.checked ? "1" : ""); } catch { /* private mode */ }
-}
-verbose.addEventListener("change", showVerbose);
-try { verbose.checked = localStorage.getItem("log-verbose") === "1"; } catch { /* private mode */ }
-
-function openTarget() {
-  const goal = document.getElementById(location.hash.slice(1));
-  if (!goal || goal === page) return;
-  if (goal.classList.contains("p-line--verbose")) verbose.checked = true;
-  showVerbose();
-  for (let node = goal.closest("details"); node; node = node.parentElement.closest("details")) node.open = true;
-  goal.scrollIntoView({ block: goal.classList.contains("p-line") ? "center" : "start" });
-}
-addEventListener("hashchange", openTarget);
-
-// One tab stop in the log: arrows go from line to line, `l` copies the focused line's link.
-let stop = null;
-function lay(link) {
-  if (stop) stop.tabIndex = -1;
-  stop = link;
-  if (stop) stop.tabIndex = 0;
-}
-log.addEventListener("focusin", ({ target }) => { if (target.matches(".p-line > a")) lay(target); });
-log.addEventListener("keydown", (event) => {
-  const line = event.target.closest(".p-line > a")?.parentElement;
-  if (!line || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "l") navigator.clipboard?.writeText(line.firstElementChild.href);
-  const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-  if (!step && event.key !== "l") return;
-  event.preventDefault();
-  let next = step ? line[step] : null;
-  while (next && !next.getClientRects().length) next = next[step];
-  next?.firstElementChild.focus();
-});
-
 document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
 addEventListener("pagehide", close);
 addEventListener("pageshow", (event) => { if (event.persisted) open(); });
 
 localise(page);
 moveBars(page);
-showVerbose();
-lay(log.querySelector(".p-line > a"));
-openTarget();
 following = !ended && atEnd();
 open();

@@ -270,7 +270,7 @@ def test_the_pill_counts_what_came_while_the_reader_looked_elsewhere(
     page, stream, last = waiting
     stream.add(last + 1, last + 80)
     expect(page.locator(f"#L{last + 80}")).to_be_attached()
-    page.evaluate("window.scrollTo(0, 0)")
+    page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
     before = page.evaluate("window.scrollY")
     stream.add(last + 81, last + 86)
     pill = page.get_by_role("button", name="6 new lines")
@@ -335,13 +335,13 @@ def test_five_thousand_lines_come_without_long_stops_and_the_oldest_make_room(
         const keep = list => window.stops.push(...list.getEntries().map(entry => entry.duration));
         new PerformanceObserver(keep).observe({ type: "longtask" })"""
     )
-    for part in range(12):
-        first = last + 1 + part * 500
+    for first in range(last + 1, last + 6_001, 500):
         stream.add(
             first, first + 499, "a line of an ordinary length, as CloudFormation writes them"
         )
-        expect(page.locator(f"#L{first + 499}")).to_be_attached()
-    expect(lines(page)).to_have_count(5_000)
+    # No `expect`: on a page of this size it takes longer than what it looks at.
+    page.locator(f"#L{last + 6_000}").wait_for(state="attached", timeout=30_000)
+    assert lines(page).count() == 5_000
     assert max(shown(page)) == last + 6_000
     # Generous: two cores are shared with a demo and other tests.
     assert max(page.evaluate("window.stops"), default=0) < 1_000
