@@ -57,6 +57,17 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", wake);
 document.addEventListener("htmx:afterRequest", wake);
 
+// A button that its own act disables ("Move up" at the top) hands the focus on to its neighbour.
+let pressed = null;
+document.addEventListener("htmx:beforeSwap", () => { pressed = document.activeElement; });
+document.addEventListener("htmx:afterSettle", () => {
+  const button = pressed?.id && document.getElementById(pressed.id);
+  if (button?.disabled && document.activeElement === document.body) {
+    button.closest("form")?.querySelector("button:not([disabled])")?.focus();
+  }
+  pressed = null;
+});
+
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
   if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();

@@ -34,6 +34,10 @@ function listKeys() {
     if (!rows.has(element.dataset.key)) rows.set(element.dataset.key, label);
   }
   if (document.querySelector("[data-grid]")) rows.set("arrows", "Move between cells");
+  if (document.querySelector("[data-cell-key]")) {
+    rows.set("d", "Deploy, in the focused cell");
+    rows.set("r", "Roll back, in the focused cell");
+  }
   rows.set("?", "This list");
   list.replaceChildren(...[...rows].flatMap(([key, label]) => {
     const term = document.createElement("dt");

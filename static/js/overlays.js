@@ -2,11 +2,18 @@
 // [data-dialog="id"] and close by [data-close]. Focus returns to the opener.
 let opener = null;
 
+// Where the focus goes back to: a menu that has closed can't take it, its button can.
+function returnTo(from) {
+  const before = document.activeElement;
+  if (!from || from.getClientRects().length) return from ?? before;
+  return before === document.body ? from.closest("details.p-picker")?.querySelector("summary") : before;
+}
+
 function show(dialog, from) {
   const other = document.querySelector("dialog[open]");
   if (other && other !== dialog) return; // never a dialog on a dialog
-  opener = from;
-  if (dialog.open) dialog.close();
+  opener = returnTo(from);
+  dialog.removeAttribute("open"); // and not close(), whose event would come after the opening
   dialog.showModal();
   const first = dialog.querySelector("[data-safe], [autofocus], input:not([type=hidden]), select, textarea");
   (first ?? dialog.querySelector(".p-dialog-foot .btn, [data-close]"))?.focus();
@@ -26,8 +33,9 @@ document.addEventListener("click", (event) => {
     const dialog = document.getElementById(asks.dataset.dialog);
     if (dialog) {
       event.preventDefault();
-      asks.closest("details.p-picker")?.removeAttribute("open");
-      show(dialog, asks);
+      const menu = asks.closest("details.p-picker[open]");
+      menu?.removeAttribute("open");
+      show(dialog, menu?.querySelector("summary") ?? asks);
       if (asks.matches("a[href^='?']")) history.replaceState(history.state, "", asks.href);
       return;
     }
