@@ -54,9 +54,7 @@ def test_a_deactivated_user_gets_401(ended: Deployment, deployer: User) -> None:
         assert server.stream(f"/live/deployments/{ended.pk}", session).status == 401
 
 
-def test_a_strange_host_is_refused(
-    ended: Deployment, deployer: User, settings: Settings
-) -> None:
+def test_a_strange_host_is_refused(ended: Deployment, deployer: User, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["portal.example.com"]
     with live_server() as server:
         reader = server.stream(f"/live/deployments/{ended.pk}", session_of(deployer))
@@ -131,9 +129,7 @@ def test_the_dashboards_stream_names_the_cells_that_changed(queue: Queue, deploy
         assert wanted in {event.name for event in reader.until(wanted)}
 
 
-def test_the_dashboards_stream_is_silent_about_other_projects(
-    queue: Queue, deployer: User
-) -> None:
+def test_the_dashboards_stream_is_silent_about_other_projects(queue: Queue, deployer: User) -> None:
     mine = builders.project(steps=[scripted("First", "succeed")])
     viewer = builders.user_with_role("viewer", projects=[mine])
     with live_server() as server:

@@ -13,9 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_role_without_limits_finds_all_of_them() -> None:
-    deployment = builders.deployment(
-        builders.release(builders.project()), builders.environment()
-    )
+    deployment = builders.deployment(builders.release(builders.project()), builders.environment())
     user = builders.user_with_role(Role.VIEWER)
     found = Deployment.objects.filter(visible_pairs(user, "project_id", "environment_id"))
     assert list(found) == [deployment]
