@@ -5,8 +5,9 @@ let opener = null;
 // Where the focus goes back to: a menu that has closed can't take it, its button can.
 function returnTo(from) {
   const before = document.activeElement;
-  if (!from || from.getClientRects().length) return from ?? before;
-  return before === document.body ? from.closest("details.p-picker")?.querySelector("summary") : before;
+  const menu = from?.closest("details.p-picker:not([open]) > .p-pop")?.parentElement;
+  if (!menu) return from ?? before;
+  return before === document.body ? menu.querySelector("summary") : before;
 }
 
 function show(dialog, from) {
