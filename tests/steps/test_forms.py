@@ -397,6 +397,26 @@ def test_a_row_that_was_just_added_is_given_time() -> None:
     assert form.problems == []
 
 
+def test_notes_stand_where_they_belong_and_are_no_problems() -> None:
+    form = shown_form(document())
+    form.advise(
+        [
+            Problem("containers[0].environment", "Name a role.", "note"),
+            Problem("task_execution_role_arn", "It needs logs.", "note"),
+            Problem("containers[1].environment_files", "It may not read S3.", "note"),
+        ]
+    )
+    said = {id: text for id, text in form.sayings() if text and id.endswith("-n")}
+    assert said == {
+        "f-containers-0-environment-n": "Name a role.",
+        "f-task_execution_role_arn-n": "It needs logs.",
+        "row-containers-1-n": "It may not read S3.",
+    }
+    html = html_of(form)
+    assert all(f'id="{id}">{text}</p>' in html for id, text in said.items())
+    assert form.problems == []
+
+
 def test_a_reader_gets_the_form_without_buttons() -> None:
     html = html_of(shown_form(document()), may_edit=False)
     assert "<button" not in html

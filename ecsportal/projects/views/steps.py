@@ -125,6 +125,7 @@ def _live(request: UserRequest, kind: StepType, step: JsonDict) -> HttpResponse:
         raise Http404(f"There is no template: {kind.name} makes none.")
     form, _ = typed_form(kind, step, request.POST, {})
     form.place(kind.check(form.inputs(), step["version"]))
+    form.advise(kind.notes(form.inputs(), step["version"]))
     panel = live_template(kind, form, step["version"], focus=str(request.POST.get(FOCUS, "")))
     context = {"panel": panel, "form": form, "is_live": True}
     if panel.reason:
@@ -212,6 +213,7 @@ def _place_outside(editor: Editor, refused: ValidationProblem) -> None:
 
 def _page(request: UserRequest, editor: Editor, *, status: int = 200) -> HttpResponse:
     """The editor's page, or the form alone where htmx asks for it."""
+    editor.form.advise(editor.step_type.notes(editor.form.inputs(), editor.step["version"]))
     context: dict[str, Any] = {
         "editor": editor,
         "project": editor.project,

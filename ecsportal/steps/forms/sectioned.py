@@ -35,6 +35,7 @@ class SectionedForm:
         self._choices = choices
         self._acted = acted
         self._problems: list[Problem] = []
+        self._notes: list[Problem] = []
 
     def inputs(self) -> JsonDict:
         """The document as far as it was typed."""
@@ -48,6 +49,11 @@ class SectionedForm:
             for problem in problems
             if not problem.path.startswith(fresh)
         ]
+        self.__dict__.pop("_shown", None)
+
+    def advise(self, notes: list[Problem]) -> None:
+        """Show these notes where they belong; they stand in nobody's way."""
+        self._notes = notes
         self.__dict__.pop("_shown", None)
 
     @property
@@ -65,7 +71,8 @@ class SectionedForm:
         messages: dict[str, list[str]] = {}
         for problem in self._problems:
             messages.setdefault(problem.path, []).append(problem.message)
-        shower = Shower(self._document, messages, self._choices, self._acted)
+        advice = {note.path: note.message for note in self._notes}
+        shower = Shower(self._document, messages, self._choices, self._acted, advice)
         return tuple(shower.section(section) for section in self._sections), shower
 
     @property
@@ -119,10 +126,14 @@ class SectionedForm:
 def _sayings(parts: Sequence[ShownField | ShownRows]) -> Iterator[tuple[str, str]]:
     for part in parts:
         if isinstance(part, ShownField):
+            yield f"{part.id}-n", part.advice
             if part.says is not None:
                 yield f"{part.id}-says", part.says
-        elif part.rows.look == "panel":
+            continue
+        yield f"f-{part.idname}-n", part.advice
+        if part.rows.look == "panel":
             for row in part.items:
+                yield f"row-{row.idname}-n", row.advice
                 yield f"title-{row.idname}", row.title
                 yield f"sum-{row.idname}", row.summary
                 yield from _sayings(row.parts)

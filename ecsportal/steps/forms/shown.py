@@ -32,6 +32,8 @@ class ShownField:
     """Its name where no label stands beside it: `Value of LOG_LEVEL`."""
     says: str | None
     """What it makes of the row, as the field's `shows` words it; None for most fields."""
+    advice: str
+    """What is allowed here but worth knowing."""
     has_focus: bool
     is_field = True
 
@@ -67,6 +69,8 @@ class ShownRow:
     is_near: bool
     """True where the pressed button acted: it has to be in sight."""
     messages: tuple[str, ...]
+    advice: str
+    """What is worth knowing about a panel and stands at none of its fields."""
     problem_count: int
     focus: str
     """The HTML id in this row that gets the focus; empty for none."""
@@ -85,6 +89,7 @@ class ShownRows:
     name: str
     items: tuple[ShownRow, ...]
     messages: tuple[str, ...]
+    advice: str
     removed: str
     """The name of the row that was taken out of it last; empty for none."""
     focus: str
@@ -131,9 +136,11 @@ class Shower:
         messages: Mapping[str, Sequence[str]],
         choices: Mapping[str, Any],
         acted: Acted,
+        advice: Mapping[str, str],
     ) -> None:
         self._document = document
         self._messages = messages
+        self._advice = dict(advice)
         self._choices = choices
         self._acted = acted
         self.placed: dict[str, Place] = {}
@@ -181,6 +188,7 @@ class Shower:
             choices=self._choices_of(field, text),
             messages=tuple(self._messages_at(field, problem_path(name))),
             label=f"{field.label} of {title}" if title else field.label,
+            advice=self._advised(problem_path(name)),
             says=field.shows(holder) if field.shows else None,
             has_focus=self._acted.focus == f"f-{idname(name)}",
         )
@@ -188,6 +196,14 @@ class Shower:
             for path in self._paths_at(field, problem_path(name)):
                 self.placed[path] = Place(shown.id, " · ".join([*way, field.label]))
         return shown
+
+    def _advised(self, path: str) -> str:
+        return self._advice.pop(path, "") if self._advice else ""
+
+    def _rest_of_advice(self, path: str) -> str:
+        """The advice inside a panel that none of its parts has taken."""
+        inside = [at for at in self._advice if at.startswith(f"{path}.")]
+        return " ".join(self._advice.pop(at) for at in inside)
 
     def _choices_of(self, field: Field, text: str) -> Choices:
         if field.kind != "choice":
@@ -222,6 +238,7 @@ class Shower:
             name=name,
             items=tuple(self._row(rows, name, items, index, way) for index in range(len(items))),
             messages=tuple(self._messages.get(path, ())),
+            advice=self._advised(path),
             removed=_title_of_removed(rows, undo) if undo and undo.owner == name else "",
             focus=add if self._acted.focus == add else "",
         )
@@ -250,6 +267,7 @@ class Shower:
             is_open=bool(count) or is_near or len(items) == 1,
             is_near=is_near,
             messages=messages,
+            advice=self._rest_of_advice(problem_path(name)) if rows.look == "panel" else "",
             problem_count=count,
             focus=focus if focus.endswith(f"-{idname(name)}") else "",
         )

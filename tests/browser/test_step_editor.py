@@ -1,0 +1,166 @@
+"""The step editor in a browser: rows, problems as one types, the template, two editors."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.watched_page import WatchedPage, take_screenshots
+from tests.demo.running_demo import Demo
+
+
+@pytest.fixture
+def editor(page: Page, shop: str) -> Page:
+    """The editor of the step, its first container unfolded."""
+    page.goto(f"/projects/{shop}/process/deploy-web/")
+    head(page, 0).click()
+    return page
+
+
+def head(page: Page, container: int) -> Locator:
+    return page.locator(f"#head-containers-{container}")
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.locator(f"[name='{name}']")
+
+
+def variables(page: Page, container: int) -> list[str]:
+    """The names of a container's environment variables, as they stand there."""
+    fields = page.locator(f"[name^='containers.{container}.environment.'][name$='.name']")
+    return [each.input_value() for each in fields.all()]
+
+
+def saved(page: Page) -> None:
+    page.keyboard.press("Control+s")
+    expect(page.locator(".p-toast")).to_contain_text("Deploy web saved.")
+
+
+def test_rows_are_added_moved_removed_and_brought_back_without_losing_what_was_typed(
+    editor: Page,
+) -> None:
+    field(editor, "task_name").fill("typed-before")
+    before = variables(editor, 0)
+    editor.locator("#add-containers-0-environment").click()
+    last = len(before)
+    expect(field(editor, f"containers.0.environment.{last}.name")).to_be_focused()
+    editor.keyboard.type("FIRST")
+    editor.keyboard.press("Tab")
+    editor.keyboard.type("#{Value}")
+    for place in reversed(range(last)):
+        editor.keyboard.press("Alt+ArrowUp")
+        expect(field(editor, f"containers.0.environment.{place}.value")).to_be_focused()
+        expect(field(editor, f"containers.0.environment.{place}.value")).to_have_value("#{Value}")
+    assert variables(editor, 0) == ["FIRST", *before]
+    editor.locator("#remove-containers-0-environment-1").click()
+    expect(editor.get_by_text(f"Removed {before[0]}.")).to_be_visible()
+    expect(editor.locator("#remove-containers-0-environment-1")).to_be_focused()
+    editor.get_by_role("button", name="Undo").click()
+    expect(field(editor, f"containers.0.environment.{last}.name")).to_be_visible()
+    assert variables(editor, 0) == ["FIRST", *before]
+    expect(field(editor, "task_name")).to_have_value("typed-before")
+    expect(editor.get_by_text("Unsaved changes")).to_be_visible()
+    saved(editor)
+    expect(head(editor, 0).locator("..")).to_have_attribute("open", "")
+    assert variables(editor, 0) == ["FIRST", *before]
+
+
+def test_a_container_stays_open_while_it_moves(editor: Page) -> None:
+    names = [editor.locator(f"#title-containers-{place}").inner_text() for place in (0, 1)]
+    field(editor, "containers.0.name").focus()
+    editor.keyboard.press("Alt+ArrowDown")
+    expect(editor.locator("#title-containers-1")).to_have_text(names[0])
+    expect(field(editor, "containers.1.name")).to_be_focused()
+    expect(field(editor, "containers.1.name")).to_be_visible()
+    expect(field(editor, "containers.0.name")).to_be_hidden()
+
+
+def test_a_problem_shows_beside_its_field_once_it_was_left(
+    editor: Page, watched: WatchedPage
+) -> None:
+    port = field(editor, "containers.0.ports.0.port")
+    port.fill("70000")
+    expect(editor.locator("#template-code")).to_contain_text("ContainerPort: 70000")
+    expect(port).not_to_have_attribute("aria-invalid", "true")
+    editor.keyboard.press("Tab")
+    expect(port).to_have_attribute("aria-invalid", "true")
+    expect(port).to_have_accessible_description("Is 70000; 1 to 65535 fits.")
+    expect(editor.locator("#fixes")).to_have_text("1 to fix")
+    expect(editor.locator("#template-code .wrong").first).to_contain_text("ContainerPort: 70000")
+    take_screenshots(editor, "step-editor-problem")
+    watched.expect_status(422)
+    editor.get_by_role("button", name="Save step").last.click()
+    expect(editor.locator("#form-errors")).to_be_focused()
+    expect(editor.get_by_role("button", name="Save with 1 problem")).to_be_visible()
+    editor.locator("#form-errors a").click()
+    expect(port).to_be_focused()
+    port.fill("8081")
+    expect(editor.locator("#form-errors")).to_be_hidden()
+    expect(port).not_to_have_attribute("aria-invalid", "true")
+    saved(editor)
+
+
+def test_the_last_template_stays_while_the_input_cannot_be_read(editor: Page) -> None:
+    editor.locator("#deployment > summary").click()
+    count = field(editor, "desired_count")
+    count.fill("6")
+    expect(editor.locator("#template-code .here")).to_contain_text("Default: 6")
+    count.fill("six")
+    expect(editor.locator("#template-note")).to_contain_text("Has to be a whole number")
+    expect(editor.locator("#template-code")).to_contain_text("Default: 6")
+    count.fill("5")
+    expect(editor.locator("#template-code .here")).to_contain_text("Default: 5")
+    expect(editor.locator("#template-note .p-error")).to_have_count(0)
+
+
+def test_a_message_does_not_move_the_button_away_under_the_pointer(editor: Page) -> None:
+    for _ in range(2):
+        before = len(variables(editor, 0))
+        editor.locator("#add-containers-0-environment").click()
+        expect(field(editor, f"containers.0.environment.{before}.name")).to_be_focused()
+
+
+def test_repositories_of_the_chosen_feed_are_suggested(editor: Page) -> None:
+    field(editor, "containers.0.image.repository").focus()
+    options = editor.locator("[id='f-containers-0-image-repository-list'] option")
+    expect(options.first).to_be_attached()
+    assert "shop/web" in [option.get_attribute("value") for option in options.all()]
+
+
+def test_another_cpu_offers_its_memories(editor: Page) -> None:
+    field(editor, "cpu").select_option("4096")
+    expect(field(editor, "memory")).to_have_value("8192")
+    expect(field(editor, "cpu")).to_be_focused()
+
+
+def test_two_editors_choose_field_by_field(
+    editor: Page, watched: WatchedPage, portal: Demo, shop: str
+) -> None:
+    field(editor, "task_name").fill("of-this-tab")
+    process = portal.api("GET", f"/projects/{shop}/process")
+    process["steps"][0]["inputs"] |= {"desired_count": 4, "task_name": "of-somebody-else"}
+    portal.api("PUT", f"/projects/{shop}/process", {"steps": process["steps"]})
+    watched.expect_status(409)
+    editor.get_by_role("button", name="Save step").last.click()
+    expect(editor.locator("#conflict")).to_be_focused()
+    take_screenshots(editor, "step-editor-conflict")
+    expect(field(editor, "task_name")).to_have_value("of-this-tab")
+    saved(editor)
+    inputs = portal.api("GET", f"/projects/{shop}/process")["steps"][0]["inputs"]
+    assert (inputs["task_name"], inputs["desired_count"]) == ("of-this-tab", 4)
+
+
+def test_the_export_has_an_address_two_formats_and_copies_without_numbers(editor: Page) -> None:
+    editor.get_by_label("More for Deploy web").click()
+    editor.get_by_role("link", name="Export to CloudFormation…").click()
+    text = editor.locator("#export-text")
+    expect(text).to_contain_text("AWSTemplateFormatVersion")
+    assert editor.url.endswith("?dialog=export")
+    assert text.evaluate("node => node.textContent").startswith(
+        "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n"
+    )
+    take_screenshots(editor, "step-export")
+    editor.locator("#export-body").get_by_role("link", name="JSON").click()
+    expect(text).to_contain_text('"Parameters"')
+    editor.keyboard.press("Escape")
+    expect(text).to_be_hidden()
