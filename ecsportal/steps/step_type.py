@@ -24,8 +24,9 @@ class StepForm(Protocol):
     """A step's form as the editor uses it; it keeps what was typed, right or wrong.
 
     `template_name` renders the fields with the form as `form`; `inputs()` is the document typed so
-    far; `place(problems)` puts messages beside their fields, and `problems` lists all with the
-    places they found; `varied(name)` is the document with another value in that field, or None.
+    far; `place(problems)` puts messages beside their fields, `advise(notes)` what is only worth
+    knowing, and `problems` lists all with the places they found; `varied(name)` is the document
+    with another value in that field, or None.
     """
 
     template_name: str
@@ -35,6 +36,7 @@ class StepForm(Protocol):
 
     def inputs(self) -> JsonDict: ...
     def place(self, problems: list[Problem]) -> None: ...
+    def advise(self, notes: list[Problem]) -> None: ...
     def varied(self, name: str) -> JsonDict | None: ...
 
 
