@@ -1,0 +1,646 @@
+"""A deployment's page: the sentence first, the log as a tree, and what its reader may do."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from ecsportal.deployments.models import (
+    Deployment,
+    InboxMessage,
+    Level,
+    LogLine,
+    RunState,
+    State,
+    TargetRun,
+)
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
+from ecsportal.people.models import Role
+from ecsportal.projects.models import Project
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+CAUSE = 'Container web exits with code 1 five seconds after it starts: "FATAL: no DATABASE_URL"'
+ARN = "arn:aws:ecs:eu-west-1:123456789012:task/demo/6c377da0c4df571c3848bfa7a0bbc108"
+ERROR = {
+    "code": "ECS-DEPLOY-FAILED",
+    "message": CAUSE,
+    "advice": "Read the last lines of container web. Correct what they name.",
+    "cause": "crash",
+    "still_serving": "1.4.1 still serves web: 2 of 2 tasks running, not interrupted.",
+    "details": ["Task 6c377da0 (web:2): EssentialContainerExited"],
+}
+RESOURCES: dict[str, Any] = {
+    "services": [
+        {
+            "name": "web",
+            "cluster": "demo",
+            "console_url": "https://console.example/web",
+            "revisions": [
+                {"revision": "web:2", "version": "1.4.2", "desired": 0, "running": 0,
+                 "pending": 0, "failed": 3},
+                {"revision": "web:1", "version": "1.4.1", "desired": 2, "running": 2,
+                 "pending": 0, "failed": 0},
+            ],
+        }
+    ],
+    "stack": {
+        "name": "cf-ecs-demo-web",
+        "status": "UPDATE_ROLLBACK_COMPLETE",
+        "console_url": "https://console.example/stack",
+        "note": "",
+        "resources": [
+            {"logical_id": "ServiceWeb", "type": "AWS::ECS::Service", "status": "UPDATE_COMPLETE",
+             "began": "2026-11-20T14:00:00+00:00", "since": "2026-11-20T14:01:05+00:00",
+             "reason": ""},
+        ],
+    },
+    "events": [
+        {"at": f"2026-11-20T14:00:{second:02}+00:00", "text": f"event {second}"}
+        for second in range(20, 10, -1)
+    ],
+    "failed_tasks": [
+        {"task": "6c377da0", "arn": ARN, "revision": "web:2", "container": "web", "exit_code": 1,
+         "container_reason": "", "stop_code": "EssentialContainerExited",
+         "reason": "Essential container in task exited", "lived_seconds": 5, "cause": "crash",
+         "log": ["Starting web", "FATAL: no DATABASE_URL", "<b>Exiting</b>"]},
+        {"task": "a1d898af", "arn": ARN, "revision": "web:2", "container": "web", "exit_code": 1,
+         "container_reason": "", "stop_code": "EssentialContainerExited",
+         "reason": "Essential container in task exited", "lived_seconds": 4, "cause": "crash",
+         "log": []},
+    ],
+    "limits": {"failed_tasks": 1, "fail_after_stopped_tasks": 3, "no_progress_minutes": 15,
+               "deadline": "2026-11-20T14:48:00+00:00"},
+    "read_at": "2026-11-20T14:02:00+00:00",
+}  # fmt: skip
+
+
+@pytest.fixture
+def project() -> Project:
+    return builders.project("web-shop")
+
+
+@pytest.fixture
+def staging() -> Environment:
+    return builders.environment("Staging")
+
+
+@pytest.fixture
+def target(staging: Environment) -> DeploymentTarget:
+    return builders.target("shop-staging", environments=[staging])
+
+
+@pytest.fixture
+def executing(project: Project, staging: Environment, target: DeploymentTarget) -> Deployment:
+    release = builders.release(project, "1.4.2")
+    return builders.deployment(release, staging, state=State.EXECUTING, targets=[target])
+
+
+@pytest.fixture
+def failed(project: Project, staging: Environment, target: DeploymentTarget) -> Deployment:
+    """Failed after 1.4.1 had succeeded there."""
+    builders.deployment(builders.release(project, "1.4.1"), staging, targets=[target])
+    release = builders.release(project, "1.4.2")
+    deployment = builders.deployment(
+        release, staging, state=State.FAILED, targets=[target], error=ERROR
+    )
+    TargetRun.objects.filter(step_run__deployment=deployment).update(
+        error=ERROR, resources=RESOURCES
+    )
+    return deployment
+
+
+def page_of(client: Client, deployment: Deployment) -> str:
+    answer = client.get(f"/deployments/{deployment.pk}/")
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def words_of(html: str) -> str:
+    """The text that a reader sees, on one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+# Who sees it
+
+
+def test_a_deployment_that_does_not_exist_is_named(client_of_administrator: Client) -> None:
+    answer = client_of_administrator.get("/deployments/4711/")
+    assert answer.status_code == 404
+    assert "There is no deployment 4711." in answer.content.decode()
+
+
+@pytest.mark.parametrize("part", ["", "tail/", "log.txt"])
+def test_who_may_not_see_the_project_finds_nothing(executing: Deployment, part: str) -> None:
+    stranger = builders.user_with_role(Role.DEPLOYER, projects=[builders.project()])
+    client = builders.signed_in(stranger)
+    assert client.get(f"/deployments/{executing.pk}/{part}").status_code == 404
+
+
+def test_a_deployer_of_this_environment_may_cancel(executing: Deployment) -> None:
+    deployer = builders.user_with_role(Role.DEPLOYER, environments=[executing.environment])
+    client = builders.signed_in(deployer)
+    html = page_of(client, executing)
+    assert 'data-dialog="cancel"' in html
+    assert f'action="/deployments/{executing.pk}/cancel/"' in html
+
+
+def test_who_deploys_elsewhere_only_reads_what_is_missing(executing: Deployment) -> None:
+    elsewhere = builders.user_with_role(Role.VIEWER)
+    grant = elsewhere.grants.create(role=Role.DEPLOYER, all_projects=True, all_environments=False)
+    grant.environments.add(builders.environment("Development"))
+    client = builders.signed_in(elsewhere)
+    html = page_of(client, executing)
+    assert 'data-dialog="cancel"' not in html
+    assert "/cancel/" not in html
+    assert "Needs the permission TaskCancel in Staging." in words_of(html)
+    assert client.post(f"/deployments/{executing.pk}/cancel/").status_code == 403
+    assert not InboxMessage.objects.exists()
+
+
+def test_the_readers_rights_stand_on_the_page_for_what_comes_live(failed: Deployment) -> None:
+    viewer = builders.signed_in(builders.user_with_role(Role.VIEWER))
+    deployer = builders.signed_in(builders.user_with_role(Role.DEPLOYER))
+    assert 'data-may=""' in page_of(viewer, failed)
+    assert 'data-may="TaskCancel DeploymentCreate InterruptionSubmit"' in page_of(deployer, failed)
+    assert "Needs the permission DeploymentCreate in Staging." in words_of(page_of(viewer, failed))
+
+
+# The diagnosis
+
+
+def test_a_failure_is_told_before_all_else(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    html = page_of(client_of_administrator, failed)
+    text = words_of(html[html.index("p-diag") :])
+    assert html.index("p-diag") < html.index('class="p-process"')
+    assert "FATAL: no DATABASE_URL" in text
+    assert "Step 1 Deploy web on shop-staging. 2 tasks failed; the step ended after 2 min." in text
+    assert "Read the last lines of container web. Correct what they name." in text
+    assert "1 an error of the application" in text
+    assert "EssentialContainerExited" in text
+    assert "1.4.1 still serves web: 2 of 2 tasks running, not interrupted." in text
+    assert "Stack cf-ecs-demo-web is in UPDATE_ROLLBACK_COMPLETE. Nothing is in progress." in text
+    assert f'data-copy="{ARN}"' in html
+
+
+def test_the_line_that_names_the_cause_is_marked_and_nothing_in_it_is_markup(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    html = page_of(client_of_administrator, failed)
+    assert '<span class="bad">FATAL: no DATABASE_URL</span>' in html
+    assert "&lt;b&gt;Exiting&lt;/b&gt;" in html
+    assert "Container exited with code 1 after 5 s" in html
+
+
+def test_after_a_whole_rollback_retry_is_what_is_offered_first(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    html = page_of(client_of_administrator, failed)
+    assert re.search(r'class="btn btn-primary" type="submit">.*?Retry', html)
+    assert 'href="/projects/web-shop/releases/1.4.1/deploy/staging/"' in html
+    assert html.count("btn-primary") == 1
+
+
+def test_where_part_of_it_arrived_going_back_is_offered_first(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    step = failed.steps.get()
+    other = builders.target("shop-2", environments=[failed.environment])
+    step.targets.create(
+        target=other, target_slug=other.slug, target_name="shop-2", state=RunState.SUCCEEDED
+    )
+    html = page_of(client_of_administrator, failed)
+    assert re.search(
+        r'class="btn btn-primary" data-needs="DeploymentCreate" href="[^"]*1\.4\.1', html
+    )
+    assert html.count("btn-primary") == 1
+
+
+def test_each_distinct_cause_has_its_card_with_its_targets(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    step = failed.steps.get()
+    for number, message in ((2, CAUSE), (3, "The task may not pull image shop/web:1.4.2.")):
+        step.targets.create(
+            target_slug=f"shop-{number}",
+            target_name=f"shop-{number}",
+            state=RunState.FAILED,
+            error=ERROR | {"message": message},
+        )
+    html = page_of(client_of_administrator, failed)
+    assert html.count('<article class="p-diag"') == 2
+    # Targets are in the order of their slugs.
+    assert "Step 1 Deploy web on shop-2, shop-staging." in words_of(html)
+    assert "Step 1 Deploy web on shop-3." in words_of(html)
+
+
+def test_an_error_before_aws_shows_no_empty_parts(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    error = {
+        "code": "TARGET-DELETED",
+        "message": "The deployment target shop-staging was deleted.",
+        "advice": "Deploy the release again: it goes to the targets that match now.",
+        "cause": "", "still_serving": "", "details": [],
+    }  # fmt: skip
+    Deployment.objects.filter(pk=failed.pk).update(error=error)
+    TargetRun.objects.filter(step_run__deployment=failed).update(error=error, resources={})
+    html = page_of(client_of_administrator, failed)
+    card = html[html.index("<article") : html.index("</article>")]
+    assert "The deployment target shop-staging was deleted." in card
+    assert "1.4.1 was the last to succeed." in card
+    for absent in ("Evidence", "Last lines", "AWS said", "CloudFormation now"):
+        assert absent not in card
+
+
+def test_settings_at_fault_lead_to_the_step(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    error = ERROR | {"code": "ECS-VALIDATION", "message": "2 expressions have no value."}
+    TargetRun.objects.filter(step_run__deployment=failed).update(error=error, resources={})
+    html = page_of(client_of_administrator, failed)
+    assert 'href="/projects/web-shop/process/deploy-web/"' in html
+
+
+def test_a_deployment_that_expired_says_so(
+    project: Project, staging: Environment, client_of_administrator: Client
+) -> None:
+    deployment = builders.deployment(
+        builders.release(project), staging, state=State.TIMED_OUT, started_at=None
+    )
+    text = words_of(page_of(client_of_administrator, deployment))
+    assert "It didn’t start before it expired." in text
+    assert "Timed out" in text
+
+
+def test_a_failure_without_a_known_error_still_has_its_card(
+    project: Project, staging: Environment, client_of_administrator: Client
+) -> None:
+    deployment = builders.deployment(builders.release(project), staging, state=State.FAILED)
+    text = words_of(page_of(client_of_administrator, deployment))
+    assert "We don’t know this cause yet." in text
+
+
+def test_a_retry_says_what_it_leaves_out(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    failed.steps.create(
+        position=1, slug="migrate", name="Migrate", type="x", version=1, state=RunState.SUCCEEDED
+    )
+    text = words_of(page_of(client_of_administrator, failed))
+    assert "A retry leaves out step 2 Migrate: it succeeded." in text
+
+
+# Resources
+
+
+def test_resources_are_kept_after_the_end(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    html = page_of(client_of_administrator, failed)
+    resources = words_of(html[html.index('id="dep-resources"') :])
+    assert "kept as they were at the end" in resources
+    assert "1 · 1.4.1 2 2 0 0" in resources
+    assert "6c377da0 web 1 5 s Log" in resources
+    assert "ServiceWeb Updated 1 min 5 s" in resources
+    assert "4 older" in resources
+    assert "Stops early" not in resources
+    assert 'href="#task-6c377da0"' in html
+    assert 'id="task-6c377da0"' in html
+
+
+def test_a_running_step_says_what_would_end_it_early(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    TargetRun.objects.filter(step_run__deployment=executing).update(resources=RESOURCES)
+    text = words_of(page_of(client_of_administrator, executing))
+    assert "Stops early after 3 failed tasks: 1 so far. Deadline 14:48." in text
+
+
+def test_a_resource_in_progress_counts_on(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    began = (timezone.now() - timedelta(seconds=65)).isoformat()
+    row = {"logical_id": "ServiceWeb", "type": "AWS::ECS::Service", "began": began,
+           "since": began, "status": "CREATE_IN_PROGRESS", "reason": ""}  # fmt: skip
+    stack = RESOURCES["stack"] | {"resources": [row], "status": "CREATE_IN_PROGRESS"}
+    TargetRun.objects.filter(step_run__deployment=executing).update(
+        resources=RESOURCES | {"stack": stack}
+    )
+    html = page_of(client_of_administrator, executing)
+    assert re.search(r'<span data-since="[^"]+">1 min 5 s</span>', html)
+    assert "Creating" in html
+
+
+# Progress, waiting, questions
+
+
+def test_progress_is_measured_by_the_median_of_what_it_took_before(
+    project: Project, staging: Environment, client_of_administrator: Client
+) -> None:
+    now = timezone.now()
+    for minutes in (3, 7, 30):
+        times: dict[str, Any] = {
+            "started_at": now - timedelta(minutes=minutes),
+            "finished_at": now,
+        }
+        builders.deployment(builders.release(project), staging, **times)
+    running = builders.deployment(
+        builders.release(project),
+        staging,
+        state=State.EXECUTING,
+        started_at=now - timedelta(minutes=2, seconds=5),
+    )
+    html = page_of(client_of_administrator, running)
+    assert "of about 7 min" in words_of(html)
+    assert 'data-progress-expected="420"' in html
+
+
+def test_a_queued_deployment_names_what_it_waits_for_and_its_place(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    release = builders.release(executing.project, "1.4.3")
+    first, second = (
+        builders.deployment(release, executing.environment, state=State.QUEUED) for _ in range(2)
+    )
+    html = page_of(client_of_administrator, second)
+    assert f'href="/deployments/{first.pk}/"' in html
+    assert "2 deployments are ahead of this one." in words_of(html)
+    assert "It hasn't started. Nothing in AWS changes." in html.replace("&#x27;", "'")
+
+
+def test_a_deployment_for_later_says_when(
+    project: Project, staging: Environment, client_of_administrator: Client
+) -> None:
+    later = timezone.now() + timedelta(hours=2, minutes=1)
+    deployment = builders.deployment(
+        builders.release(project), staging, state=State.QUEUED, not_before=later
+    )
+    assert "Starts in 2 h" in words_of(page_of(client_of_administrator, deployment))
+
+
+@pytest.fixture
+def asking(executing: Deployment) -> Deployment:
+    executing.state = State.WAITING
+    executing.question = {
+        "id": 501, "run": 1, "text": "Delete the stack?", "answers": ["proceed", "retry", "abort"],
+        "step": "deploy-web", "target": "shop-staging",
+    }  # fmt: skip
+    executing.due_at = timezone.now()
+    executing.save()
+    return executing
+
+
+def test_a_question_stands_on_top_with_its_answers(
+    asking: Deployment, client_of_administrator: Client
+) -> None:
+    html = page_of(client_of_administrator, asking)
+    assert "Delete the stack?" in html
+    assert "1 Deploy web on shop-staging" in words_of(html)
+    for answer, word in (("proceed", "Proceed"), ("retry", "Retry"), ("abort", "Abort")):
+        assert re.search(rf'type="submit" name="answer" value="{answer}">{word}<', html)
+    # What changes nothing is the filled one.
+    assert re.search(r'btn-primary" type="submit" name="answer" value="retry"', html)
+    assert html.count("btn-primary") == 1
+
+
+def test_an_answer_goes_to_the_engine_once(
+    asking: Deployment, client_of_administrator: Client
+) -> None:
+    sent = {"question": 501, "answer": "abort", "note": "too risky"}
+    answer = client_of_administrator.post(f"/deployments/{asking.pk}/answer/", sent)
+    assert answer.headers["Location"] == f"/deployments/{asking.pk}/"
+    assert InboxMessage.objects.get().payload == sent
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        ({"question": 500, "answer": "abort"}, "That question isn’t open any more."),
+        ({"question": 501, "answer": "explode"}, "One of: proceed, retry, abort."),
+        ({"question": "x", "answer": ""}, "Choose one of the answers."),
+    ],
+)
+def test_an_answer_that_fits_nothing_is_refused_in_the_page(
+    asking: Deployment, client_of_administrator: Client, sent: dict[str, Any], message: str
+) -> None:
+    path = f"/deployments/{asking.pk}/answer/"
+    html = client_of_administrator.post(path, sent, follow=True).content.decode()
+    assert message in html.replace("&#x27;", "’").replace("'", "’")
+    assert not InboxMessage.objects.exists()
+
+
+def test_who_may_not_answer_reads_why(asking: Deployment) -> None:
+    client = builders.signed_in(builders.user_with_role(Role.VIEWER))
+    assert "Needs the permission InterruptionSubmit in Staging." in words_of(
+        page_of(client, asking)
+    )
+    sent = {"question": 501, "answer": "abort"}
+    assert client.post(f"/deployments/{asking.pk}/answer/", sent).status_code == 403
+
+
+# Acts that come too late
+
+
+def test_cancelling_what_has_ended_is_told_as_a_message(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    path = f"/deployments/{failed.pk}/cancel/"
+    html = client_of_administrator.post(path, follow=True).content.decode()
+    assert f"Deployment {failed.pk} has ended already." in html
+
+
+def test_cancelling_asks_the_engine(executing: Deployment, client_of_administrator: Client) -> None:
+    Deployment.objects.filter(pk=executing.pk).update(due_at=timezone.now())
+    client_of_administrator.post(f"/deployments/{executing.pk}/cancel/")
+    assert InboxMessage.objects.get().kind == InboxMessage.Kind.CANCEL
+
+
+def test_a_retry_that_cannot_be_queued_says_why(
+    failed: Deployment, target: DeploymentTarget, client_of_administrator: Client
+) -> None:
+    target.environments.clear()
+    path = f"/deployments/{failed.pk}/retry/"
+    html = client_of_administrator.post(path, follow=True).content.decode()
+    assert "no deployment target in Staging carries" in html
+    assert Deployment.objects.count() == 2
+
+
+def test_a_double_click_on_retry_queues_once(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    path, sent = f"/deployments/{failed.pk}/retry/", {"request_token": "abc"}
+    first, second = (client_of_administrator.post(path, sent) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert Deployment.objects.count() == 3
+
+
+# The log
+
+
+def test_lines_stand_in_the_node_that_they_belong_to(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    builders.log_lines(executing, "Deploying web-shop 1.4.2.")
+    add_lines(executing, 2, step="deploy-web", target="shop-staging")
+    builders.log_lines(executing, "Deployed.")
+    html = page_of(client_of_administrator, executing)
+    lists = dict(re.findall(r'data-lines="([^"]*)">(.*?)</ol>', html, re.DOTALL))
+    numbers = {node: re.findall(r'id="L(\d+)"', lines) for node, lines in lists.items()}
+    assert numbers == {
+        "/": ["1"],
+        "deploy-web/": [],
+        "deploy-web/shop-staging": ["2", "3"],
+        "/end": ["4"],
+    }
+    assert 'data-after="4"' in html
+
+
+def test_a_line_is_text_and_nothing_else(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    builders.log_lines(executing, "<script>alert(1)</script>", level=Level.FATAL)
+    html = page_of(client_of_administrator, executing)
+    assert "<span>&lt;script&gt;alert(1)&lt;/script&gt;</span>" in html
+    assert 'class="p-line p-line--error" id="L1"' in html
+
+
+def test_clocks_are_in_the_readers_zone(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    builders.log_lines(executing, "a line")
+    at = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)
+    LogLine.objects.update(at=at)
+    client_of_administrator.cookies["tz"] = "Asia/Kathmandu"
+    html = page_of(client_of_administrator, executing)
+    assert re.search(
+        r'<time datetime="[^"]*T12:00:00\.000\+00:00" data-clock>17:45:00</time>', html
+    )
+
+
+def add_lines(deployment: Deployment, count: int, *, step: str = "", target: str = "") -> None:
+    """Append many lines at once."""
+    LogLine.objects.bulk_create(
+        LogLine(
+            deployment=deployment,
+            seq=deployment.last_seq + number,
+            at=timezone.now(),
+            level=Level.INFO,
+            step=step,
+            target=target,
+            text=f"line {number}",
+        )
+        for number in range(1, count + 1)
+    )
+    deployment.last_seq += count
+    deployment.save(update_fields=["last_seq"])
+
+
+def test_only_the_newest_lines_are_shown_and_the_rest_is_named(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    add_lines(executing, 5_004, step="deploy-web", target="shop-staging")
+    html = page_of(client_of_administrator, executing)
+    assert html.count('<li class="p-line') == 5_000
+    assert "The first 4 lines are in the" in words_of(html)
+    assert 'class="p-lines p-lines--long"' in html
+
+
+def test_the_tail_has_what_came_after_a_line_and_the_state(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    add_lines(executing, 5)
+    path = f"/deployments/{executing.pk}/tail/?after=3"
+    html = client_of_administrator.get(path).content.decode()
+    assert re.findall(r'id="L(\d+)"', html) == ["4", "5"]
+    assert 'data-last="5"' in html
+    assert 'id="dep-head"' in html
+    assert 'id="dep-resources"' in html
+    assert "data-ended" not in html
+
+
+def test_the_tail_of_an_ended_deployment_ends_once_all_lines_are_told(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    add_lines(failed, 2)
+    path = f"/deployments/{failed.pk}/tail/?after="
+    assert "data-ended" not in client_of_administrator.get(path + "0").content.decode()
+    assert "data-ended" in client_of_administrator.get(path + "2").content.decode()
+
+
+def test_the_tail_takes_an_odd_number_as_none(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    add_lines(executing, 1)
+    path = f"/deployments/{executing.pk}/tail/?after=-1"
+    assert 'id="L1"' in client_of_administrator.get(path).content.decode()
+
+
+def test_the_raw_log_is_text_with_a_heading_for_each_node(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    builders.log_lines(failed, "Deploying web-shop 1.4.2.")
+    add_lines(failed, 1, step="deploy-web", target="shop-staging")
+    builders.log_lines(failed, "It failed.", level=Level.FATAL)
+    at = timezone.now().replace(hour=12, minute=0, second=7, microsecond=0)
+    LogLine.objects.update(at=at)
+    client_of_administrator.cookies["tz"] = "Europe/Athens"
+    answer = client_of_administrator.get(f"/deployments/{failed.pk}/log.txt")
+    name = f"web-shop-1.4.2-{failed.pk}.log"
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    body = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    hour = at.astimezone(ZoneInfo("Europe/Athens")).hour
+    head, _, lines = body.partition("\n\n")
+    assert head.startswith("Deploy web-shop 1.4.2 to Staging: Failed\nAsked for ")
+    assert lines == (
+        f"{hour}:00:07   info      |   Deploying web-shop 1.4.2.\n"
+        "| == Failed: Step 1: Deploy web on shop-staging ==\n"
+        f"{hour}:00:07   info      |   line 1\n"
+        "| == Deployment ==\n"
+        f"{hour}:00:07   fatal     |   It failed.\n"
+    )
+
+
+# Figures
+
+
+def test_the_number_of_queries_depends_on_nothing(
+    executing: Deployment,
+    staging: Environment,
+    client_of_administrator: Client,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    path = f"/deployments/{executing.pk}/"
+    add_lines(executing, 3, step="deploy-web", target="shop-staging")
+    client_of_administrator.get(path)
+    with django_assert_num_queries(QUERIES):
+        client_of_administrator.get(path)
+    add_lines(executing, 900, step="deploy-web", target="shop-staging")
+    for number in range(8):
+        step = executing.steps.create(
+            position=number + 1, slug=f"s{number}", name=f"S {number}", type="x", version=1,
+            state=RunState.EXECUTING, started_at=timezone.now(),
+        )  # fmt: skip
+        for name in ("a", "b"):
+            step.targets.create(
+                target_slug=name, target_name=name, state=RunState.EXECUTING, resources=RESOURCES
+            )
+    for _ in range(5):
+        builders.deployment(builders.release(executing.project), staging)
+    with django_assert_num_queries(QUERIES):
+        client_of_administrator.get(path)
+
+
+QUERIES = 14
+"""Sign-in, rights and the worker's beat included."""
