@@ -24,6 +24,14 @@ class MovedTag:
     pushed_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class TagLook:
+    """What the feeds say about a release's tags; `unasked` are sentences on what they don't."""
+
+    moved: tuple[MovedTag, ...]
+    unasked: tuple[str, ...]
+
+
 def moved_tags(
     release: Release, *, steps: Collection[str] | None = None, seconds: float = ASK_SECONDS
 ) -> list[MovedTag]:
@@ -31,6 +39,13 @@ def moved_tags(
 
     `steps` are slugs, None means all. Asks the feeds: call it from a `/remote/` page or the worker.
     """
+    return list(look_at_tags(release, steps=steps, seconds=seconds).moved)
+
+
+def look_at_tags(
+    release: Release, *, steps: Collection[str] | None = None, seconds: float = ASK_SECONDS
+) -> TagLook:
+    """As `moved_tags`, with what could not be found out."""
     images = [
         image
         for image in release.images.all()
@@ -42,17 +57,26 @@ def moved_tags(
         feed: Feed | None = known.get(image.feed)
         return find_tag(feed, image.repository, image.tag)
 
-    answers = ask_all(look, images, too_late=TagFacts(exists=None), seconds=seconds)
-    return [
-        MovedTag(
-            step=image.step,
-            reference=image.reference,
-            repository=image.repository,
-            tag=image.tag,
-            was=image.digest,
-            now=facts.digest,
-            pushed_at=facts.pushed_at,
-        )
-        for image, facts in zip(images, answers, strict=True)
-        if facts.exists is not None and facts.digest != image.digest
-    ]
+    too_late = TagFacts(exists=None, problem="Its feed doesn't answer.")
+    answers = ask_all(look, images, too_late=too_late, seconds=seconds)
+    asked = list(zip(images, answers, strict=True))
+    return TagLook(
+        moved=tuple(
+            MovedTag(
+                step=image.step,
+                reference=image.reference,
+                repository=image.repository,
+                tag=image.tag,
+                was=image.digest,
+                now=facts.digest,
+                pushed_at=facts.pushed_at,
+            )
+            for image, facts in asked
+            if facts.exists is not None and facts.digest != image.digest
+        ),
+        unasked=tuple(
+            f"{image.repository}:{image.tag} could not be looked up. {facts.problem}"
+            for image, facts in asked
+            if facts.exists is None
+        ),
+    )

@@ -18,7 +18,7 @@ from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may, visible_environments
 from ecsportal.problems import Problem
 from ecsportal.releases.models import Release
-from ecsportal.releases.moved_tags import moved_tags
+from ecsportal.releases.moved_tags import look_at_tags
 from ecsportal.releases.queries import get_release_for
 
 
@@ -77,7 +77,7 @@ def deploy(request: UserRequest, slug: str, version: str, environment: str) -> H
 def moved(request: UserRequest, slug: str, version: str) -> HttpResponse:
     """A fragment that asks the feeds whether a tag was pushed again since the release was made."""
     release = get_release_for(request.user, slug, version)
-    return render(request, "deployments/_moved_tags.html", {"moved": moved_tags(release)})
+    return render(request, "deployments/_moved_tags.html", {"look": look_at_tags(release)})
 
 
 def _environment(request: UserRequest, slug: str) -> Environment:
