@@ -55,9 +55,9 @@ def dashboard(request: UserRequest) -> HttpResponse:
 @requires(Permission.PROJECT_VIEW)
 @require_GET
 def attention(request: UserRequest) -> HttpResponse:
-    """The needs-attention strip alone."""
+    """The needs-attention strip, and the counts of what runs and waits."""
     page = build_dashboard(request.user, now=timezone.now())
-    return render(request, "deployments/_attention.html", {"dashboard": page})
+    return render(request, "deployments/_attention_live.html", {"dashboard": page})
 
 
 @requires(Permission.PROJECT_VIEW)
