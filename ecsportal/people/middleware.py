@@ -22,7 +22,8 @@ class declared_permission:  # noqa: N801 -- named like a function, as Django's s
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        return _form_only_page(request, response) or response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -41,6 +42,15 @@ class declared_permission:  # noqa: N801 -- named like a function, as Django's s
             # Views show problems where they belong; this page is for those that nobody expected.
             return render(request, "people/problem.html", {"problem": error}, status=error.status)
         return None
+
+
+def _form_only_page(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase | None:
+    """A page for who opens a form's address: the browser would call the empty 405 a failure."""
+    if response.status_code != 405 or request.method != "GET" or request.path.startswith("/api/"):
+        return None
+    page = render(request, "405.html", status=405)
+    page["Allow"] = response["Allow"]
+    return page
 
 
 def _activate_zone_of(request: HttpRequest) -> None:

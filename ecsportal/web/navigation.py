@@ -39,7 +39,7 @@ _TOP = (
         "Infrastructure",
         "infrastructure:environments",
         Permission.ENVIRONMENT_VIEW,
-        ("/infrastructure/",),
+        ("/infrastructure/", "/remote/accounts/", "/remote/targets/", "/remote/feeds/"),
     ),
     _Page("Tasks", "deployments:tasks", Permission.TASK_VIEW, ("/tasks/",)),
     _Page("Audit", "audit:list", Permission.EVENT_VIEW, ("/audit/",)),

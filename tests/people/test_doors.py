@@ -206,3 +206,9 @@ def test_a_form_without_its_token_is_refused() -> None:
     answer = _sign_in(Client(enforce_csrf_checks=True), "maya", PASSWORD)
 
     assert answer.status_code == 403
+
+
+def test_the_address_of_a_form_says_that_it_takes_only_a_form(client: Client) -> None:
+    answer = client.get("/theme/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "This address only takes a form" in answer.content.decode()
