@@ -207,7 +207,7 @@ def _facts(task: StoredRow) -> tuple[Fact, ...]:
         Fact("Exit code", "" if code is None else str(code), explain_exit_code(code or 0)),
         Fact("Stop code", task.get("stop_code") or "", kind="code"),
         Fact("Reason", reason),
-        Fact("", "" if own_reason in reason else own_reason),
+        Fact("Container reason", "" if own_reason in reason else own_reason),
         Fact("Task", task.get("arn") or task.get("task") or "", kind="arn"),
         Fact("Revision", task.get("revision") or "", kind="code"),
     ]

@@ -301,6 +301,16 @@ def test_a_retry_says_what_it_leaves_out(
     assert "A retry leaves out step 2 Migrate: it succeeded." in text
 
 
+def test_a_cancelled_deployment_says_what_serves_and_how_to_deploy_it_again(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    Deployment.objects.filter(pk=failed.pk).update(state=State.CANCELLED, error=None)
+    html = page_of(client_of_administrator, failed)
+    assert "1.4.1 was the last to succeed in Staging." in words_of(html)
+    assert 'href="/projects/web-shop/releases/1.4.2/deploy/staging/"' in html
+    assert "p-diag-say" not in html
+
+
 # Resources
 
 
