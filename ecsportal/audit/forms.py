@@ -28,19 +28,39 @@ def _actions() -> list[Any]:
     return [("", "Anything"), *((noun_of(noun), choices) for noun, choices in groups.items())]
 
 
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "A date such as 2026-11-23."},
+    )
+
+
 class FilterForm(forms.Form):
     """Who, what, where, when. An unknown value is an error, not an empty list."""
 
     text = forms.CharField(label="Text", required=False, max_length=200, strip=True)
-    who = forms.ChoiceField(label="Who", required=False, choices=_people)
-    what = forms.ChoiceField(label="What", required=False, choices=_actions)
-    project = forms.ChoiceField(label="Project", required=False, choices=_projects)
-    since = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    who = forms.ChoiceField(
+        label="Who",
+        required=False,
+        choices=_people,
+        error_messages={"invalid_choice": "There is no entry by %(value)s."},
     )
-    until = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    what = forms.ChoiceField(
+        label="What",
+        required=False,
+        choices=_actions,
+        error_messages={"invalid_choice": "There is no entry about %(value)s."},
     )
+    project = forms.ChoiceField(
+        label="Project",
+        required=False,
+        choices=_projects,
+        error_messages={"invalid_choice": "There is no entry of %(value)s."},
+    )
+    since = _day("From")
+    until = _day("To")
     before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def filters(self) -> Filters:

@@ -82,6 +82,22 @@ class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no t
         """The states behind one word of the filter."""
         return rows.filter(state__in=STATE_CHOICES[value])
 
+    def nothing_matches(self) -> str:
+        """`No failed task matches "prod" of Web shop in Staging.`"""
+        if not self.form.is_valid():
+            return "The filter asks for something that doesn't exist."
+        asked = self.form.cleaned_data
+        state, text = asked["state"], asked["q"].strip()
+        project, environment = asked["project"], asked["environment"]
+        return "".join(
+            [
+                f"No {state} task" if state else "No task",
+                f' matches "{text}"' if text else " is there",
+                f" of {project}" if project else "",
+                f" in {environment}." if environment else ".",
+            ]
+        )
+
 
 @dataclass(frozen=True)
 class TaskRow:

@@ -198,3 +198,17 @@ def test_jump_is_a_page_without_script(project: Project, client_of_administrator
     html = text_of(client_of_administrator, "/jump/?q=web")
     assert "<h1" in html
     assert 'href="/projects/web-shop/"' in html
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("q=prod&environment=staging", "No task matches &quot;prod&quot; in Staging."),
+        ("state=failed&project=web-shop", "No failed task is there of web-shop."),
+        ("state=bogus", "The filter asks for something that doesn&#x27;t exist."),
+    ],
+)
+def test_an_empty_list_says_what_it_was_asked_for(
+    project: Project, staging: Environment, client_of_administrator: Client, query: str, words: str
+) -> None:
+    assert words in text_of(client_of_administrator, f"/tasks/?{query}")
