@@ -47,7 +47,7 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks
 
 # Writes the locks anew from pyproject.toml; needs uv (any installed copy).
-UV_COMPILE = uv pip compile pyproject.toml --no-emit-index-url --no-annotate --no-header --python-version 3.11 --quiet
+UV_COMPILE = uv pip compile pyproject.toml --no-emit-index-url --no-annotate --python-version 3.11 --quiet --custom-compile-command "make lock"
 lock:
 	@$(UV_COMPILE) -o requirements.txt
 	@$(UV_COMPILE) --extra sandbox -c requirements.txt -o requirements-sandbox.txt
