@@ -6,13 +6,20 @@ axe-core comes as one file in vendor/, under the Mozilla Public License 2.0.
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.pages import PAGES
-from tests.browser.watched_page import SIZES, THEMES, take_screenshots
+from tests.browser.watched_page import (
+    SIZES,
+    THEMES,
+    WatchedPage,
+    take_screenshots,
+    watched_page,
+)
 from tests.demo.running_demo import Demo, when_ended
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
@@ -40,19 +47,42 @@ def deployments(portal: Demo) -> dict[str, str]:
     return paths
 
 
-@pytest.mark.parametrize("name", [*PAGES, "deployment", "deployment-failed"])
-def test_a_page_fits_a_phone_and_axe_finds_nothing(
-    page: Page, deployments: dict[str, str], name: str
-) -> None:
-    page.goto((PAGES | deployments)[name])
+def look_at(page: Page, name: str) -> None:
+    """Pictures of the page; it must fit both widths and please axe in both themes."""
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.locator("[aria-busy]")).to_have_count(0)
     take_screenshots(page, name)
     page.evaluate(AXE)
-    for (width, height), theme in zip(SIZES.items(), THEMES, strict=True):
+    for (width, height), theme in product(SIZES.items(), THEMES):
         page.set_viewport_size({"width": width, "height": height})
         # Without motion: a colour on its way from one theme to the other is no finding.
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= width
         found: list[str] = page.evaluate(RUN)
         assert not found, "\n".join([f"{width} pixels, {theme}", *found])
+
+
+@pytest.mark.parametrize("name", [*PAGES, "deployment", "deployment-failed"])
+def test_a_page_fits_a_phone_and_axe_finds_nothing(
+    page: Page, deployments: dict[str, str], name: str
+) -> None:
+    page.goto((PAGES | deployments)[name])
+    look_at(page, name)
+
+
+def test_a_page_that_does_not_exist_looks_like_the_others(watched: WatchedPage) -> None:
+    watched.expect_status(404)
+    watched.page.goto("/projects/web-shop/releases/9.9.9/")
+    look_at(watched.page, "not-found")
+
+
+def test_the_door_is_open_to_everyone(browser: Browser, portal: Demo) -> None:
+    with watched_page(browser, base_url=portal.url) as watched:
+        watched.page.goto("/projects/")
+        look_at(watched.page, "sign-in")
+        watched.expect_status(422)
+        watched.page.get_by_label("User name").fill("zoe")
+        watched.page.get_by_label("Password").fill("wrong")
+        watched.page.get_by_role("button", name="Sign in").click()
+        expect(watched.page.get_by_role("alert")).to_contain_text("4 tries left")
+        look_at(watched.page, "sign-in-refused")
