@@ -1,0 +1,158 @@
+"""What the editor warns of before a deployment meets it: ties, names in vain, unresolved fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
+from ecsportal.octostache import OctostacheError, evaluate_document
+from ecsportal.people.models import User
+from ecsportal.projects.models import Project
+from ecsportal.projects.queries import current_process, default_channel
+from ecsportal.projects.variables.names import CHANGEABLE, is_known_when_deploying, is_set_by_portal
+from ecsportal.projects.variables.preview import Preview
+from ecsportal.projects.variables.queries import live_variables
+from ecsportal.projects.variables.resolution import Tie, VariableSet
+from ecsportal.projects.variables.sight import sight_of
+from ecsportal.projects.variables.values import fold
+
+TARGETS_LOOKED_AT = 5
+"""Per environment and step: those that follow carry the same tags as a rule."""
+
+
+@dataclass(frozen=True)
+class UnresolvedField:
+    """A token in a step's input that has no value in these environments."""
+
+    step: str
+    step_name: str
+    path: str
+    """Within the step: `inputs.cpu`."""
+    token: str
+    environments: tuple[str, ...]
+    """Names, in their order."""
+
+    @property
+    def words(self) -> str:
+        """The warning."""
+        where = ", ".join(self.environments)
+        return f"{self.step_name}: {self.token} in {self.path} has no value in {where}."
+
+
+@dataclass(frozen=True)
+class VariableWarning:
+    """Something to look at in the editor. `value_ids` are the project's own values it is about."""
+
+    kind: Literal["tie", "reserved", "unresolved"]
+    words: str
+    name: str = ""
+    value_ids: tuple[int, ...] = ()
+    field: UnresolvedField | None = None
+
+
+def variable_warnings(project: Project, user: User) -> list[VariableWarning]:
+    """Everything that the variables page warns of."""
+    values = live_variables(project)
+    found = [_of_tie(tie) for tie in ties_of(values, user)]
+    found += [
+        VariableWarning(
+            "reserved",
+            f"{value.name} is set by the portal when deploying: this value never counts.",
+            value.name,
+            (value.id,) if value.source.is_project else (),
+        )
+        for value in values
+        if is_set_by_portal(value.name) and fold(value.name) not in CHANGEABLE
+    ]
+    found += [
+        VariableWarning("unresolved", field.words, field=field)
+        for field in unresolved_fields(project, user, values=values)
+    ]
+    return found
+
+
+def ties_of(values: VariableSet, user: User) -> list[Tie]:
+    """Values that could tie on some target; those that the user doesn't see are left out."""
+    tag_sets = {
+        frozenset(map(str.lower, tags))
+        for tags in DeploymentTarget.objects.values_list("target_tags", flat=True)
+    }
+    sight = sight_of(user)
+    return [
+        tie
+        for tie in values.possible_ties(tag_sets)
+        if all(sight.sees({"scope": v.scope.as_document()}) for v in (tie.winner, *tie.others))
+    ]
+
+
+def _of_tie(tie: Tie) -> VariableWarning:
+    own = tuple(v.id for v in (tie.winner, *tie.others) if v.source.is_project)
+    return VariableWarning("tie", tie.words, tie.name, own)
+
+
+def unresolved_fields(
+    project: Project, user: User, *, values: VariableSet | None = None, only_step: str = ""
+) -> list[UnresolvedField]:
+    """Tokens of the current process without a value, per environment where the step would run.
+
+    What only a deployment knows (outputs, the release's number) counts as resolved. Looks at the
+    environments that the user sees and that have a matching target.
+    """
+    process = current_process(project)
+    if process is None:
+        return []
+    values = live_variables(project) if values is None else values
+    steps = {s["slug"]: s for s in process.steps if not s["disabled"]}
+    if only_step:
+        steps = {slug: step for slug, step in steps.items() if slug == only_step}
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for environment, targets in _places(user):
+        for slug, step in steps.items():
+            if step["environments"] and environment.slug not in step["environments"]:
+                continue
+            matching = [t for t in targets if set(t.target_tags) & set(step["target_tags"])]
+            for path, token in _missing(project, environment, matching, step, values):
+                names = found.setdefault((slug, path, token), [])
+                names += [] if environment.name in names else [environment.name]
+    return [
+        UnresolvedField(slug, steps[slug]["name"], path, token, tuple(names))
+        for (slug, path, token), names in found.items()
+    ]
+
+
+def _places(user: User) -> Iterable[tuple[Environment, list[DeploymentTarget]]]:
+    hidden = sight_of(user).hidden.get("environments", frozenset())
+    rows = Environment.objects.order_by("order", "name").prefetch_related("targets")
+    for environment in rows:
+        if environment.slug not in hidden:
+            yield environment, [t for t in environment.targets.all() if not t.disabled]
+
+
+def _missing(
+    project: Project,
+    environment: Environment,
+    targets: list[DeploymentTarget],
+    step: Mapping[str, Any],
+    values: VariableSet,
+) -> list[tuple[str, str]]:
+    missing: dict[tuple[str, str], None] = {}
+    channel = default_channel(project)
+    for target in targets[:TARGETS_LOOKED_AT]:
+        preview = Preview(
+            project,
+            environment=environment,
+            target=target,
+            step=step["slug"],
+            channel=channel,
+            values=values,
+        )
+        try:
+            _, tokens = evaluate_document({"inputs": step["inputs"]}, preview.variables)
+        except OctostacheError as error:
+            tokens = [("inputs", str(error))]
+        missing |= {
+            (path, token): None for path, token in tokens if not is_known_when_deploying(token)
+        }
+    return list(missing)
