@@ -1,4 +1,4 @@
-"""`/deployments`: releases on their way to environments, their logs, and what may be asked of them."""
+"""`/deployments`: releases on their way to environments, their logs, and acts on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from ecsportal.api.bodies import Body, created
 from ecsportal.api.paging import Page, Paging, paginate
 from ecsportal.deployments import services
 from ecsportal.deployments.models import Deployment, Level, RunState, State, StepRun, TargetRun
-from ecsportal.deployments.queries import get_deployment_for, visible_deployments, waiting_for
+from ecsportal.deployments.queries import (
+    get_deployment_for,
+    get_deployment_to,
+    visible_deployments,
+    waiting_for,
+)
 from ecsportal.infrastructure.queries import environment_for
 from ecsportal.people.access import refuse_unless
 from ecsportal.people.permissions import Permission
@@ -210,7 +215,7 @@ def get_log(request: ApiRequest, deployment_id: int, query: Query[LogQuery]) -> 
 @needs(Permission.TASK_CANCEL)
 def cancel(request: ApiRequest, deployment_id: int) -> Status[DeploymentOut]:
     """Ask the engine to stop; 409 once the deployment has ended."""
-    deployment = _controlled(request, deployment_id, Permission.TASK_CANCEL)
+    deployment = get_deployment_to(request.user, Permission.TASK_CANCEL, deployment_id)
     services.cancel_deployment(deployment, by=request.user)
     return Status(202, present(deployment))
 
@@ -219,7 +224,7 @@ def cancel(request: ApiRequest, deployment_id: int) -> Status[DeploymentOut]:
 @needs(Permission.INTERRUPTION_SUBMIT)
 def answer(request: ApiRequest, deployment_id: int, body: AnswerIn) -> Status[DeploymentOut]:
     """Answer the question that the deployment waits with."""
-    deployment = _controlled(request, deployment_id, Permission.INTERRUPTION_SUBMIT)
+    deployment = get_deployment_to(request.user, Permission.INTERRUPTION_SUBMIT, deployment_id)
     services.answer_question(deployment, by=request.user, **body.model_dump())
     return Status(202, present(deployment))
 
@@ -228,7 +233,7 @@ def answer(request: ApiRequest, deployment_id: int, body: AnswerIn) -> Status[De
 @needs(Permission.DEPLOYMENT_CREATE)
 def retry(request: ApiRequest, deployment_id: int, body: RetryIn) -> Status[DeploymentOut]:
     """Deploy the same release there again."""
-    deployment = _controlled(request, deployment_id, Permission.DEPLOYMENT_CREATE)
+    deployment = get_deployment_to(request.user, Permission.DEPLOYMENT_CREATE, deployment_id)
     again = services.retry_deployment(
         deployment, by=request.user, skip_succeeded=body.skip_succeeded
     )
@@ -300,15 +305,3 @@ def _target(run: TargetRun) -> TargetOut:
         outputs=run.outputs,
         error=run.error,
     )
-
-
-def _controlled(request: ApiRequest, deployment_id: int, permission: Permission) -> Deployment:
-    deployment = get_deployment_for(request.user, deployment_id)
-    refuse_unless(
-        request.user,
-        permission,
-        project_id=deployment.project_id,
-        environment_id=deployment.environment_id,
-        where=deployment.environment.name,
-    )
-    return deployment

@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from ecsportal.deployments import queue
 from ecsportal.deployments.models import Deployment, State
+from ecsportal.people.access import refuse_unless
 from ecsportal.people.models import User
-from ecsportal.people.permissions import visible_pairs
+from ecsportal.people.permissions import Permission, visible_pairs
 
 RUNS_FOR_EXPECTATION = 10
 
@@ -29,6 +30,19 @@ def get_deployment_for(user: User, deployment_id: int) -> Deployment:
     deployment = visible_deployments(user).filter(pk=deployment_id).first()
     if deployment is None:
         raise Http404(f"There is no deployment {deployment_id}.")
+    return deployment
+
+
+def get_deployment_to(user: User, permission: Permission, deployment_id: int) -> Deployment:
+    """The deployment, for an act: Http404 as above, PermissionMissingError without the right."""
+    deployment = get_deployment_for(user, deployment_id)
+    refuse_unless(
+        user,
+        permission,
+        project_id=deployment.project_id,
+        environment_id=deployment.environment_id,
+        where=deployment.environment.name,
+    )
     return deployment
 
 

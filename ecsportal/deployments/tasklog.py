@@ -1,4 +1,4 @@
-"""Writing the task log: lines gathered during a turn, stored with the turn's state or not at all."""
+"""Writing the task log: a turn's lines are stored with the turn's state or not at all."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class TurnLog:
 
 
 def store_lines(deployment_id: int, lines: Iterable[Line], masker: Masker) -> None:
-    """Number and insert lines; call it inside the lease's transaction, which makes it the only writer."""
+    """Number and insert lines; within the lease's transaction, which makes this the one writer."""
     wanted = list(lines)
     if not wanted:
         return
@@ -89,11 +89,14 @@ def store_lines(deployment_id: int, lines: Iterable[Line], masker: Masker) -> No
 def _within_limit(last: int, lines: list[Line]) -> list[Line]:
     if last + len(lines) <= MOST_LINES:
         return lines
-    important = [line for line in lines if line.level in (Level.WARNING, Level.ERROR, Level.FATAL)]
-    if last < MOST_LINES:
-        notice = Line(
-            Level.WARNING,
-            f"This log has {MOST_LINES:,} lines. From here on it keeps warnings and errors only.",
-        )
-        return [*lines[: MOST_LINES - last], notice]
-    return important
+    room = max(0, MOST_LINES - last)
+    important = [
+        line for line in lines[room:] if line.level in (Level.WARNING, Level.ERROR, Level.FATAL)
+    ]
+    if last > MOST_LINES:
+        return important  # it was said with the line after the last that had room
+    notice = Line(
+        Level.WARNING,
+        f"This log has {MOST_LINES:,} lines. From here on it keeps warnings and errors only.",
+    )
+    return [*lines[:room], notice, *important]

@@ -51,7 +51,6 @@ class Permission(StrEnum):
     USER_EDIT = "UserEdit"
     OWN_ACCOUNT = "OwnAccount"
     """The own profile and API keys: everyone who is signed in."""
-    METRICS_VIEW = "MetricsView"
 
 
 _VIEWER = frozenset(
@@ -179,7 +178,6 @@ INSTALLATION_WIDE = frozenset(
         Permission.EVENT_VIEW,
         Permission.USER_VIEW,
         Permission.USER_EDIT,
-        Permission.METRICS_VIEW,
     }
 )
 """Nothing narrower than the installation owns these, so a limited role doesn't give them."""

@@ -9,8 +9,7 @@ _RELEASES = "projects/<slug:slug>/releases"
 urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RELEASES}/", releases.list_releases, name="list"),
     path(f"{_RELEASES}/new/", create.new, name="new"),
-    # The same form once more: creating asks the feeds, so the form is sent here.
-    path(f"remote/{_RELEASES}/new/", create.new, name="create"),
+    path(f"remote/{_RELEASES}/new/", create.create, name="create"),
     path(f"remote/{_RELEASES}/new/image/", create.image, name="image"),
     path(f"remote/{_RELEASES}/new/tags/", create.tag_options, name="tag_options"),
     path(f"{_RELEASES}/new/images/", create.images, name="images"),

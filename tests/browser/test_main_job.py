@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.watched_page import WatchedPage, take_screenshots
-from tests.demo.running_demo import Demo
+from tests.browser.conftest import sign_in
+from tests.browser.watched_page import take_screenshots, watched_page
+from tests.demo.running_demo import Demo, when_ended
 
 ENDS_WITHIN = 60_000
 """Milliseconds for a deployment, on a busy machine and a simulated AWS that goes faster."""
@@ -63,28 +65,50 @@ def shown_lines(page: Page) -> list[int]:
     return numbers
 
 
+Deploy = Callable[[str, str], dict[str, Any]]
+
+
 @pytest.fixture
-def released(portal: Demo, shop: str) -> Any:
-    """Makes a release with these tags of both images through the API; the release."""
+def deploy(portal: Demo, shop: str) -> Deploy:
+    """Releases a tag of both images and deploys it, by the API; the ended deployment."""
 
-    def make(tag: str) -> dict[str, Any]:
+    def run(tag: str, environment: str) -> dict[str, Any]:
         images = {"deploy-web/web": tag, "deploy-web/api": tag}
-        made: dict[str, Any] = portal.api("POST", f"/projects/{shop}/releases", {"images": images})
-        return made
+        release = portal.api("POST", f"/projects/{shop}/releases", {"images": images})
+        made = portal.api(
+            "POST", f"/releases/{release['id']}/deployments", {"environment": environment}
+        )
+        return when_ended(portal, made["id"], within=ENDS_WITHIN / 1000)
 
-    return make
+    return run
 
 
-def test_a_release_is_created_and_deployed_with_two_clicks_and_watched_live(
-    page: Page, portal: Demo, shop: str
+def test_from_sign_in_to_a_service_that_runs_in_two_environments(
+    browser: Browser, portal: Demo, shop: str
 ) -> None:
+    with watched_page(browser, base_url=portal.url) as watched:
+        page = watched.page
+        page.goto("/accounts/login/")
+        take_screenshots(page, "sign-in")
+        sign_in(page, portal)
+        page.get_by_role("link", name="Main job").click()
+        take_screenshots(page, "project-without-release")
+        create_and_deploy_the_first_release(page, portal)
+        promote_to_staging(page, shop)
+        page.get_by_role("link", name="Dashboard").click()
+        for environment in ("development", "staging"):
+            cell = page.locator(f"#cell-{shop}-{environment}")
+            expect(cell).to_contain_text("0.0.1")
+            expect(cell).to_contain_text("Succeeded")
+        take_screenshots(page, "dashboard")
+
+
+def create_and_deploy_the_first_release(page: Page, portal: Demo) -> None:
     clicks = Clicks()
-    project_page(page, shop)
-    take_screenshots(page, "project-without-release")
     clicks.on(page.get_by_role("link", name=re.compile("Create (the first )?release")))
     wait_for_tags(page)
     take_screenshots(page, "release-new")
-    clicks.on(page.get_by_role("button", name=re.compile(r"^Create \S+ and deploy to Development$")))
+    clicks.on(page.get_by_role("button", name="Create 0.0.1 and deploy to Development"))
     assert clicks.count == 2
     number = deployment_id(page)
     page.evaluate("window.neverReloaded = true")
@@ -92,7 +116,7 @@ def test_a_release_is_created_and_deployed_with_two_clicks_and_watched_live(
     early = len(shown_lines(page))
     take_screenshots(page, "deployment-executing")
     expect(state(page)).to_have_text("Succeeded", timeout=ENDS_WITHIN)
-    expect(page.locator("#log .p-lines--end")).to_contain_text("Deployed")
+    expect(page.locator("#log")).to_contain_text("Deployed 0.0.1 to Development in")
     assert page.evaluate("window.neverReloaded")
     lines = shown_lines(page)
     assert early < len(lines)
@@ -100,3 +124,111 @@ def test_a_release_is_created_and_deployed_with_two_clicks_and_watched_live(
     log = portal.api("GET", f"/deployments/{number}/log?level=verbose")
     assert (len(log["lines"]), log["finished"]) == (len(lines), True)
     take_screenshots(page, "deployment-succeeded")
+
+
+def promote_to_staging(page: Page, shop: str) -> None:
+    clicks = Clicks()
+    project_page(page, shop)
+    clicks.on(page.get_by_role("link", name="Deploy 0.0.1 to Staging"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Deploy 0.0.1 to Staging")
+    take_screenshots(page, "deploy")
+    clicks.on(page.get_by_role("button", name="Deploy 0.0.1 to Staging"))
+    deployment_id(page)
+    assert clicks.count == 2
+    expect(state(page)).to_have_text("Succeeded", timeout=ENDS_WITHIN)
+
+
+def test_tags_are_picked_newest_version_first_and_unlikely_ones_by_typing(
+    page: Page, shop: str
+) -> None:
+    page.goto(f"/projects/{shop}/releases/new/")
+    wait_for_tags(page)
+    row = page.get_by_role("row").filter(has_text="shop/web")
+    row.locator("summary").click()
+    expect(row.get_by_role("searchbox")).to_be_focused()
+    tags = row.locator(".p-opt .p-mono").all_inner_texts()
+    assert tags[:3] == ["1.6.0", "1.5.0", "1.4.7-arch"]
+    assert tags[-1] == "latest"
+    take_screenshots(page, "release-new-picker")
+    row.get_by_role("searchbox").press_sequentially("1.4.2")
+    expect(row.get_by_role("option")).to_have_count(1)
+    row.get_by_role("searchbox").press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(row.locator("input[type=hidden]")).to_have_value("1.4.2-crash")
+    pick(page, "api", "1.5.0")
+    page.get_by_role("textbox", name="Version").fill("7.0.0")
+    page.get_by_label("Deploy to Development right away").uncheck()
+    page.get_by_role("button", name="Create 7.0.0", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Main job 7.0.0")
+    frozen = page.get_by_role("table").first
+    expect(frozen).to_contain_text("shop/web:1.4.2-crash")
+    expect(frozen).to_contain_text("shop/api:1.5.0")
+    take_screenshots(page, "release")
+
+
+def test_rolling_back_takes_two_clicks(page: Page, shop: str, deploy: Deploy) -> None:
+    first, second = (deploy(tag, "development") for tag in ("1.3.0", "1.4.0"))
+    older, newer = (each["release"]["version"] for each in (first, second))
+    clicks = Clicks()
+    project_page(page, shop)
+    take_screenshots(page, "project")
+    clicks.on(page.get_by_role("link", name=f"Roll back {older} in Development"))
+    expect(page.get_by_role("main")).to_contain_text(f"Development runs {newer}")
+    take_screenshots(page, "roll-back")
+    clicks.on(page.get_by_role("button", name=f"Roll back to {older} in Development"))
+    deployment_id(page)
+    assert clicks.count == 2
+    expect(state(page)).to_have_text("Succeeded", timeout=ENDS_WITHIN)
+
+
+def test_the_cause_of_a_failure_takes_no_click_and_is_the_same_everywhere(
+    page: Page, shop: str, deploy: Deploy
+) -> None:
+    serving = deploy("1.6.0", "staging")["release"]["version"]
+    failed = deploy("1.4.2-crash", "staging")
+    cause = failed["error"]["message"]
+    assert failed["state"] == "failed"
+    assert "exits with code 1" in cause
+    project_page(page, shop)
+    expect(page.get_by_role("main")).to_contain_text(cause)
+    take_screenshots(page, "project-failed")
+    page.goto("/")
+    expect(page.locator("#attention")).to_contain_text(cause)
+    expect(page.locator(f"#cell-{shop}-staging")).to_contain_text(cause)
+    take_screenshots(page, "dashboard-failed")
+    page.goto(f"/deployments/{failed['id']}/")
+    expect(page.get_by_role("article")).to_contain_text(cause)
+    expect(page.get_by_role("article")).to_contain_text(f"{serving} still serves")
+    take_screenshots(page, "deployment-failed")
+
+
+PAGES = {
+    "projects": "/projects/",
+    "project-new": "/projects/new/",
+    "process": "/projects/web-shop/process/",
+    "step": "/projects/web-shop/process/deploy-web/",
+    "releases": "/projects/web-shop/releases/",
+    "deployments": "/projects/web-shop/deployments/",
+    "project-settings": "/projects/web-shop/settings/",
+    "environments": "/infrastructure/environments/",
+    "targets": "/infrastructure/targets/",
+    "target": "/infrastructure/targets/shop-development/",
+    "accounts": "/infrastructure/accounts/",
+    "account": "/infrastructure/accounts/shop-development/",
+    "feeds": "/infrastructure/feeds/",
+    "feed": "/infrastructure/feeds/shop-registry/",
+    "tasks": "/tasks/",
+    "audit": "/audit/",
+    "profile": "/settings/profile/",
+    "users": "/settings/users/",
+    "api-keys": "/settings/api-keys/",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_without_a_fault_and_fits_a_phone(page: Page, name: str) -> None:
+    page.goto(PAGES[name])
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    take_screenshots(page, name)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390

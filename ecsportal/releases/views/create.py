@@ -41,12 +41,12 @@ from ecsportal.releases.versions import fault_of, next_free
 def new(request: UserRequest, slug: str) -> HttpResponse:
     """The form. `?copy=<version>` fills it from a release, `?pick=last` keeps the last tags."""
     project = _project_to_release(request, slug)
+    if request.method == "POST":
+        # Creating asks feeds, which mustn't hold a page's thread: the same form, sent over there.
+        return redirect("releases:create", slug, preserve_request=True)
     query = NewReleaseQuery(request.GET)
     asked = query.cleaned_data if query.is_valid() else {}
-    channel = _channel(project, request.POST.get("channel") or asked.get("channel", ""))
-    proposal = propose(project, channel)
-    if request.method == "POST":
-        return _create(request, proposal)
+    proposal = propose(project, _channel(project, asked.get("channel", "")))
     copied = _copied(project, asked.get("copy", ""))
     form = ReleaseForm(initial=_initial(proposal, copied), proposal=proposal)
     rows = unread_rows(
@@ -57,7 +57,14 @@ def new(request: UserRequest, slug: str) -> HttpResponse:
     return _page(request, proposal, form, rows, copied=copied)
 
 
-def _create(request: UserRequest, proposal: Proposal) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.RELEASE_CREATE)
+def create(request: UserRequest, slug: str) -> HttpResponse:
+    """Take the form; opened by itself (a reload after an error), the address leads back to it."""
+    project = _project_to_release(request, slug)
+    if request.method != "POST":
+        return redirect("releases:new", slug)
+    proposal = propose(project, _channel(project, request.POST.get("channel", "")))
     form = ReleaseForm(request.POST, proposal=proposal)
     if form.is_valid():
         data = form.cleaned_data

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import select_template
 from django.views.decorators.http import require_POST, require_safe
 
 from ecsportal.infrastructure.queries import environments_for
@@ -19,8 +18,6 @@ from ecsportal.releases.queries import deployable_to, get_release_for, releases,
 from ecsportal.releases.services import delete_release
 
 PAGE_SIZE = 30
-DEPLOYMENTS_OF_RELEASE = ("deployments/_of_release.html", "releases/_no_deployments.html")
-"""The list of its deployments comes from the app above, with its own template tags."""
 
 
 @require_safe
@@ -55,7 +52,6 @@ def detail(request: UserRequest, slug: str, version: str) -> HttpResponse:
         "images": _by_step(release.process.steps, list(release.images.all())),
         "notes": rendered(release.notes),
         "deployable": deployable_to(request.user, release, environments),
-        "deployments_template": select_template(DEPLOYMENTS_OF_RELEASE),
         "may_create": may(request.user, Permission.RELEASE_CREATE, project_id=release.project_id),
         "may_delete": may(request.user, Permission.RELEASE_DELETE, project_id=release.project_id),
     }

@@ -154,8 +154,11 @@ def test_a_release_is_created(client: Client, project: Project) -> None:
 
 
 def test_the_contracted_address_takes_the_form_too(client: Client, project: Project) -> None:
-    client.post(NEW, {"version": "2.0"})
+    sent = client.post(NEW, {"version": "2.0"})
+    assert (sent.status_code, sent.headers["Location"]) == (307, REMOTE)  # posted again over there
 
+    client.post(REMOTE, {"version": "2.0"})
+    assert client.get(REMOTE).headers["Location"] == NEW
     assert Release.objects.get().images.get().tag == "1.4.3"
 
 
@@ -229,7 +232,7 @@ def test_a_process_without_steps_leads_to_the_process(client: Client) -> None:
 
     assert "has no steps yet" in page
     assert 'href="/projects/web-shop/process/"' in page
-    assert client.post(NEW, {"version": "1.0"}).status_code == 422
+    assert client.post(REMOTE, {"version": "1.0"}).status_code == 422
 
 
 def test_a_process_with_problems_says_so(client: Client, project: Project) -> None:

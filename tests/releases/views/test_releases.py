@@ -81,6 +81,30 @@ def test_a_release_shows_what_it_froze(client: Client, project: Project) -> None
     assert 'href="/projects/web-shop/process/revisions/1/"' in page
 
 
+def test_a_release_lists_its_deployments(client: Client, project: Project) -> None:
+    release = builders.release(project, "1.0")
+    deployment = builders.deployment(
+        release, builders.environment("Production"), state=State.FAILED
+    )
+
+    page = text(client.get(f"{RELEASES}1.0/"))
+
+    assert f'href="/deployments/{deployment.pk}/"' in page
+    assert "Failed" in page
+
+
+def test_deployments_to_other_peoples_environments_are_not_listed(project: Project) -> None:
+    mine, theirs = builders.environment("Mine"), builders.environment("Theirs")
+    release = builders.release(project, "1.0")
+    builders.deployment(release, theirs)
+    client = builders.signed_in(builders.user_with_role(Role.DEPLOYER, environments=[mine]))
+
+    page = text(client.get(f"{RELEASES}1.0/"))
+
+    assert "Not deployed yet." in page
+    assert "Theirs" not in page
+
+
 def test_an_unknown_digest_is_said(client: Client, project: Project) -> None:
     release = builders.release(project, "1.0")
     ReleaseImage.objects.filter(release=release).update(digest="")

@@ -1,0 +1,1 @@
+"""Figures of speed and size; `python -m benchmarks` prints each as one JSON line."""

@@ -1,0 +1,112 @@
+"""From a log line being written to its arrival on an open stream, on SQLite and on PostgreSQL.
+
+PostgreSQL is measured where TEST_DATABASE_URL (default postgres://postgres@127.0.0.1:5432/postgres)
+answers, in a database of its own that is dropped afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from cryptography.fernet import Fernet
+from psycopg import sql
+
+from benchmarks.figures import percentile, show
+from tests.demo.running_demo import ROOT, clean_environment, free_port
+
+TARGET_MS = {"sqlite": 300.0, "postgresql": 50.0}
+DEFAULT_SERVER = "postgres://postgres@127.0.0.1:5432/postgres"
+MEASURED_WITHIN = 180
+
+
+def main() -> int:
+    """One figure a database; 1 if one is over its target."""
+    with tempfile.TemporaryDirectory(prefix="ecsportal-bench-") as folder:
+        file = Path(folder) / "bench.sqlite3"
+        good = _measure("sqlite", f"sqlite:///{file}", Path(folder))
+        with scratch_database() as address:
+            if address:
+                good = _measure("postgresql", address, Path(folder)) and good
+            else:
+                sys.stderr.write("live_lines: PostgreSQL doesn't answer, so it isn't measured.\n")
+    return 0 if good else 1
+
+
+def _measure(name: str, database_url: str, folder: Path) -> bool:
+    port = free_port()
+    environment = {
+        **clean_environment(),
+        "DATABASE_URL": database_url,
+        "VAR_DIR": str(folder / name),
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "COOKIE_SECURE": "0",
+        "STATIC_MANIFEST": "0",
+        "DJANGO_SETTINGS_MODULE": "ecsportal.settings",
+    }
+    _manage(environment, "migrate", "--verbosity=0")
+    server = subprocess.Popen(
+        [sys.executable, "manage.py", "web", f"--port={port}"], cwd=ROOT, env=environment
+    )
+    try:
+        written = subprocess.run(
+            [sys.executable, "-m", "benchmarks.line_writer", f"http://127.0.0.1:{port}/"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            timeout=MEASURED_WITHIN,
+            check=True,
+        )
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+    delays: list[float] = json.loads(written.stdout)
+    return show(
+        "live_lines",
+        f"log line written to line on the stream, {name}, median",
+        percentile(delays, 0.5),
+        "ms",
+        target=TARGET_MS[name],
+        p95=round(percentile(delays, 0.95), 1),
+        max=round(max(delays), 1),
+        lines=len(delays),
+    )
+
+
+@contextmanager
+def scratch_database() -> Iterator[str]:
+    """The address of a new database on the PostgreSQL server, or empty where none answers."""
+    server = os.environ.get("TEST_DATABASE_URL", DEFAULT_SERVER)
+    try:
+        connection = psycopg.connect(server, autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError:
+        yield ""
+        return
+    name = f"ecsportal_bench_{secrets.token_hex(4)}"
+    with connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=True)

@@ -1,0 +1,571 @@
+"""The main job by HTTP with an API key, as CONTRACTS.md has it, and AWS read back with boto3."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from ecsportal.people.models import Role
+from ecsportal.projects.models import Project
+from ecsportal.sandbox.server import RunningSandbox
+from tests import builders
+from tests.in_process_portal import STACK, Answer, Api, Portal, in_process_portal
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+@pytest.fixture
+def portal(transactional_db: None, sandbox: RunningSandbox) -> Portal:
+    return in_process_portal(sandbox)
+
+
+@pytest.fixture
+def deployed(portal: Portal) -> dict[str, Any]:
+    """The newest images, deployed to development."""
+    deployment = portal.finish(portal.deploy(portal.release()["id"])["id"])
+    assert deployment["state"] == "succeeded", portal.log_text(deployment["id"])
+    return deployment
+
+
+def problem(answer: Answer) -> tuple[int, str]:
+    """Status and code of a refusal that has all that a problem needs."""
+    assert answer.headers["Content-Type"] == "application/problem+json", answer.body
+    code = answer.body["code"]
+    assert answer.body["type"] == f"/docs/errors/{code}"
+    assert answer.body["status"] == answer.status
+    assert answer.body["title"]
+    assert answer.body["detail"]
+    for error in answer.body.get("errors", ()):
+        assert set(error) == {"path", "message", "code"}
+    return answer.status, code
+
+
+def stack_of(portal: Portal, name: str = STACK, region: str = "eu-west-1") -> dict[str, Any]:
+    stacks = portal.sandbox.client("cloudformation", region).describe_stacks(StackName=name)
+    return dict(stacks["Stacks"][0])
+
+
+def service_of(portal: Portal, region: str = "eu-west-1") -> dict[str, Any]:
+    ecs = portal.sandbox.client("ecs", region)
+    arns = ecs.list_services(cluster="demo")["serviceArns"]
+    found = ecs.describe_services(cluster="demo", services=arns, include=["TAGS"])
+    return dict(found["services"][0])
+
+
+# ---- release ----
+
+
+def test_the_proposal_names_version_and_newest_tags(portal: Portal) -> None:
+    proposal = portal.api("GET", "/projects/web-shop/releases/proposal").body
+    assert (proposal["version"], proposal["channel"]) == ("0.0.1", "default")
+    tags = {name: image["tag"] for name, image in proposal["images"].items()}
+    assert tags == {"deploy-web/web": "1.6.0", "deploy-web/api": "1.6.0"}
+    for image in proposal["images"].values():
+        assert image["digest"].startswith("sha256:")
+
+
+def test_a_release_takes_what_the_proposal_names(portal: Portal) -> None:
+    proposal = portal.api("GET", "/projects/web-shop/releases/proposal").body
+    answer = portal.api("POST", "/projects/web-shop/releases", {})
+    assert answer.status == 201
+    assert answer.headers["Location"] == f"/api/v1/releases/{answer.body['id']}"
+    assert answer.body == portal.api("GET", f"/releases/{answer.body['id']}").body
+    assert answer.body["version"] == proposal["version"]
+    assert {n: i["digest"] for n, i in answer.body["images"].items()} == {
+        n: i["digest"] for n, i in proposal["images"].items()
+    }
+
+
+def test_a_release_has_the_shape_of_the_contract(portal: Portal) -> None:
+    images = {"deploy-web/web": "1.5.0"}
+    release = portal.release(version="1.4.2", images=images, notes="Why.", channel="default")
+    assert MOMENT.fullmatch(release.pop("created_at"))
+    digest = release["images"]["deploy-web/web"].pop("digest")
+    assert re.fullmatch("sha256:[0-9a-f]{64}", digest)
+    release["images"]["deploy-web/web"].pop("pushed_at")
+    assert release["images"].pop("deploy-web/api")["tag"] == "1.6.0"
+    assert release == {
+        "id": release["id"],
+        "project": "web-shop",
+        "version": "1.4.2",
+        "channel": "default",
+        "notes": "Why.",
+        "created_by": "admin",
+        "images": {
+            "deploy-web/web": {
+                "feed": "shop-registry",
+                "repository": "shop/web",
+                "tag": "1.5.0",
+                "image": "registry.example.com/shop/web:1.5.0",
+            }
+        },
+        "process_revision": 1,
+        "variables_revision": None,
+        "deployable_to": [
+            {"environment": name, "allowed": True, "reason": ""}
+            for name in ("development", "staging", "production")
+        ],
+        "url": "/projects/web-shop/releases/1.4.2/",
+    }
+
+
+def test_releases_are_listed_newest_first_by_pages(portal: Portal) -> None:
+    made = [portal.release()["version"] for _ in range(3)]
+    first = portal.api("GET", "/projects/web-shop/releases?limit=2").body
+    rest = portal.api("GET", first["next"].removeprefix("/api/v1")).body
+    assert [each["version"] for each in first["items"] + rest["items"]] == made[::-1]
+    assert rest["next"] is None
+
+
+# ---- deployment ----
+
+
+def test_a_deployment_begins_queued_and_says_where_it_is(portal: Portal) -> None:
+    release = portal.release()
+    answer = portal.api(
+        "POST",
+        f"/releases/{release['id']}/deployments",
+        {"environment": "development", "comment": "First."},
+    )
+    number = answer.body["id"]
+    assert (answer.status, answer.headers["Location"]) == (201, f"/api/v1/deployments/{number}")
+    assert MOMENT.fullmatch(answer.body.pop("created_at"))
+    assert answer.body == {
+        "id": number,
+        "project": "web-shop",
+        "release": {"id": release["id"], "version": "0.0.1"},
+        "environment": "development",
+        "state": "queued",
+        "warnings": False,
+        "started_at": None,
+        "finished_at": None,
+        "created_by": "admin",
+        "superseded_by": None,
+        "error": None,
+        "url": f"/deployments/{number}/",
+        "comment": "First.",
+        "waiting_for": None,
+        "steps": [
+            {
+                "slug": "deploy-web",
+                "name": "Deploy web",
+                "state": "pending",
+                "warnings": False,
+                "started_at": None,
+                "finished_at": None,
+                "targets": [
+                    {
+                        "target": "shop-development",
+                        "state": "pending",
+                        "warnings": False,
+                        "attempt": 1,
+                        "stack_name": "",
+                        "stack_id": "",
+                        "outputs": {},
+                        "error": None,
+                    }
+                ],
+            }
+        ],
+        "outputs": {},
+    }
+
+
+def test_a_deployment_that_succeeded_tells_its_outputs(
+    portal: Portal, deployed: dict[str, Any]
+) -> None:
+    service, stack = service_of(portal), stack_of(portal)
+    expected = {
+        "ServiceName": "ServicewebShop",
+        "ServiceArn": service["serviceArn"],
+        "PhysicalServiceName": service["serviceName"],
+        "ClusterName": "demo",
+        "CloudFormationStackName": STACK,
+        "TaskDefinitionFamily": "web-shop",
+        "TaskDefinitionRevision": "1",
+        "TaskDefinitionArn": service["taskDefinition"],
+        "Region": "eu-west-1",
+        "Image[web]": "registry.example.com/shop/web:1.6.0",
+        "Image[api]": "registry.example.com/shop/api:1.6.0",
+        "AwsOutputs[StackId]": stack["StackId"],
+    }
+    step, target = deployed["steps"][0], deployed["steps"][0]["targets"][0]
+    assert deployed["outputs"] == {"Deploy web": expected}
+    assert (step["state"], target["state"], target["outputs"]) == (
+        "succeeded",
+        "succeeded",
+        expected,
+    )
+    assert (target["stack_name"], target["stack_id"]) == (STACK, stack["StackId"])
+    for moment in (deployed["started_at"], deployed["finished_at"], step["finished_at"]):
+        assert MOMENT.fullmatch(moment)
+
+
+def test_the_log_is_read_in_pieces_until_nothing_can_follow(portal: Portal) -> None:
+    deployment = portal.deploy(portal.release()["id"])["id"]
+    path = f"/deployments/{deployment}/log"
+    assert portal.api("GET", path).body == {"lines": [], "finished": False}
+    portal.turn()
+    running = portal.api("GET", f"{path}?level=verbose").body
+    assert (running["lines"] != [], running["finished"]) == (True, False)
+    portal.finish(deployment)
+    lines: list[dict[str, Any]] = []
+    finished = False
+    while not finished:
+        after = lines[-1]["seq"] if lines else 0
+        page = portal.api("GET", f"{path}?after={after}&limit=7&level=verbose").body
+        assert 1 <= len(page["lines"]) <= 7
+        lines += page["lines"]
+        finished = page["finished"]
+    assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
+    assert {frozenset(line) for line in lines} == {
+        frozenset({"seq", "at", "level", "step", "target", "text"})
+    }
+    assert lines[-1]["text"].startswith("Deployed 0.0.1 to Development")
+    of_target = [line for line in lines if line["target"]]
+    assert {(line["step"], line["target"]) for line in of_target} == {
+        ("deploy-web", "shop-development")
+    }
+    louder = portal.api("GET", f"{path}?level=highlight").body["lines"]
+    assert {line["level"] for line in louder} == {"highlight"}
+    assert portal.api("GET", f"{path}?after={len(lines)}").body == {"lines": [], "finished": True}
+
+
+def test_aws_holds_one_tagged_stack_with_a_service_that_runs(
+    portal: Portal, deployed: dict[str, Any]
+) -> None:
+    stack, service = stack_of(portal), service_of(portal)
+    tags = {tag["Key"]: tag["Value"] for tag in stack["Tags"]}
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert tags == {
+        "Octopus.Project.Id": "web-shop",
+        "Octopus.Action.Id": "deploy-web",
+        "Octopus.Deployment.Id": str(deployed["id"]),
+        "Octopus.Step.Id": "deploy-web",
+        "Octopus.Environment.Id": "development",
+        "Octopus.Deployment.Tenant.Id": "untenanted",
+        "Octopus.Deployment.Name": "Deploy to Development",
+        "Octopus.Environment.Name": "Development",
+        "Octopus.Project.Name": "Web shop",
+        "Octopus.Release.Channel.Name": "Default",
+        "Octopus.Action.Name": "Deploy web",
+        "Octopus.Step.Name": "Deploy web",
+        "Octopus.Machine.Name": "shop-development",
+    }
+    of_service = {tag["key"]: tag["value"] for tag in service["tags"]}
+    assert tags.items() <= of_service.items()
+    assert (service["status"], service["runningCount"], service["desiredCount"]) == ("ACTIVE", 2, 2)
+    ecs = portal.sandbox.client("ecs")
+    tasks = ecs.list_tasks(cluster="demo", serviceName=service["serviceName"])["taskArns"]
+    states = [t["lastStatus"] for t in ecs.describe_tasks(cluster="demo", tasks=tasks)["tasks"]]
+    assert states == ["RUNNING", "RUNNING"]
+    definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])
+    assert [c["image"] for c in definition["taskDefinition"]["containerDefinitions"]] == [
+        "registry.example.com/shop/web:1.6.0",
+        "registry.example.com/shop/api:1.6.0",
+    ]
+    calls = portal.sandbox.calls()["cloudformation.CreateStack"]
+    assert (calls["count"], calls["started"]) == (1, 1)
+
+
+def test_the_same_release_again_changes_tags_only(portal: Portal, deployed: dict[str, Any]) -> None:
+    before = service_of(portal)
+    again = portal.finish(portal.deploy(deployed["release"]["id"])["id"])
+    after = service_of(portal)
+    assert again["state"] == "succeeded"
+    assert "Only tags change, nothing restarts" in portal.log_text(again["id"])
+    stack = stack_of(portal)
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    assert {"Key": "Octopus.Deployment.Id", "Value": str(again["id"])} in stack["Tags"]
+    assert after["taskDefinition"] == before["taskDefinition"]
+    assert [each["id"] for each in after["deployments"]] == [
+        each["id"] for each in before["deployments"]
+    ]
+    calls = portal.sandbox.calls()
+    assert calls["cloudformation.CreateStack"]["started"] == 1
+    assert calls["cloudformation.UpdateStack"]["started"] == 1
+
+
+def test_another_release_moves_the_service_to_a_new_revision(
+    portal: Portal, deployed: dict[str, Any]
+) -> None:
+    release = portal.release(images={"deploy-web/web": "1.5.0"})
+    ended = portal.finish(portal.deploy(release["id"])["id"])
+    assert ended["outputs"]["Deploy web"]["TaskDefinitionRevision"] == "2"
+    service = service_of(portal)
+    assert service["taskDefinition"].endswith("/web-shop:2")
+    assert [each["status"] for each in service["deployments"]] == ["PRIMARY"]
+
+
+def test_staging_follows_development_in_its_own_region(
+    portal: Portal, deployed: dict[str, Any]
+) -> None:
+    ended = portal.finish(portal.deploy(deployed["release"]["id"], "staging")["id"])
+    assert (ended["state"], ended["environment"]) == ("succeeded", "staging")
+    name = STACK.replace("development", "staging")
+    assert stack_of(portal, name, "eu-central-1")["StackStatus"] == "CREATE_COMPLETE"
+    assert portal.sandbox.calls()["cloudformation.CreateStack"]["started"] == 2
+
+
+def test_a_failure_tells_cause_advice_and_what_still_serves(
+    portal: Portal, deployed: dict[str, Any]
+) -> None:
+    release = portal.release(images={"deploy-web/web": "1.4.2-crash"})
+    ended = portal.finish(portal.deploy(release["id"])["id"])
+    error = ended["error"]
+    assert ended["state"] == "failed"
+    assert {"code", "message", "advice", "cause", "step", "target", "still_serving"} <= set(error)
+    assert (error["code"], error["step"], error["target"]) == (
+        "ECS-DEPLOY-FAILED",
+        "deploy-web",
+        "shop-development",
+    )
+    assert "exits with code 1" in error["message"]
+    assert error["still_serving"].startswith("0.0.1 still serves")
+    assert service_of(portal)["runningCount"] == 2
+    assert portal.api("GET", f"/deployments/{ended['id']}/log").body["finished"]
+
+
+def test_deployments_are_listed_newest_first_and_filtered(
+    portal: Portal, deployed: dict[str, Any]
+) -> None:
+    queued = portal.deploy(deployed["release"]["id"], "staging")["id"]
+
+    def listed(query: str) -> list[int]:
+        return [each["id"] for each in portal.api("GET", f"/deployments?{query}").body["items"]]
+
+    assert listed("") == [queued, deployed["id"]]
+    assert listed("environment=staging") == [queued]
+    assert listed("state=succeeded&project=web-shop") == [deployed["id"]]
+    assert listed("project=another") == []
+    assert problem(portal.api("GET", "/deployments?state=done")) == (422, "VALIDATION")
+
+
+# ---- control ----
+
+
+def test_one_deployment_waits_for_the_one_before_it(portal: Portal) -> None:
+    release = portal.release()["id"]
+    first, second = (portal.deploy(release)["id"] for _ in range(2))
+    portal.turn()
+    waiting = portal.api("GET", f"/deployments/{second}").body
+    assert waiting["state"] == "queued"
+    assert set(waiting["waiting_for"]) == {"kind", "id", "until", "text", "answers"}
+    assert (waiting["waiting_for"]["kind"], waiting["waiting_for"]["id"]) == ("deployment", first)
+    assert portal.finish(second)["state"] == "succeeded"
+    assert portal.api("GET", f"/deployments/{first}").body["state"] == "succeeded"
+
+
+def test_cancelling_takes_the_first_stack_back(portal: Portal) -> None:
+    deployment = portal.deploy(portal.release()["id"])["id"]
+    portal.turn()
+    portal.sandbox.advance(4)
+    portal.turn()
+    answer = portal.api("POST", f"/deployments/{deployment}/cancel")
+    assert (answer.status, answer.body["id"]) == (202, deployment)
+    assert portal.finish(deployment)["state"] == "cancelled"
+    again = portal.api("POST", f"/deployments/{deployment}/cancel")
+    assert problem(again) == (409, "ALREADY_FINISHED")
+    stacks = portal.sandbox.client("cloudformation").list_stacks()["StackSummaries"]
+    assert [each["StackStatus"] for each in stacks] == ["DELETE_COMPLETE"]
+
+
+def test_a_queued_deployment_is_cancelled_before_it_touches_aws(portal: Portal) -> None:
+    deployment = portal.deploy(portal.release()["id"])["id"]
+    assert portal.api("POST", f"/deployments/{deployment}/cancel").status == 202
+    assert portal.finish(deployment)["state"] == "cancelled"
+    assert portal.sandbox.count("cloudformation.CreateStack") == 0
+
+
+def test_retrying_is_a_new_deployment_and_waits_for_the_end(portal: Portal) -> None:
+    release = portal.release(images={"deploy-web/web": "1.4.1-missing"})
+    deployment = portal.deploy(release["id"])["id"]
+    early = portal.api("POST", f"/deployments/{deployment}/retry", {})
+    assert problem(early) == (409, "NOT_FINISHED")
+    assert portal.finish(deployment)["error"]["cause"] == "image-not-found"
+    again = portal.api("POST", f"/deployments/{deployment}/retry", {"skip_succeeded": True})
+    assert (again.status, again.body["state"]) == (201, "queued")
+    assert again.body["id"] != deployment
+    assert again.headers["Location"] == f"/api/v1/deployments/{again.body['id']}"
+
+
+def test_an_answer_nobody_asked_for_is_refused(portal: Portal, deployed: dict[str, Any]) -> None:
+    answer = portal.api(
+        "POST", f"/deployments/{deployed['id']}/answer", {"question": 5, "answer": "retry"}
+    )
+    assert problem(answer) == (409, "QUESTION_CLOSED")
+
+
+def test_a_deployment_for_later_waits_for_its_time(portal: Portal) -> None:
+    deployment = portal.deploy(portal.release()["id"], not_before="2099-01-01T00:00:00Z")["id"]
+    portal.turn()
+    waiting = portal.api("GET", f"/deployments/{deployment}").body["waiting_for"]
+    assert (waiting["kind"], waiting["until"]) == ("time", "2099-01-01T00:00:00Z")
+
+
+# ---- the same call twice ----
+
+
+def test_an_idempotency_key_makes_one_release_and_one_deployment(portal: Portal) -> None:
+    path = "/projects/web-shop/releases"
+    first, second = (portal.api("POST", path, {}, Idempotency_Key="r1") for _ in range(2))
+    assert (first.status, second.status) == (201, 201)
+    assert second.body == first.body
+    assert second.headers["Location"] == first.headers["Location"]
+    deploy, body = f"/releases/{first.body['id']}/deployments", {"environment": "development"}
+    numbers = {portal.api("POST", deploy, body, Idempotency_Key="d1").body["id"] for _ in range(2)}
+    assert len(numbers) == 1
+    other = portal.api("POST", deploy, {"environment": "staging"}, Idempotency_Key="d1")
+    assert problem(other) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+# ---- refusals ----
+
+
+def test_without_a_key_or_with_a_wrong_one_nothing_is_told(portal: Portal) -> None:
+    for key in ("", "ecsp_wrong"):
+        assert problem(Api(key)("GET", "/projects/web-shop"))[0] == 401
+
+
+def test_a_viewer_is_told_the_permission_that_is_missing(portal: Portal) -> None:
+    release = portal.release()["id"]
+    viewer = Api(builders.api_key(builders.user_with_role(Role.VIEWER)))
+    refused = viewer("POST", f"/releases/{release}/deployments", {"environment": "development"})
+    assert problem(refused) == (403, "PERMISSION_MISSING")
+    assert "DeploymentCreate" in refused.body["detail"]
+    assert problem(viewer("POST", "/projects/web-shop/releases", {}))[0] == 403
+    assert viewer("GET", f"/releases/{release}").status == 200
+
+
+def test_what_may_not_be_seen_is_not_there(portal: Portal) -> None:
+    release = portal.release()["id"]
+    deployment = portal.deploy(release)["id"]
+    portal.api("POST", "/projects", {"name": "Other"})
+    user = builders.user_with_role(Role.DEPLOYER, projects=[Project.objects.get(slug="other")])
+    stranger = Api(builders.api_key(user))
+    for path in (
+        "/projects/web-shop",
+        "/projects/web-shop/process",
+        f"/releases/{release}",
+        f"/deployments/{deployment}",
+        f"/deployments/{deployment}/log",
+    ):
+        assert problem(stranger("GET", path)) == (404, "NOT_FOUND")
+    assert stranger("GET", "/deployments").body["items"] == []
+
+
+def test_what_does_not_exist_is_404_and_what_breaks_a_rule_names_its_field(portal: Portal) -> None:
+    release = portal.release()["id"]
+    path = f"/releases/{release}/deployments"
+    assert problem(portal.api("GET", "/releases/999999")) == (404, "NOT_FOUND")
+    nowhere = portal.api("POST", path, {"environment": "nowhere"})
+    assert problem(nowhere)[0] in (404, 422)
+    unknown = portal.api("POST", path, {"environment": "development", "surprise": 1})
+    assert problem(unknown) == (422, "VALIDATION")
+    assert [error["path"] for error in unknown.body["errors"]] == ["surprise"]
+    missing = portal.api("POST", path, {})
+    assert [error["path"] for error in missing.body["errors"]] == ["environment"]
+
+
+def test_a_process_that_moved_on_is_not_overwritten(portal: Portal) -> None:
+    process = portal.api("GET", "/projects/web-shop/process").body
+    process["steps"][0]["inputs"]["desired_count"] = 3
+    saved = portal.api(
+        "PUT", "/projects/web-shop/process", {"steps": process["steps"]}, If_Match='"1"'
+    )
+    assert (saved.status, saved.body["revision"]) == (200, 2)
+    process["steps"][0]["inputs"]["desired_count"] = 4
+    stale = portal.api(
+        "PUT", "/projects/web-shop/process", {"steps": process["steps"]}, If_Match='"1"'
+    )
+    assert problem(stale) == (409, "STALE_REVISION")
+    assert stale.body["current"] == 2
+
+
+# ---- the objects around it ----
+
+SHAPES: dict[str, set[str]] = {
+    "/environments/development": {"name", "order", "description", "octopus_id", "production"},
+    "/accounts/shop-development": {
+        "name", "kind", "access_key_id", "secret_access_key_set", "role_arn", "external_id_set",
+        "session_duration", "endpoint_url", "environments", "template_bucket",
+    },
+    "/targets/shop-development": {
+        "name", "account", "region", "cluster", "environments", "target_tags", "disabled",
+        "health", "discovered",
+    },
+    "/feeds/shop-registry": {
+        "name", "kind", "url", "registry_path", "username", "password_set", "account", "region",
+    },
+    "/projects/web-shop": {"name", "description", "channels", "environments"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SHAPES)
+def test_an_object_has_its_keys_and_no_secret(portal: Portal, path: str) -> None:
+    body = portal.api("GET", path).body
+    assert SHAPES[path] | {"slug", "created_at", "updated_at"} <= set(body)
+    assert not {"secret_access_key", "password"} & set(body)
+    listed = portal.api("GET", path.rpartition("/")[0]).body
+    assert body in listed["items"]
+    assert "next" in listed
+
+
+def test_a_process_has_the_shape_of_the_contract(portal: Portal) -> None:
+    process = portal.api("GET", "/projects/web-shop/process").body
+    step = process["steps"][0]
+    inputs = step.pop("inputs")
+    assert process["revision"] == 1
+    assert step == {
+        "slug": "deploy-web",
+        "name": "Deploy web",
+        "type": "deploy-ecs-service",
+        "version": 2,
+        "target_tags": ["web"],
+        "start": "after_previous",
+        "condition": "success",
+        "expression": "",
+        "environments": [],
+        "channels": [],
+        "required": False,
+        "disabled": False,
+        "attempts": 1,
+        "window": None,
+    }
+    assert [each["name"] for each in inputs["containers"]] == ["web", "api"]
+    schema = portal.api("GET", "/step-types/deploy-ecs-service/2/schema")
+    assert (schema.status, "containers" in schema.body["properties"]) == (200, True)
+
+
+def test_me_account_target_and_feed_answer_what_they_find(portal: Portal) -> None:
+    assert portal.api("GET", "/me").body == {
+        "user": "admin",
+        "roles": [{"role": "administrator", "projects": [], "environments": []}],
+    }
+    account = portal.api("POST", "/accounts/shop-development/test").body
+    assert (account["ok"], account["account_id"], account["missing_actions"]) == (
+        True,
+        "123456789012",
+        [],
+    )
+    assert account["arn"].startswith("arn:aws:")
+    assert portal.api("POST", "/targets/shop-development/check").status == 200
+    assert portal.api("GET", "/targets/shop-development").body["health"] == "healthy"
+    feed = portal.api("POST", "/feeds/shop-registry/test", {"repository": "shop/web"})
+    assert feed.status == 200
+    tags = portal.api("GET", "/feeds/shop-registry/tags?repository=shop/web").body["items"]
+    assert [tag["tag"] for tag in tags[:2]] == ["1.6.0", "1.5.0"]
+    assert set(tags[0]) == {"tag", "digest", "pushed_at", "platforms"}
+    names = portal.api("GET", "/feeds/shop-registry/repositories?search=shop/w").body
+    assert "shop/web" in str(names)
+
+
+def test_what_is_in_use_is_not_deleted(portal: Portal, deployed: dict[str, Any]) -> None:
+    refused = portal.api("DELETE", "/accounts/shop-development")
+    assert problem(refused) == (409, "IN_USE")
+    assert refused.body["used_by"] == [
+        {**refused.body["used_by"][0], "kind": "target", "slug": "shop-development"}
+    ]
+    assert problem(portal.api("DELETE", f"/releases/{deployed['release']['id']}"))[0] == 409
