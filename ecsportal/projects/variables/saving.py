@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any, cast
 
 from django.db import IntegrityError, transaction
@@ -23,7 +23,6 @@ from ecsportal.problems import FieldError, NotFound, StaleRevision, ValidationPr
 from ecsportal.projects.models import LibrarySet, Project, SecretValue, VariableRevision
 from ecsportal.projects.variables.difference import changed_entries, variable_changes
 from ecsportal.projects.variables.document import Draft, read_value, read_values
-from ecsportal.projects.variables.pasting import PastePlan, plan_paste
 from ecsportal.projects.variables.queries import (
     current_variables,
     get_variable_revision,
@@ -155,48 +154,6 @@ def restore_variables(owner: Owner, number: int, *, by: User | None) -> Variable
         return sight.merged(sight.shown(old), entries)
 
     return _save(owner, change, by)
-
-
-def plan_of_paste(
-    owner: Owner,
-    text: str,
-    *,
-    by: User | None,
-    scope: Mapping[str, Sequence[str]] | None = None,
-    sensitive: bool = False,
-) -> PastePlan:
-    """What pasting the text would add, change and leave; errors name lines or variables."""
-    current = current_variables(owner)
-    entries = sight_of(by).shown(current.variables) if current else []
-    plan = plan_paste(text, entries, scope=scope, sensitive=sensitive)
-    known = known_for(owner, current, by)
-    wrong = [
-        FieldError(row.name, error.message, error.code)
-        for row in plan.rows
-        if row.kind != "same"
-        for error in read_value(row.value, known)[1]
-    ]
-    return replace(plan, errors=(*plan.errors, *wrong))
-
-
-def apply_paste(
-    owner: Owner,
-    text: str,
-    *,
-    by: User | None,
-    scope: Mapping[str, Sequence[str]] | None = None,
-    sensitive: bool = False,
-    expected_revision: int | None = None,
-) -> VariableRevision:
-    """Save what `plan_of_paste` showed; raises ValidationProblem with the plan's errors."""
-    plan = plan_of_paste(owner, text, by=by, scope=scope, sensitive=sensitive)
-    if plan.errors:
-        raise ValidationProblem(plan.errors)
-    current = current_variables(owner)
-    entries = sight_of(by).shown(current.variables) if current else []
-    return save_variables(
-        owner, variables=plan.merged(entries), by=by, expected_revision=expected_revision
-    )
 
 
 def choose_libraries(

@@ -16,6 +16,7 @@ from ecsportal.projects.models import (
 )
 from ecsportal.projects.variables.difference import VariableChange, variable_changes
 from ecsportal.projects.variables.queries import live_revisions, revisions_of_snapshot
+from ecsportal.projects.variables.sight import EVERYTHING, Sight
 
 
 def take_snapshot(project: Project) -> VariableSnapshot | None:
@@ -52,8 +53,13 @@ def differs_from_live(snapshot: VariableSnapshot | None, project: Project) -> bo
     return snapshot.content_hash != _content_hash(revisions)
 
 
-def changes_since(snapshot: VariableSnapshot | None, project: Project) -> list[VariableChange]:
-    """What taking the variables anew would change: the project's, then the library sets'."""
+def changes_since(
+    snapshot: VariableSnapshot | None, project: Project, *, sight: Sight = EVERYTHING
+) -> list[VariableChange]:
+    """What taking the variables anew would change: the project's, then the library sets'.
+
+    `sight` leaves out what the reader may not see.
+    """
     frozen = revisions_of_snapshot(snapshot.pk) if snapshot else []
     before, after = _by_owner(frozen), _by_owner(live_revisions(project))
     changes = []
@@ -62,7 +68,9 @@ def changes_since(snapshot: VariableSnapshot | None, project: Project) -> list[V
         known = new or old
         name = known.library.name if known and known.library else ""
         changes += variable_changes(
-            old.variables if old else [], new.variables if new else [], source=name
+            sight.shown(old.variables if old else []),
+            sight.shown(new.variables if new else []),
+            source=name,
         )
     return changes
 
