@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +20,11 @@ from ecsportal.deployments.models import (
 )
 from ecsportal.deployments.nudges import nudge_on_commit
 from ecsportal.deployments.plan import PlannedStep, plan_steps
+from ecsportal.deployments.prompts import AskedValue, asked_values, check_given, stored_values
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, ValidationProblem
+from ecsportal.projects.variables.values import fold
 from ecsportal.releases.models import Release
 from ecsportal.steps.catalogue import get as get_step_type
 
@@ -57,20 +59,23 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
     comment: str = "",
+    variables: Mapping[str, str] | None = None,
     retry_of: Deployment | None = None,
     request_token: str | None = None,
 ) -> Deployment:
     """Queue the release for the environment; the engine starts it when its turn comes.
 
-    The same `request_token` again (a double click) returns the deployment that it made the first
-    time. Raises ValidationProblem where the release cannot run there as it is.
+    `variables` are prompted values by name; of a retry those of the first deployment stay. The same
+    `request_token` again (a double click) returns the deployment that it made the first time.
+    Raises ValidationProblem where the release cannot run there as it is.
     """
     known = _made_with(request_token)
     if known:
         return known
     skip, only = list(skip_steps), list(targets)
     planned = plan_release(release, environment, skip_steps=skip, only_targets=only)
-    _refuse_impossible(release, planned, skip)
+    asked = asked_values(release, environment, planned)
+    _refuse_impossible(release, planned, skip, _wrong_values(release, asked, variables, retry_of))
     try:
         with transaction.atomic():
             deployment = Deployment.objects.create(
@@ -84,6 +89,10 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
                 not_before=not_before,
                 expires_at=expires_at,
                 retry_of=retry_of,
+                variables=release.variables,
+                prompted=retry_of.prompted
+                if retry_of and variables is None
+                else stored_values(release, asked, variables or {}, by=by),
                 request_token=request_token,
                 due_at=timezone.now(),
             )
@@ -161,7 +170,25 @@ def _made_with(request_token: str | None) -> Deployment | None:
     return Deployment.objects.filter(request_token=request_token).first()
 
 
-def _refuse_impossible(release: Release, planned: list[PlannedStep], skip: list[str]) -> None:
+def _wrong_values(
+    release: Release,
+    asked: list[AskedValue],
+    given: Mapping[str, str] | None,
+    retry_of: Deployment | None,
+) -> list[FieldError]:
+    """What is wrong with the prompted values; a retry has those of the deployment before it."""
+    if retry_of and given is None:
+        known = {fold(value["name"]) for value in retry_of.prompted}
+        asked = [value for value in asked if fold(value.name) not in known]
+    return check_given(asked, given or {}, project_name=release.project.name)
+
+
+def _refuse_impossible(
+    release: Release,
+    planned: list[PlannedStep],
+    skip: list[str],
+    wrong_values: list[FieldError],
+) -> None:
     errors = [
         FieldError(f"steps[{number}].target_tags", step.problem, "no_target")
         for number, step in enumerate(planned)
@@ -174,6 +201,7 @@ def _refuse_impossible(release: Release, planned: list[PlannedStep], skip: list[
     ]
     if not errors and not any(step.targets for step in planned):
         errors = [FieldError("skip_steps", "No step is left that would run.", "nothing_to_do")]
+    errors += wrong_values
     for number, step in enumerate(release.process.steps):
         if not planned[number].targets:
             continue

@@ -52,6 +52,8 @@ class Turn:
             if all(step.state in RUN_FINAL_STATES for step in steps):
                 self._finish(steps)
                 return
+            if self.targets.refuse_unfit(steps):
+                continue
             opened = self._open_steps(steps)
             called = self.targets.call_due(steps, crashed=self.deployment.crashes)
             closed = self._close_steps()
