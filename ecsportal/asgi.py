@@ -60,6 +60,8 @@ class Application:
             return
         elif scope["path"].startswith("/live/"):
             await self.live(scope, receive, send)
+        elif scope["path"] == "/healthz" and scope["method"] in ("GET", "HEAD"):
+            await _say_up(send)
         else:
             body = await _body(receive)
             if body is None:
@@ -117,6 +119,13 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replayed
+
+
+async def _say_up(send: Send) -> None:
+    """Answered here: load balancers ask by address, which isn't among ALLOWED_HOSTS."""
+    headers = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"ok\n"})
 
 
 async def _refuse_body(send: Send) -> None:

@@ -32,6 +32,19 @@ class Answer:
     headers: Mapping[str, str]
 
 
+def refusal(answer: Answer) -> tuple[int, str]:
+    """Status and code of a refusal that has all that a problem needs (RFC 9457, CONTRACTS.md)."""
+    assert answer.headers["Content-Type"] == "application/problem+json", answer.body
+    code = answer.body["code"]
+    assert answer.body["type"] == f"/docs/errors/{code}"
+    assert answer.body["status"] == answer.status
+    assert answer.body["title"]
+    assert answer.body["detail"]
+    for error in answer.body.get("errors", ()):
+        assert set(error) == {"path", "message", "code"}
+    return answer.status, code
+
+
 class Api:
     """Calls under /api/v1 with one key."""
 

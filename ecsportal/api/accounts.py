@@ -61,6 +61,8 @@ class AccountOut(Schema):
     access_key_id: str
     secret_access_key_set: bool
     role_arn: str
+    external_id: str
+    """No secret by AWS's own words (IAM guide): it names the portal to the role it assumes."""
     external_id_set: bool
     session_duration: int
     endpoint_url: str
@@ -147,6 +149,7 @@ def present(row: AwsAccount) -> AccountOut:
         access_key_id=row.access_key_id,
         secret_access_key_set=bool(row.secret_access_key),
         role_arn=row.role_arn,
+        external_id=row.external_id,
         external_id_set=bool(row.external_id),
         session_duration=row.session_duration,
         endpoint_url=row.endpoint_url,

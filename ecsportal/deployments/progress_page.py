@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Any
 
 from django.utils import timezone
 
+from ecsportal.deployments import queue
+from ecsportal.deployments.diagnosis import diagnoses
 from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     Deployment,
-    Level,
     LogLine,
     RunState,
+    State,
     StepRun,
     TargetRun,
 )
-from ecsportal.deployments.queries import expected_seconds, last_good_before, waiting_for
+from ecsportal.deployments.queries import (
+    RUNS_FOR_EXPECTATION,
+    expected_seconds,
+    last_good_before,
+    waiting_for,
+)
 from ecsportal.web.moments import duration_words
 
-LINES_ON_PAGE = 2_000
+LINES_ON_PAGE = 5_000
 """The newest lines that the page shows at first; older ones are in the raw log."""
+LONG_NODE = 200
+"""Lines above which a node is laid out only once it comes near the screen."""
+EVENTS_SHOWN = 6
+MOST_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,13 @@ class Stage:
     targets: list[TargetRun]
     note: str
     """What stands at its right: a reason, or nothing while times say enough."""
+    expected: float | None = None
+    """Seconds that it usually takes here; None where it never ended well."""
+
+    @property
+    def is_running(self) -> bool:
+        """True while its time counts."""
+        return bool(self.run.started_at and not self.run.finished_at)
 
     @property
     def is_open(self) -> bool:
@@ -75,34 +95,38 @@ class Clock:
 
 
 def state_context(deployment_id: int) -> dict[str, Any]:
-    """Everything that `_state.html` shows, in a constant number of queries; no reader's rights in it."""
+    """What `_state.html` shows, in a constant number of queries; no reader's rights in it."""
     deployment = Deployment.objects.select_related(
         "project", "environment", "release", "created_by"
     ).get(pk=deployment_id)
     steps = list(deployment.steps.prefetch_related("targets").order_by("position"))
-    stages = [_stage(number, step) for number, step in enumerate(steps, start=1)]
-    failed = deployment.error is not None and deployment.is_final
+    usual = _usual_seconds(deployment)
+    stages = [_stage(number, step, usual) for number, step in enumerate(steps, start=1)]
+    last_good = last_good_before(deployment)
     return {
         "deployment": deployment,
         "stages": stages,
         "clock": _clock(deployment),
         "waiting_for": waiting_for(deployment),
-        "last_good": last_good_before(deployment),
+        "asked_at": _asked_at(deployment, stages),
+        "ahead": queue.ahead_of(deployment).count() if deployment.state == State.QUEUED else 0,
+        "last_good": last_good,
         "resources": [
-            {"stage": stage, "run": run, **run.resources}
+            {"stage": stage, "run": run, "is_final": run.state in RUN_FINAL_STATES}
+            | run.resources
+            | _events(run)
             for stage in stages
             for run in stage.targets
             if run.resources
         ],
         "outputs": [
-            (stage.run.name, run.target_name, sorted(run.outputs.items()))
+            (stage.run.name, run, sorted(run.outputs.items()))
             for stage in stages
             for run in stage.targets
             if run.outputs
         ],
-        "diagnosis": deployment.error if failed else None,
-        "failed_stage": next((s for s in stages if s.state == RunState.FAILED), None),
-        "now": timezone.now(),
+        "diagnoses": diagnoses(deployment, steps, last_good),
+        "read_at": max((run.resources.get("read_at", "") for run in _runs(stages)), default=""),
     }
 
 
@@ -122,12 +146,49 @@ def log_context(deployment: Deployment) -> dict[str, Any]:
         "top_lines": [line for line in own if line.seq < first_of_steps],
         "end_lines": [line for line in own if line.seq >= first_of_steps],
         "last_seq": lines[0].seq if lines else 0,
-        "left_out": max(0, deployment.last_seq - len(lines)),
-        "verbose_count": sum(line.level == Level.VERBOSE for line in lines),
+        "left_out": lines[-1].seq - 1 if lines else 0,
     }
 
 
-def _stage(number: int, step: StepRun) -> Stage:
+def _runs(stages: Sequence[Stage]) -> list[TargetRun]:
+    return [run for stage in stages for run in stage.targets]
+
+
+def _asked_at(deployment: Deployment, stages: Sequence[Stage]) -> str:
+    """Which step asks, and for which target: "2 Deploy web on shop-prod"."""
+    asked = deployment.question or {}
+    for stage in stages:
+        for run in stage.targets:
+            if (stage.run.slug, run.target_slug) == (asked.get("step"), asked.get("target")):
+                return f"{stage.number} {stage.run.name} on {run.target_name}"
+    return ""
+
+
+def _events(run: TargetRun) -> dict[str, Any]:
+    """The newest events, newest first, and the older ones apart."""
+    events = run.resources.get("events") or []
+    return {"events": events[:EVENTS_SHOWN], "older_events": events[EVENTS_SHOWN:]}
+
+
+def _usual_seconds(deployment: Deployment) -> dict[str, float]:
+    """By step's slug the median of what it took in the last deployments to this environment."""
+    ended = StepRun.objects.filter(
+        deployment__project_id=deployment.project_id,
+        deployment__environment_id=deployment.environment_id,
+        state=RunState.SUCCEEDED,
+        started_at__isnull=False,
+        finished_at__isnull=False,
+    ).exclude(deployment=deployment)
+    # Enough rows for ten deployments of an ordinary process; old ones of a long one are left out.
+    rows = ended.order_by("-pk").values_list("slug", "started_at", "finished_at")
+    took: dict[str, list[float]] = defaultdict(list)
+    for slug, started, finished in rows[: RUNS_FOR_EXPECTATION * MOST_STEPS]:
+        if started and finished and len(took[slug]) < RUNS_FOR_EXPECTATION:
+            took[slug].append((finished - started).total_seconds())
+    return {slug: median(seconds) for slug, seconds in took.items()}
+
+
+def _stage(number: int, step: StepRun, usual: dict[str, float]) -> Stage:
     targets = list(step.targets.all())
     states = {run.state for run in targets}
     state = step.state
@@ -139,6 +200,7 @@ def _stage(number: int, step: StepRun) -> Stage:
         state=state,
         targets=targets,
         note=step.reason if state in RUN_FINAL_STATES else "",
+        expected=usual.get(step.slug),
     )
 
 

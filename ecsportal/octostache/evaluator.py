@@ -31,6 +31,7 @@ from ecsportal.octostache.trampoline import Work, run
 from ecsportal.octostache.tree import Tree
 
 _NO_FILTERS: Mapping[str, Filter] = {}
+_WRITTEN_AT_ONCE = 8  # characters of a normal form that take as long as a part of a template
 _FALSE_WORDS = ("no", "false")
 
 
@@ -68,7 +69,7 @@ class Evaluator:
         output: list[str] = []
         shadowed = scope.shadowed
         outer: list[Iterator[Node]] = []
-        self._budget.take_parts(len(nodes))
+        self._budget.take_parts(len(nodes) + 1)
         rest = iter(nodes)
         while True:
             for node in rest:
@@ -123,6 +124,7 @@ class Evaluator:
     def _unresolved(self, node: Block) -> str:
         token = write(node)
         self._budget.take_characters(len(token))
+        self._budget.take_parts(len(token) // _WRITTEN_AT_ONCE)
         self.missing.report(token)
         return token
 
@@ -164,6 +166,8 @@ class Evaluator:
     ) -> str | None:
         if call.function is None:
             return None
+        self._budget.take_parts(1)
+        self._budget.take_reading(len(text or ""))
         try:
             result = call.function(text, arguments, self._budget)
         except FilterError as error:
@@ -180,6 +184,7 @@ class Evaluator:
         text = self._resolver.at_once(block.quick, shadowed) if block.quick is not None else None
         if text is None:
             return None
+        self._budget.take_reading(len(text))
         if not block.operator:
             return block.then if is_truthy(text) else block.otherwise
         return block.then if (text == block.right) == (block.operator == "==") else block.otherwise

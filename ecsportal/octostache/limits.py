@@ -7,11 +7,14 @@ from ecsportal.octostache.errors import LimitExceededError
 MAX_CHARACTERS = 128 * 1024 * 1024
 """Characters produced on the way to a result, inner values included."""
 
-MAX_PARTS = 3_000_000
+MAX_PARTS = 2_000_000
 """Pieces of templates looked at, each turn of a loop anew."""
 
 MAX_DEPTH = 100_000
 """Values evaluated within values."""
+
+MAX_SAME_SYMBOL = 25
+"""The same expression met within itself, each time in another turn of a loop."""
 
 MAX_INDEX_NESTING = 2_500
 """Indexers within indexers: `a[#{b[#{c}]}]` has two."""
@@ -40,6 +43,10 @@ class Budget:
             raise LimitExceededError(
                 f"The text grows over {MAX_CHARACTERS:,} characters while it is evaluated."
             )
+
+    def take_reading(self, count: int) -> None:
+        """Count characters that are only looked at, by a filter, a loop or a look into JSON."""
+        self.take_characters(count >> 3)
 
     def take_parts(self, count: int) -> None:
         """Count pieces of a template about to be evaluated."""

@@ -33,6 +33,8 @@ class ParseError(OctostacheError):
 def _describe(source: str, position: int) -> str:
     if position >= len(source):
         found = "the text ends too early"
+    elif source.startswith("#{/", position - 2) and position > 1:
+        found = "nothing is open that could end here,"
     else:
         found = f"{source[position]!r} does not fit"
     line = source.count("\n", 0, position) + 1

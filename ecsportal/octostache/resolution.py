@@ -7,7 +7,7 @@ from typing import Any
 from ecsportal.octostache import jsontext
 from ecsportal.octostache.characters import fold
 from ecsportal.octostache.errors import CyclicReferenceError, LimitExceededError
-from ecsportal.octostache.limits import MAX_DEPTH, Budget
+from ecsportal.octostache.limits import MAX_DEPTH, MAX_SAME_SYMBOL, Budget
 from ecsportal.octostache.nodes import Node, Step, Symbol, write_bare
 from ecsportal.octostache.parser import ParseError, parsed
 from ecsportal.octostache.scopes import Scope
@@ -16,6 +16,7 @@ from ecsportal.octostache.tree import Tree, TreeNode
 
 Json = dict[str, Any] | list[Any]
 
+_STEPS_PER_PART = 8
 _CACHED_JSON = 8 * 1024 * 1024  # characters
 
 
@@ -49,6 +50,7 @@ class Resolver:
         self.budget = budget
         self._render = render
         self._chain: list[Symbol] = []
+        self._depths: dict[tuple[object, ...], int] = {}  # how often a symbol is in the chain
         self._preparing: set[int] = set()
         self._json: dict[str, Json | None] = {}
         self._json_size = 0
@@ -63,6 +65,7 @@ class Resolver:
         found = self._tree.flat.get(symbol.key)
         if found is not None or not symbol.dynamic:
             return None if found is None else found.text
+        self.budget.take_parts(len(symbol.steps) // _STEPS_PER_PART)
         node = self._tree.root
         for step in symbol.steps:
             inner = step.symbol
@@ -89,6 +92,7 @@ class Resolver:
             return 0, iter(())
         if isinstance(found, TreeNode):
             return len(found.indexed), iter(list(found.indexed.values()))
+        self.budget.take_reading(len(found))
         container = self._read_json(found)
         if isinstance(container, list):
             return len(container), (TreeNode(jsontext.as_text(item)) for item in container)
@@ -106,13 +110,14 @@ class Resolver:
     def _resolve(self, symbol: Symbol, scope: Scope, *, items: bool) -> Work[Any]:
         """Text or None; with `items` also the node itself if it has items and no text."""
         entered: list[tuple[Scope, tuple[object, ...]]] = []
-        self._enter(symbol, symbol.identity, scope, entered)
-        self._chain.append(symbol)
-        if len(self._chain) > MAX_DEPTH:
-            raise LimitExceededError(f"Values refer to values more than {MAX_DEPTH:,} times over.")
+        own = identity = symbol.identity
+        if own in scope.active:
+            raise CyclicReferenceError(self._cycle(symbol))
+        self._begin(symbol, own)
+        scope.active.add(own)
+        entered.append((scope, own))
         try:
             steps: Sequence[Step] = symbol.steps
-            identity = symbol.identity
             if symbol.dynamic:
                 literal = yield self._substituted(steps, scope)
                 if literal is None:
@@ -121,7 +126,9 @@ class Resolver:
                 identity = (symbol.position, *((step.indexed, step.folded) for step in steps))
             here: Scope | None = scope
             while here is not None:
+                self.budget.take_parts(len(steps) // _STEPS_PER_PART)
                 if here is not scope:
+                    self.budget.take_parts(1)
                     self._enter(symbol, identity, here, entered)
                 node = yield self._walk(steps, here)
                 if node is not None:
@@ -130,8 +137,23 @@ class Resolver:
             return None
         finally:
             self._chain.pop()
+            self._depths[own] -= 1
             for where, key in entered:
                 where.active.discard(key)
+
+    def _begin(self, symbol: Symbol, identity: tuple[object, ...]) -> None:
+        """Note that a symbol is being resolved.
+
+        A loop's turn is a scope of its own, in which no symbol is active yet. So a loop in the text
+        of an item could go on for ever; the number of times is limited.
+        """
+        depth = self._depths.get(identity, 0) + 1
+        if depth > MAX_SAME_SYMBOL:
+            raise CyclicReferenceError(self._cycle(symbol))
+        if len(self._chain) >= MAX_DEPTH:
+            raise LimitExceededError(f"Values refer to values more than {MAX_DEPTH:,} times over.")
+        self._depths[identity] = depth
+        self._chain.append(symbol)
 
     def _enter(
         self,
@@ -146,6 +168,7 @@ class Resolver:
         entered.append((scope, identity))
 
     def _cycle(self, symbol: Symbol) -> str:
+        self.budget.take_parts(len(self._chain))
         last = write_bare(symbol)
         names = [name for name, _ in groupby(map(write_bare, self._chain))]
         if last in names:
@@ -188,6 +211,7 @@ class Resolver:
                 text = None if container is None else jsontext.member(container, step.text)
                 if text is None:
                     return None
+                self.budget.take_reading(len(text))
                 child = TreeNode(text)
             node = child
         return node

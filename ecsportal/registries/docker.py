@@ -66,7 +66,8 @@ class DockerRegistry:
             accept=_MANIFESTS,
             deadline=Deadline(self._seconds),
         )
-        if answer.status == 404:
+        is_page = "html" in answer.headers.get("Content-Type", "").lower()
+        if answer.status == 404 and not is_page:
             return None
         self._exchange.expect_ok(answer, what=f"Tag {tag} of {name}")
         digest = answer.headers.get("Docker-Content-Digest")

@@ -4,67 +4,91 @@
 const page = document.getElementById("deployment");
 const log = document.getElementById("log");
 const RETRY_MS = [500, 1000, 2000, 5000];
+const FAILURES_BEFORE_POLLING = 6;
 const FIRST_WORD_MS = 10000; // the stream begins with the state: nothing by then, a proxy buffers
 const POLL_MS = 3000;
+const STREAM_AGAIN_MS = 60000;
 const MOST_LINES = 5000;
+const LONG_NODE = 200; // above it a node is laid out only near the screen
+const TOLD_EVERY_MS = 10000;
 
 let last = Number(page.dataset.after);
 let source = null;
 let failures = 0;
-let firstWord = null;
-let polling = null;
 let ended = !page.dataset.stream;
-let following = true;
+let polling = false;
+let following = false;
 let unseen = 0;
+const timers = new Set();
 
 const follow = log.querySelector("[data-follow]");
 const mark = log.querySelector("[data-stream-state]");
+const search = log.querySelector("[data-log-search]");
+const count = log.querySelector("[data-line-count]");
+const verbose = log.querySelector("[data-verbose]");
 
-function tell(text, off) {
+function later(task, ms) {
+  const timer = setTimeout(() => { timers.delete(timer); task(); }, ms);
+  timers.add(timer);
+}
+
+function tell(text, off = false) {
   if (mark.textContent !== text) mark.textContent = text;
   mark.classList.toggle("p-live--off", off);
   mark.hidden = text === "";
 }
 
-// ---- rights: what the reader may not do isn't offered ----
-function applyRights(root) {
-  const may = page.dataset.may.split(" ");
-  for (const element of root.querySelectorAll("[data-needs]")) {
-    if (!may.includes(element.dataset.needs)) element.hidden = true;
-  }
-  const final = document.getElementById("dep-head").hasAttribute("data-final");
-  for (const element of document.querySelectorAll("[data-while=running]")) {
-    if (final) element.hidden = true;
+// ---- times: the stream is rendered once for everybody, in UTC; here it gets the reader's zone ----
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const exact = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" });
+const zoneName = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
+
+function localise(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    if (time.hasAttribute("data-clock") || /^\d\d:\d\d:\d\d$/.test(time.textContent)) time.textContent = clock.format(at);
+    if (!time.title) continue;
+    const zone = zoneName.formatToParts(at).find((part) => part.type === "timeZoneName").value;
+    time.title = `${exact.format(at)} ${zone}`;
   }
 }
 
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!form.hasAttribute("data-csrf") || form.elements.csrfmiddlewaretoken) return;
-  const token = document.createElement("input");
-  token.type = "hidden";
-  token.name = "csrfmiddlewaretoken";
-  token.value = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-  form.append(token);
-});
+// ---- forms that came with the stream know no token: it is added when they are sent ----
+document.addEventListener("submit", ({ target }) => {
+  if (!target.hasAttribute("data-csrf") || target.elements.csrfmiddlewaretoken) return;
+  const value = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+  target.append(Object.assign(document.createElement("input"), { type: "hidden", name: "csrfmiddlewaretoken", value }));
+}, true);
 
 // ---- following: only while the reader is at the end ----
 function atEnd() {
-  const box = log.getBoundingClientRect();
-  return box.bottom <= window.innerHeight + 80;
+  return log.getBoundingClientRect().bottom <= window.innerHeight + 80;
 }
 
 function showUnseen() {
-  follow.hidden = following || unseen === 0;
-  follow.querySelector("span").textContent = `${unseen} new line${unseen === 1 ? "" : "s"}`;
+  const idle = following || unseen === 0;
+  follow.toggleAttribute("data-idle", idle);
+  follow.tabIndex = idle ? -1 : 0;
+  if (!idle) follow.querySelector("span").textContent = `${unseen} new line${unseen === 1 ? "" : "s"}`;
+}
+
+function newest() {
+  const shown = [...log.querySelectorAll(".p-line:not([hidden])")].filter((line) => line.getClientRects().length);
+  return shown.reduce((best, line) => (!best || Number(line.id.slice(1)) > Number(best.id.slice(1)) ? line : best), null);
 }
 
 function toEnd() {
-  const lines = log.querySelectorAll(".p-line");
-  lines[lines.length - 1]?.scrollIntoView({ block: "end" });
+  newest()?.scrollIntoView({ block: "end" });
+  if (!ended) window.scrollBy({ top: Math.max(0, log.getBoundingClientRect().bottom - window.innerHeight + 16) });
   unseen = 0;
   following = true;
   showUnseen();
+}
+
+function keepInView() {
+  const below = log.getBoundingClientRect().bottom - window.innerHeight + 16;
+  if (below > 0) window.scrollBy({ top: below });
 }
 
 follow.addEventListener("click", toEnd);
@@ -74,51 +98,92 @@ addEventListener("scroll", () => {
   showUnseen();
 }, { passive: true });
 document.addEventListener("selectionchange", () => {
-  if (!document.getSelection().isCollapsed) following = false;
+  const selection = document.getSelection();
+  if (!selection.isCollapsed && log.contains(selection.anchorNode)) following = false;
 });
 
 // ---- lines ----
 function listOf(node) {
   // What the deployment itself says stands above its steps, and below them once they have spoken.
-  if (node === "/" && log.querySelector(".p-node .p-line")) return log.querySelector('[data-lines="/end"]');
-  return log.querySelector(`[data-lines="${CSS.escape(node)}"]`) ?? log.querySelector('[data-lines="/"]');
+  const own = node === "/" && log.querySelector(".p-node .p-line") ? "/end" : node;
+  return log.querySelector(`[data-lines="${CSS.escape(own)}"]`) ?? log.querySelector('[data-lines="/end"]');
+}
+
+function matches(line) {
+  const wanted = search.value.trim().toLowerCase();
+  return !wanted || line.lastElementChild.textContent.toLowerCase().includes(wanted);
+}
+
+function drop(lines) {
+  for (const line of lines) line.remove();
 }
 
 function addLines(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
+  localise(holder.content);
+  const byList = new Map();
   let added = 0;
   for (const line of [...holder.content.querySelectorAll(".p-line")]) {
     const seq = Number(line.id.slice(1));
     if (seq <= last) continue;
     last = seq;
-    listOf(line.dataset.node).append(line);
-    if (!line.classList.contains("p-line--verbose")) added += 1;
+    const list = listOf(line.dataset.node);
+    if (!byList.has(list)) byList.set(list, document.createDocumentFragment());
+    byList.get(list).append(line);
+    line.hidden = !matches(line);
+    if (!line.hidden && (verbose.checked || !line.classList.contains("p-line--verbose"))) added += 1;
   }
-  if (!added) return;
-  const shown = log.querySelectorAll(".p-line");
-  for (let i = 0; i < shown.length - MOST_LINES; i += 1) shown[i].remove();
-  if (following && !ended) keepInView();
+  for (const [list, lines] of byList) {
+    list.append(lines);
+    list.classList.toggle("p-lines--long", list.childElementCount > LONG_NODE);
+  }
+  if (!byList.size) return;
+  const all = log.querySelectorAll(".p-line");
+  if (all.length > MOST_LINES) drop([...all].slice(0, all.length - MOST_LINES));
+  if (!stop?.isConnected) lay(log.querySelector(".p-line > a"));
+  showCount();
+  if (following) keepInView();
   else unseen += added;
   showUnseen();
 }
 
-function keepInView() {
-  if (!atEnd()) window.scrollBy({ top: log.getBoundingClientRect().bottom - window.innerHeight + 16 });
+function showCount() {
+  const wanted = search.value.trim();
+  const lines = `${last} line${last === 1 ? "" : "s"}`;
+  count.textContent = wanted ? `${log.querySelectorAll(".p-line:not([hidden])").length} of ${lines}` : lines;
 }
 
+search.addEventListener("input", () => {
+  for (const line of log.querySelectorAll(".p-line")) line.hidden = !matches(line);
+  if (search.value.trim()) {
+    for (const node of log.querySelectorAll(".p-node")) node.open = node.querySelector(".p-line:not([hidden])") !== null;
+  }
+  showCount();
+});
+
 // ---- state: head, picture, resources and the nodes' summaries change in their place ----
-let told = "";
+const keepTheReaders = {
+  // What the reader folded, unfolded or typed stays as it is.
+  beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
+  beforeNodeMorphed: (node) => !(node.id === "answer-note" && node.value !== ""),
+};
+
 function takeState(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
+  localise(holder.content);
   for (const fresh of [...holder.content.children]) {
     const old = document.getElementById(fresh.id);
     if (!old) continue;
     openWhatRuns(old, fresh);
-    window.Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true });
+    moveBars(fresh);
+    window.Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: keepTheReaders });
   }
-  applyRights(page);
+  if (document.querySelector("#dep-head[data-final]")) {
+    for (const element of document.querySelectorAll("[data-while=running]")) element.hidden = true;
+  }
+  if (following) keepInView();
   announce();
 }
 
@@ -128,94 +193,161 @@ function openWhatRuns(old, fresh) {
   if (!runs(old) && runs(fresh)) old.parentElement.open = true;
 }
 
+// Changes of state and step, at most every ten seconds; a failure once, at once.
+let told = stateWords();
+let toldAt = 0;
+
+function stateWords() {
+  const state = document.querySelector("#dep-head .p-status--lg")?.textContent.trim() ?? "";
+  const steps = [...document.querySelectorAll("#dep-head .p-stage.p-is-running b")].map((step) => step.textContent);
+  return [state, ...steps].join(", ");
+}
+
 function announce() {
-  const word = document.querySelector("#dep-head .p-status--lg")?.textContent.trim() ?? "";
-  if (word === told) return;
-  told = word;
-  document.getElementById("dep-told").textContent = word;
+  const words = stateWords();
+  if (words === told) return;
+  const cause = document.getElementById("cause-1");
+  if (cause) document.getElementById("dep-alarm").textContent = cause.textContent;
+  else if (Date.now() - toldAt < TOLD_EVERY_MS && !ended) return;
+  else document.getElementById("dep-told").textContent = words;
+  told = words;
+  toldAt = Date.now();
 }
 
 // ---- the stream ----
 function close() {
   source?.close();
   source = null;
-  clearInterval(polling);
-  clearTimeout(firstWord);
-  polling = null;
+  polling = false;
+  for (const timer of timers) clearTimeout(timer);
+  timers.clear();
 }
 
 function finish() {
   ended = true;
   close();
-  tell("", false);
+  tell("");
+  announce();
 }
 
 function open() {
   close();
   if (ended || document.hidden) return;
-  firstWord = setTimeout(poll, FIRST_WORD_MS);
-  source = new EventSource(`${page.dataset.stream}?after=${last}`);
-  source.addEventListener("open", () => { failures = 0; tell("Live", false); });
+  later(poll, FIRST_WORD_MS);
+  const mine = new EventSource(`${page.dataset.stream}?after=${last}`);
+  source = mine;
   source.addEventListener("lines", (event) => addLines(event.data));
-  source.addEventListener("state", (event) => { clearTimeout(firstWord); takeState(event.data); });
+  source.addEventListener("state", (event) => {
+    for (const timer of timers) clearTimeout(timer);
+    timers.clear();
+    failures = 0;
+    tell("Live");
+    takeState(event.data);
+  });
   source.addEventListener("reload", open);
   source.addEventListener("end", finish);
   source.addEventListener("error", () => {
+    if (source !== mine) return;
     // A new stream, not the browser's own retry: after a 502 that one would begin at the start.
     close();
     tell("Reconnecting, nothing is lost", true);
     const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
     failures += 1;
-    if (failures > 6) poll();
-    else setTimeout(open, wait);
+    if (failures > FAILURES_BEFORE_POLLING) poll();
+    else later(open, wait);
   });
 }
 
 async function pollOnce() {
   try {
     const answer = await fetch(`${page.dataset.tail}?after=${last}`, { headers: { "HX-Request": "true" } });
-    if (!answer.ok) return;
+    if (!polling) return;
+    if (answer.redirected || [401, 403, 404].includes(answer.status)) {
+      close();
+      tell("You are signed out or may not see this any more. Reload the page.", true);
+      return;
+    }
+    if (!answer.ok) throw new Error(answer.status);
     const holder = document.createElement("template");
     holder.innerHTML = await answer.text();
     const tail = holder.content.querySelector("[data-tail]");
     addLines(tail.querySelector("[data-lines]").innerHTML);
     takeState(tail.querySelector("[data-state]").innerHTML);
     tell("Live updates are blocked: refreshed every 3 s", true);
-    if (tail.hasAttribute("data-ended")) finish();
+    if (tail.hasAttribute("data-ended")) {
+      finish();
+      return;
+    }
   } catch {
     tell("Reconnecting, nothing is lost", true);
   }
+  if (polling) later(pollOnce, POLL_MS);
 }
 
 function poll() {
   close();
-  polling = setInterval(pollOnce, POLL_MS);
+  polling = true;
+  later(open, STREAM_AGAIN_MS);
   pollOnce();
-  setTimeout(() => { failures = 0; open(); }, 60000);
 }
 
-// ---- clocks and bars between events ----
-setInterval(() => {
-  const bar = document.querySelector("[data-progress-expected]");
-  if (!bar || document.hidden) return;
-  const elapsed = (Date.now() - Date.parse(bar.dataset.progressSince)) / 1000;
-  bar.value = Math.min(100, (100 * elapsed) / Number(bar.dataset.progressExpected));
-}, 1000);
+// ---- bars between events ----
+function moveBars(root) {
+  for (const bar of root.querySelectorAll("[data-progress-expected]")) {
+    const elapsed = (Date.now() - Date.parse(bar.dataset.progressSince)) / 1000;
+    const part = Math.min(100, (100 * elapsed) / Number(bar.dataset.progressExpected));
+    // As an attribute too: a morph compares attributes.
+    bar.setAttribute("value", part.toFixed(1));
+  }
+}
+setInterval(() => { if (!document.hidden) moveBars(page); }, 1000);
 
-log.querySelector("[data-verbose]").addEventListener("change", (event) => {
-  log.classList.toggle("p-log--quiet", !event.target.checked);
-});
-document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
-addEventListener("pagehide", close);
+// ---- the reader's choices ----
+function showVerbose() {
+  log.classList.toggle("p-log--quiet", !verbose.checked);
+  try { localStorage.setItem("log-verbose", verbose.checked ? "1" : ""); } catch { /* private mode */ }
+}
+verbose.addEventListener("change", showVerbose);
+try { verbose.checked = localStorage.getItem("log-verbose") === "1"; } catch { /* private mode */ }
 
 function openTarget() {
-  const line = document.getElementById(location.hash.slice(1));
-  for (let node = line?.closest("details"); node; node = node.parentElement.closest("details")) node.open = true;
-  line?.scrollIntoView({ block: "center" });
+  const goal = document.getElementById(location.hash.slice(1));
+  if (!goal || goal === page) return;
+  if (goal.classList.contains("p-line--verbose")) verbose.checked = true;
+  showVerbose();
+  for (let node = goal.closest("details"); node; node = node.parentElement.closest("details")) node.open = true;
+  goal.scrollIntoView({ block: goal.classList.contains("p-line") ? "center" : "start" });
 }
 addEventListener("hashchange", openTarget);
 
-following = !ended && !location.hash;
-applyRights(page);
+// One tab stop in the log: arrows go from line to line, `l` copies the focused line's link.
+let stop = null;
+function lay(link) {
+  if (stop) stop.tabIndex = -1;
+  stop = link;
+  if (stop) stop.tabIndex = 0;
+}
+log.addEventListener("focusin", ({ target }) => { if (target.matches(".p-line > a")) lay(target); });
+log.addEventListener("keydown", (event) => {
+  const line = event.target.closest(".p-line > a")?.parentElement;
+  if (!line || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "l") navigator.clipboard?.writeText(line.firstElementChild.href);
+  const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  if (!step && event.key !== "l") return;
+  event.preventDefault();
+  let next = step ? line[step] : null;
+  while (next && !next.getClientRects().length) next = next[step];
+  next?.firstElementChild.focus();
+});
+
+document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+addEventListener("pagehide", close);
+addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+
+localise(page);
+moveBars(page);
+showVerbose();
+lay(log.querySelector(".p-line > a"));
 openTarget();
+following = !ended && atEnd();
 open();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from typing import Any
 
 import pytest
 
@@ -78,3 +79,18 @@ def test_pages_and_streams_answer_at_the_same_port() -> None:
         assert connection.getresponse().read() == b"ok\n"
         connection.close()
         assert server.stream("/live/nothing").status == 404
+
+
+def test_a_load_balancer_may_ask_whether_the_process_is_up_by_its_address(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["portal.example.com"]
+    with live_server() as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"ok\n")
+        connection.request("HEAD", "/healthz")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"")
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().status == 400
+        connection.close()

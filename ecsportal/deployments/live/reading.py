@@ -9,7 +9,9 @@ from datetime import timedelta
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from ecsportal.deployments.log_lines import line_html
 from ecsportal.deployments.models import FINAL_STATES, Deployment, LogLine
 from ecsportal.deployments.progress_page import state_context
 
@@ -21,7 +23,7 @@ class RenderedLine:
     """A log line as it goes to the page."""
 
     seq: int
-    html: str
+    html: SafeString
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,7 @@ def last_seq(deployment_id: int) -> int:
 def lines_after(deployment_id: int, after: int) -> list[RenderedLine]:
     """The next lines after a number, at most LINES_AT_ONCE."""
     rows = LogLine.objects.filter(deployment_id=deployment_id, seq__gt=after).order_by("seq")
-    return [
-        RenderedLine(line.seq, render_to_string("deployments/_line.html", {"line": line}))
-        for line in rows[:LINES_AT_ONCE]
-    ]
+    return [RenderedLine(line.seq, line_html(line)) for line in rows[:LINES_AT_ONCE]]
 
 
 def updates(known: dict[int, tuple[int, int]]) -> list[Update]:
@@ -103,7 +102,7 @@ def updates(known: dict[int, tuple[int, int]]) -> list[Update]:
     return found
 
 
-def rendered_state(deployment_id: int) -> str:
+def rendered_state(deployment_id: int) -> SafeString:
     """Head, process picture and resources as the page shows them."""
     return render_to_string("deployments/_state.html", state_context(deployment_id))
 

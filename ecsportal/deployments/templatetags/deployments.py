@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
-from ecsportal.deployments.models import LogLine, StepRun, TargetRun
+from ecsportal.deployments.diagnosis import ContainerLog
+from ecsportal.deployments.log_lines import line_html
+from ecsportal.deployments.models import LogLine
+from ecsportal.deployments.progress_page import LONG_NODE
 from ecsportal.web import components
-from ecsportal.web.moments import clock_words
+from ecsportal.web.moments import clock_words, duration_words
 
 register = template.Library()
 
@@ -53,29 +58,108 @@ def stack_status(status: str) -> SafeString:
     return components.status("ok", f"{verb}ed")
 
 
-@register.filter
-def clock(at: datetime) -> str:
-    """The clock of a log line in the reader's zone."""
-    return clock_words(at)
+@register.simple_tag
+def stack_sentence(stack: Mapping[str, Any]) -> str:
+    """Where CloudFormation stands, in a sentence with its own state."""
+    status = stack["status"]
+    goes_on = (
+        "It goes on by itself." if status.endswith("IN_PROGRESS") else "Nothing is in progress."
+    )
+    said = f"Stack {stack['name']} is in {status}. {goes_on}"
+    return f"{said} {stack['note']}" if stack.get("note") else said
+
+
+@register.simple_tag
+def takes(resource: Mapping[str, Any], is_final: bool) -> SafeString | str:
+    """How long a stack resource took; it ticks while AWS works on it."""
+    began, since = _moment(resource.get("began")), _moment(resource.get("since"))
+    if began is None:
+        return ""
+    if not resource["status"].endswith("IN_PROGRESS"):
+        return duration_words((since - began).total_seconds()) if since else ""
+    if is_final:
+        return ""
+    words = duration_words((timezone.now() - began).total_seconds())
+    return format_html('<span data-since="{}">{}</span>', began.isoformat(), words)
+
+
+@register.simple_tag
+def limits_sentence(limits: Mapping[str, Any] | None) -> str:
+    """What ends the step early: "Stops early after 3 failed tasks: 0 so far. Deadline 14:48."."""
+    if not limits:
+        return ""
+    parts = []
+    most = limits.get("fail_after_stopped_tasks")
+    if most:
+        tasks = "task" if most == 1 else "tasks"
+        parts.append(f"Stops early after {most} failed {tasks}: {limits['failed_tasks']} so far.")
+    deadline = _moment(limits.get("deadline"))
+    if deadline:
+        parts.append(f"Deadline {timezone.localtime(deadline):%H:%M}.")
+    return " ".join(parts)
+
+
+@register.simple_tag
+def container_output(log: ContainerLog, label: str) -> SafeString:
+    """A container's last lines, the telling one marked; it begins scrolled to its end."""
+    lines = format_html_join(
+        "\n",
+        "{}",
+        (
+            (format_html('<span class="bad">{}</span>', text) if number == log.telling else text,)
+            for number, text in enumerate(log.lines)
+        ),
+    )
+    end = format_html('\n<span class="dim">{}</span>', log.end) if log.end else ""
+    return format_html(
+        '<div class="p-out p-out--end" tabindex="0" role="group" aria-label="{}">'
+        "<pre>{}{}</pre></div>",
+        label,
+        lines,
+        end,
+    )
+
+
+@register.simple_tag
+def iso_when(at: str) -> SafeString:
+    """A time that is kept as text, relative and ticking; nothing where it isn't a time."""
+    return components.when(_moment(at), "relative", timezone.now())
 
 
 @register.filter
 def iso_clock(at: str) -> str:
     """The clock of a time that is kept as text; the text itself where it isn't a time."""
-    parsed = parse_datetime(at)
-    return clock_words(parsed) if parsed and parsed.tzinfo else at
+    parsed = _moment(at)
+    return clock_words(parsed) if parsed else at
 
 
-@register.filter
-def node(lines: Mapping[tuple[str, str], list[LogLine]], of: str | TargetRun) -> list[LogLine]:
-    """The lines of one node of the tree: a step's slug, "" for the deployment, or a target run."""
-    if isinstance(of, TargetRun):
-        run_of: StepRun = of.step_run
-        return lines.get((run_of.slug, of.target_slug), [])
-    return lines.get((of, ""), [])
+@register.simple_tag
+def log_line(line: LogLine) -> SafeString:
+    """One line of the task log."""
+    return line_html(line)
+
+
+@register.simple_tag
+def log_lines(
+    lines: Mapping[tuple[str, str], list[LogLine]], step: str, target: str = ""
+) -> SafeString:
+    """The list of lines of one node of the tree: a step, or a step on a target."""
+    own = lines.get((step, target), [])
+    return format_html(
+        '<ol class="p-lines{}" data-lines="{}/{}">{}</ol>',
+        " p-lines--long" if len(own) > LONG_NODE else "",
+        step,
+        target,
+        mark_safe("".join(map(line_html, own))),  # noqa: S308 -- each is safe
+    )
 
 
 @register.filter
 def words(answer: str) -> str:
     """`exclude_target` as a button says it: "Exclude target"."""
     return answer.replace("_", " ").capitalize()
+
+
+def _moment(text: str | None) -> datetime | None:
+    parsed = parse_datetime(text or "")
+    return parsed if parsed and parsed.tzinfo else None

@@ -17,8 +17,8 @@ from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may, visible_environments
 from ecsportal.problems import Problem
-from ecsportal.releases.moved_tags import moved_tags
 from ecsportal.releases.models import Release
+from ecsportal.releases.moved_tags import moved_tags
 from ecsportal.releases.queries import get_release_for
 
 

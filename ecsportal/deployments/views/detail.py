@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import tzinfo
 from uuid import uuid4
 
 from django.contrib import messages
@@ -39,7 +40,8 @@ def detail(request: UserRequest, deployment_id: int) -> HttpResponse:
         **state_context(deployment.pk),
         **log_context(deployment),
         "may_do": " ".join(may_do),
-        "request_token": uuid4().hex,
+        "may_cancel": Permission.TASK_CANCEL in may_do,
+        "retry_token": uuid4().hex,
     }
     return render(request, "deployments/detail.html", context)
 
@@ -69,7 +71,9 @@ def tail(request: UserRequest, deployment_id: int) -> HttpResponse:
 def raw_log(request: UserRequest, deployment_id: int) -> StreamingHttpResponse:
     """The whole log as text, every level."""
     deployment = get_deployment_for(request.user, deployment_id)
-    response = StreamingHttpResponse(_raw_lines(deployment), content_type="text/plain")
+    # Streamed after the middleware has let go of the reader's zone: so it goes along.
+    lines = _raw_lines(deployment, timezone.get_current_timezone())
+    response = StreamingHttpResponse(lines, content_type="text/plain; charset=utf-8")
     name = f"{deployment.project.slug}-{deployment.release.version}-{deployment.pk}.log"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -141,11 +145,11 @@ def _get_for(request: UserRequest, deployment_id: int, permission: Permission) -
     return deployment
 
 
-def _raw_lines(deployment: Deployment) -> Iterator[str]:
+def _raw_lines(deployment: Deployment, zone: tzinfo) -> Iterator[str]:
     """A header, then a heading per node where it changes, and a line per line (A12)."""
     yield f"Deploy {deployment.project.name} {deployment.release.version} to "
     yield f"{deployment.environment.name}: {deployment.get_state_display()}\n"
-    yield f"Asked for {timezone.localtime(deployment.created_at):%Y-%m-%d %H:%M:%S %Z}\n\n"
+    yield f"Asked for {timezone.localtime(deployment.created_at, zone):%Y-%m-%d %H:%M:%S %Z}\n\n"
     names = {step.slug: step for step in deployment.steps.all()}
     node = ("", "")
     rows = LogLine.objects.filter(deployment=deployment).order_by("seq")
@@ -157,5 +161,5 @@ def _raw_lines(deployment: Deployment) -> Iterator[str]:
             where = f" on {line.target}" if line.target else ""
             state = f"{step.get_state_display()}: " if step else ""
             yield f"| == {state}{title}{where} ==\n"
-        at = timezone.localtime(line.at)
+        at = timezone.localtime(line.at, zone)
         yield f"{at:%H:%M:%S}   {line.level:<9} |   {line.text}\n"

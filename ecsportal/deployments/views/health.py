@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.db import DatabaseError, connection
 from django.http import HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from ecsportal.celery import app
 from ecsportal.deployments import metrics
 from ecsportal.deployments.worker_status import SILENT_AFTER, last_seen
 from ecsportal.people.access import open_to_everyone
-from django.utils import timezone
 
 
 @require_GET

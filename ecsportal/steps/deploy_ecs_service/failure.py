@@ -37,6 +37,12 @@ _STACK_REASONS = (
         "Delete or rename what exists, or change the task's name, then retry.",
     ),
     _StackReason(
+        "cluster-not-found",
+        r"Cluster not found|ClusterNotFound|cluster (?:was|is) (?:not found|inactive)",
+        "There is no cluster {cluster} in {region}.",
+        "Correct the deployment target, or create the cluster, then retry.",
+    ),
+    _StackReason(
         "permission",
         r"AccessDenied|is not authorized to perform|UnauthorizedTaggingOperation",
         "CloudFormation may not make {resource}.",
@@ -146,7 +152,9 @@ def cause_of_reason(resource: str, reason: str, attempt: Attempt) -> Cause:
     """The cause behind a failed stack event."""
     for known in _STACK_REASONS:
         if re.search(known.pattern, reason, re.IGNORECASE):
-            sentence = known.sentence.format(resource=resource)
+            sentence = known.sentence.format(
+                resource=resource, cluster=attempt.cluster, region=attempt.run.target.region
+            )
             return Cause(known.slug, sentence, known.advice, heals=True, quote=reason)
     found = cause_of_text(reason, attempt.naming)
     if found is not None:

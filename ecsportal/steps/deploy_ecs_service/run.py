@@ -31,6 +31,8 @@ from ecsportal.steps.deploy_ecs_service.rules import check_rules
 from ecsportal.steps.deploy_ecs_service.template import MissingImageError
 from ecsportal.steps.problems import Problem, StepInputsError
 
+_TROUBLE_TOLD_AT = 2
+"""Calls without an answer, one after the other, until it is said aloud: one alone is nothing."""
 _GIVE_UP_SECONDS = 1800
 """How long AWS may stay silent before the step ends; what runs there goes on without us."""
 
@@ -211,7 +213,10 @@ def _trouble(attempt: Attempt, error: AwsError) -> Progress:
             "ECS-TIMEOUT", "The step has used up its time while AWS didn't answer.", error.message,
             cause="timeout",
         )  # fmt: skip
-    attempt.log.verbose(f"{error.message} Trying again, more slowly.")
+    if memory.trouble == _TROUBLE_TOLD_AT and error.code != "AWS-THROTTLED":
+        attempt.log.warning(f"{error.message} {error.advice} Trying again for up to 30 min.")
+    else:
+        attempt.log.verbose(f"{error.message} Trying again, more slowly.")
     return attempt.wait_longer()
 
 

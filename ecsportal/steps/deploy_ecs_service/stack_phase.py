@@ -29,6 +29,7 @@ from ecsportal.ecs.tasks import stopped_tasks
 from ecsportal.steps.contract import Asks, Progress
 from ecsportal.steps.deploy_ecs_service import page
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.deploy_ecs_service.cluster import without_cluster
 from ecsportal.steps.deploy_ecs_service.wording import counted, duration
 
 _LOOKS = 10
@@ -44,6 +45,8 @@ def look(attempt: Attempt) -> Progress:
     page.show_stack(attempt, stack)
     match what_next(stack.status if stack else None):
         case Next.CREATE:
+            if gone := without_cluster(attempt):
+                return gone
             attempt.log.highlight(f"Stack {attempt.stack_name} doesn't exist, creating it")
             attempt.memory.forget_stack()
             return attempt.intend("create")

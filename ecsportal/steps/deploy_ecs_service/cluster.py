@@ -1,0 +1,29 @@
+"""Whether the target's cluster is there, before a first stack is made for it."""
+
+from __future__ import annotations
+
+from ecsportal.aws.errors import AwsError
+from ecsportal.ecs.clusters import describe_cluster
+from ecsportal.steps.contract import Progress
+from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+
+
+def without_cluster(attempt: Attempt) -> Progress | None:
+    """The end where the cluster isn't there: a stack would fail and be in the next one's way.
+
+    None where it is there, or where nobody may look: then CloudFormation tells.
+    """
+    try:
+        cluster = describe_cluster(attempt.ecs, attempt.cluster)
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
+        return None
+    if cluster and cluster.usable:
+        return None
+    return attempt.fail(
+        "ECS-DEPLOY-FAILED",
+        f"There is no cluster {attempt.cluster} in {attempt.run.target.region}.",
+        "Correct the deployment target, or create the cluster, then retry.",
+        cause="cluster-not-found",
+    )
