@@ -10,16 +10,16 @@ from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.octostache import OctostacheError, evaluate_document
 from ecsportal.people.models import User
 from ecsportal.projects.models import Project
-from ecsportal.projects.queries import current_process, default_channel
+from ecsportal.projects.queries import current_process
 from ecsportal.projects.variables.names import CHANGEABLE, is_known_when_deploying, is_set_by_portal
-from ecsportal.projects.variables.preview import Preview
+from ecsportal.projects.variables.preview import Preview, Process
 from ecsportal.projects.variables.queries import live_variables
 from ecsportal.projects.variables.resolution import Tie, VariableSet
 from ecsportal.projects.variables.sight import sight_of
 from ecsportal.projects.variables.values import fold
 
 TARGETS_LOOKED_AT = 5
-"""Per environment and step: those that follow carry the same tags as a rule."""
+"""Per environment and step, of those that differ in their tags or that values name."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,21 @@ class VariableWarning:
 def variable_warnings(project: Project, user: User) -> list[VariableWarning]:
     """Everything that the variables page warns of."""
     values = live_variables(project)
+    found = warnings_of_values(project, user, values=values)
+    return found + [
+        VariableWarning("unresolved", field.words, field=field)
+        for field in unresolved_fields(project, user, values=values)
+    ]
+
+
+def warnings_of_values(
+    project: Project, user: User, *, values: VariableSet | None = None
+) -> list[VariableWarning]:
+    """Ties, and values that never count: what can be said without looking at the process."""
+    values = live_variables(project) if values is None else values
+    sight = sight_of(user)
     found = [_of_tie(tie) for tie in ties_of(values, user)]
-    found += [
+    return found + [
         VariableWarning(
             "reserved",
             f"{value.name} is set by the portal when deploying: this value never counts.",
@@ -64,13 +77,10 @@ def variable_warnings(project: Project, user: User) -> list[VariableWarning]:
             (value.id,) if value.source.is_project else (),
         )
         for value in values
-        if is_set_by_portal(value.name) and fold(value.name) not in CHANGEABLE
+        if is_set_by_portal(value.name)
+        and fold(value.name) not in CHANGEABLE
+        and sight.sees({"scope": value.scope.as_document()})
     ]
-    found += [
-        VariableWarning("unresolved", field.words, field=field)
-        for field in unresolved_fields(project, user, values=values)
-    ]
-    return found
 
 
 def ties_of(values: VariableSet, user: User) -> list[Tie]:
@@ -108,12 +118,13 @@ def unresolved_fields(
     if only_step:
         steps = {slug: step for slug, step in steps.items() if slug == only_step}
     found: dict[tuple[str, str, str], list[str]] = {}
+    known = Process.of(project, process)
     for environment, targets in _places(user):
         for slug, step in steps.items():
             if step["environments"] and environment.slug not in step["environments"]:
                 continue
             matching = [t for t in targets if set(t.target_tags) & set(step["target_tags"])]
-            for path, token in _missing(project, environment, matching, step, values):
+            for path, token in _missing(project, environment, matching, step, known, values):
                 names = found.setdefault((slug, path, token), [])
                 names += [] if environment.name in names else [environment.name]
     return [
@@ -135,17 +146,17 @@ def _missing(
     environment: Environment,
     targets: list[DeploymentTarget],
     step: Mapping[str, Any],
+    process: Process,
     values: VariableSet,
 ) -> list[tuple[str, str]]:
     missing: dict[tuple[str, str], None] = {}
-    channel = default_channel(project)
-    for target in targets[:TARGETS_LOOKED_AT]:
+    for target in _different(targets, values)[:TARGETS_LOOKED_AT]:
         preview = Preview(
             project,
             environment=environment,
             target=target,
             step=step["slug"],
-            channel=channel,
+            process=process,
             values=values,
         )
         try:
@@ -156,3 +167,16 @@ def _missing(
             (path, token): None for path, token in tokens if not is_known_when_deploying(token)
         }
     return list(missing)
+
+
+def _different(targets: list[DeploymentTarget], values: VariableSet) -> list[DeploymentTarget]:
+    """One target of each set of tags, and those that a value is scoped to."""
+    named = {slug for value in values for slug in value.scope.targets}
+    seen: set[frozenset[str]] = set()
+    found = []
+    for target in targets:
+        tags = frozenset(target.target_tags)
+        if target.slug in named or tags not in seen:
+            found.append(target)
+        seen.add(tags)
+    return found

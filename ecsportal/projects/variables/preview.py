@@ -8,7 +8,7 @@ from typing import Any
 
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget, Environment
 from ecsportal.octostache import Evaluation, OctostacheError
-from ecsportal.projects.models import Channel, Project
+from ecsportal.projects.models import Channel, ProcessRevision, Project
 from ecsportal.projects.queries import current_process, default_channel
 from ecsportal.projects.variables.names import CHANGEABLE, is_known_when_deploying
 from ecsportal.projects.variables.queries import live_variables
@@ -59,6 +59,20 @@ class Tried:
     """From 0."""
 
 
+@dataclass(frozen=True)
+class Process:
+    """What a preview needs of the process: its steps by slug in order, and the default channel."""
+
+    steps: Mapping[str, Mapping[str, Any]]
+    channel: Channel
+
+    @classmethod
+    def of(cls, project: Project, revision: ProcessRevision | None) -> Process:
+        """From a revision of the process; None has no steps."""
+        steps = {step["slug"]: step for step in revision.steps} if revision else {}
+        return cls(steps, default_channel(project))
+
+
 class Preview:
     """The live variables of a project in one situation; build it once a request."""
 
@@ -69,14 +83,13 @@ class Preview:
         environment: Environment,
         target: DeploymentTarget | None = None,
         step: str = "",
-        channel: Channel | None = None,
+        process: Process | None = None,
         values: VariableSet | None = None,
     ) -> None:
-        """`step` is a slug of the current process; `values` saves reading them again."""
+        """`step` is a slug of the process; `process` and `values` save reading them again."""
         self.values = live_variables(project) if values is None else values
-        steps = _steps_of(project)
-        document = steps.get(step)
-        channel = channel or default_channel(project)
+        process = process or Process.of(project, current_process(project))
+        document, channel = process.steps.get(step), process.channel
         self.situation = Situation.of(
             environment=environment.slug,
             channel=channel.slug,
@@ -88,7 +101,7 @@ class Preview:
         self.system = project_variables(project) | environment_variables(environment)
         self.system["Octopus.Release.Channel.Name"] = channel.name
         if document:
-            self.system |= step_variables(document, list(steps).index(step) + 1)
+            self.system |= step_variables(document, list(process.steps).index(step) + 1)
         if target:
             self.system |= target_variables(target)
         self.resolution = self.values.resolve(self.situation)
@@ -169,11 +182,6 @@ def completions(project: Project, *, typed: str = "", limit: int = 20) -> list[s
     starting = [name for name in names if fold(name).startswith(wanted)]
     within = [name for name in names if wanted in fold(name) and name not in starting]
     return [*starting, *within][:limit]
-
-
-def _steps_of(project: Project) -> Mapping[str, Mapping[str, Any]]:
-    process = current_process(project)
-    return {step["slug"]: step for step in process.steps} if process else {}
 
 
 def _text_of(value: VariableValue) -> str:
