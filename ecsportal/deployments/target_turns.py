@@ -33,6 +33,7 @@ from ecsportal.deployments.moved_tags import warn_of_moved_tags
 from ecsportal.deployments.preflight import Fault, errors_of
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
 from ecsportal.deployments.tasklog import TurnLog, store_lines
+from ecsportal.octostache import OctostacheError
 from ecsportal.steps.catalogue import get as get_step_type
 from ecsportal.steps.contract import (
     Asks,
@@ -79,6 +80,13 @@ class TargetTurns:
     def masker(self) -> Masker:
         """Masks this deployment's secrets."""
         return self.contexts.masker
+
+    def is_true(self, expression: str) -> bool:
+        """A step's condition; one that can't be evaluated isn't true."""
+        try:
+            return self.contexts.variables.in_deployment().truthy(expression)
+        except OctostacheError:
+            return False
 
     def expect_start(self, step: StepRun) -> None:
         """The step's targets begin in this turn: their images' tags are looked up once."""

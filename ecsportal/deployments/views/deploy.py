@@ -13,6 +13,7 @@ from ecsportal.deployments import services
 from ecsportal.deployments.forms import DeployForm
 from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State
 from ecsportal.deployments.plan import PlannedStep
+from ecsportal.deployments.prompts import asked_values
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may, visible_environments
@@ -40,6 +41,7 @@ def deploy(request: UserRequest, slug: str, version: str, environment: str) -> H
         request.POST or None,
         planned=planned,
         possible=possible,
+        asked=asked_values(release, where, planned),
         initial={"request_token": uuid4().hex},
     )
     if request.method == "POST":
@@ -53,11 +55,11 @@ def deploy(request: UserRequest, slug: str, version: str, environment: str) -> H
         if form.is_valid():
             try:
                 made = services.queue_deployment(
-                    release, environment=where, by=request.user, **form.cleaned_data
+                    release, environment=where, by=request.user, **form.options()
                 )
                 return redirect("deployments:detail", made.pk)
             except Problem as problem:
-                problem.add_to_form(form)
+                problem.add_to_form(form, form.error_fields())
     context = {
         "release": release,
         "project": release.project,
