@@ -100,7 +100,7 @@ def test_a_process_that_moved_on_is_not_overwritten(portal: Portal) -> None:
 SHAPES: dict[str, set[str]] = {
     "/environments/development": {"name", "order", "description", "octopus_id", "production"},
     "/accounts/shop-development": {
-        "name", "kind", "access_key_id", "secret_access_key_set", "role_arn", "external_id_set",
+        "name", "kind", "access_key_id", "secret_access_key_set", "role_arn", "external_id",
         "session_duration", "endpoint_url", "environments", "template_bucket",
     },
     "/targets/shop-development": {

@@ -160,13 +160,15 @@ def test_two_editors_of_one_step_see_each_other_and_keep_what_they_typed(portal:
     refused = portal.browser.post(STEP_PAGE, mine)
     assert refused.status_code == 409
     page = shown(refused)
-    assert "Somebody saved this step meanwhile" in page
+    assert "saved this step meanwhile" in page
     assert "revision 2" in page
     assert "1024" in page
     kept = fields_of(refused.content.decode(), having="step_name")
     assert (kept["desired_count"], kept["containers.0.name"]) == (["4"], ["shop"])
     assert portal.browser.post(STEP_PAGE, kept).status_code == 302
-    assert ProcessRevision.objects.filter(project__slug="web-shop").count() == 3
+    inputs = ProcessRevision.objects.latest("number").steps[0]["inputs"]
+    assert (inputs["cpu"], inputs["desired_count"]) == ("1024", 4)
+    assert inputs["containers"][0]["name"] == "shop"
 
 
 def test_two_scripts_saving_one_process_at_the_same_instant_are_told_apart(portal: Portal) -> None:

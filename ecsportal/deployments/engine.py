@@ -11,16 +11,24 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import structlog
 from django.db import OperationalError
 
-from ecsportal.deployments import leases
-from ecsportal.deployments.models import Deployment
+from ecsportal.deployments import leases, queue
+from ecsportal.deployments.models import Deployment, Level, State
+from ecsportal.deployments.tasklog import Line
 from ecsportal.deployments.turn import Turn
+from ecsportal.steps.contract import StepError
 
 log = structlog.get_logger(__name__)
 CLAIMED_AT_ONCE = 20
+BROKEN_TURNS = 8
+"""So many turns in a row that break on a bug of ours fail the deployment: it must not hang."""
+
+stopping = threading.Event()
+"""Set when the worker shuts down: running turns are finished, no further one begins."""
 
 
 def advance_due() -> int:
@@ -29,11 +37,12 @@ def advance_due() -> int:
     Several workers and threads may run this side by side: each deployment is taken by one of them.
     """
     turns = 0
-    while True:
+    while not stopping.is_set():
         taken = sum(advance(deployment_id) for deployment_id in leases.due_ids(CLAIMED_AT_ONCE))
         turns += taken
         if not taken:
-            return turns
+            break
+    return turns
 
 
 def advance(deployment_id: int) -> bool:
@@ -70,8 +79,20 @@ def _letting_go(lease: leases.Lease) -> Iterator[None]:
 def _put_off(lease: leases.Lease) -> None:
     held = Deployment.objects.filter(pk=lease.deployment_id, lease_number=lease.number)
     crashes = held.values_list("crashes", flat=True).first()
-    if crashes is not None:
+    if crashes is None:
+        return
+    if crashes < BROKEN_TURNS:
         held.update(crashes=crashes + 1, due_at=leases.in_future(min(60, 2**crashes)))
+        return
+    error = StepError(
+        code="PORTAL-ERROR",
+        message="The portal met an error of its own and can't go on with this deployment.",
+        advice="Whoever runs the portal finds the details in the worker's log. "
+        "What AWS was asked to do goes on there.",
+    )
+    deployment = Deployment.objects.get(pk=lease.deployment_id)
+    line = Line(Level.FATAL, f"{error.code}: {error.message}")
+    queue.end(lease, deployment, State.FAILED, line, error=asdict(error))
 
 
 def owner_name() -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from ecsportal.deployments.plan import PlannedStep
+from ecsportal.deployments.prompt_fields import PREFIX, field_name, given_values, prompt_field
 from ecsportal.deployments.prompts import AskedValue
 from ecsportal.infrastructure.models import DeploymentTarget
-from ecsportal.projects.variables.values import Control
-
-PROMPT_PREFIX = "prompt:"
-"""Before a prompted value's name in the name of its field."""
 
 
 class TailForm(forms.Form):
@@ -45,7 +44,6 @@ class DeployForm(forms.Form):
     not_before = forms.DateTimeField(
         required=False,
         label="Not before",
-        help_text="Empty means now.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     comment = forms.CharField(
@@ -55,68 +53,61 @@ class DeployForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        planned: list[PlannedStep],
-        possible: list[DeploymentTarget],
-        asked: list[AskedValue] | None = None,
+        steps: Sequence[tuple[str, str]],
+        possible: Sequence[DeploymentTarget],
+        asked: Sequence[AskedValue] = (),
         **kwargs: Any,
     ) -> None:
+        """`steps` are (slug, name); `possible` are the targets to choose from.
+
+        `asked` are the values that variables ask for.
+        """
         super().__init__(*args, **kwargs)
-        self.asked = asked or []
-        for value in self.asked:
-            self.fields[PROMPT_PREFIX + value.name] = _prompt_field(value)
-        self.fields["skip_steps"].choices = [  # type: ignore[attr-defined]
-            (step.slug, step.name) for step in planned
-        ]
-        self.fields["targets"].choices = [  # type: ignore[attr-defined]
-            (target.slug, target.name) for target in possible
-        ]
+        self.asked = list(asked)
+        self.fields |= {field_name(value): prompt_field(value) for value in asked}
+        self._offer("skip_steps", steps)
+        self._offer("targets", [(target.slug, target.name) for target in possible])
+        zone = timezone.localtime().tzname()
+        self.fields["not_before"].help_text = f"In your zone, {zone}. Empty means now."
+
+    def _offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = list(choices)
+
+    def clean_not_before(self) -> datetime | None:
+        """A time that has passed is a slip; within the last minute it means now."""
+        at: datetime | None = self.cleaned_data["not_before"]
+        if at is None:
+            return None
+        now = timezone.now()
+        if at < now - timedelta(minutes=1):
+            local = timezone.localtime(at)
+            raise forms.ValidationError(
+                f"{local:%H:%M} on {local.day} {local:%b} has passed. "
+                "Choose a later time, or none to start now."
+            )
+        return at
+
+    @property
+    def options_summary(self) -> str:
+        """One line for the folded options: "All steps · all matching targets · now"."""
+        skipped, only = self["skip_steps"].value() or (), self["targets"].value() or ()
+        steps = f"{len(skipped)} left out" if skipped else "All steps"
+        targets = f"{len(only)} chosen" if only else "all matching targets"
+        return f"{steps} · {targets} · {'later' if self['not_before'].value() else 'now'}"
 
     @property
     def prompt_fields(self) -> list[forms.BoundField]:
         """The fields of the values that are asked for, in their order."""
-        return [self[PROMPT_PREFIX + value.name] for value in self.asked]
+        return [self[field_name(value)] for value in self.asked]
 
     def options(self) -> dict[str, Any]:
         """What `queue_deployment` is told, once the form is valid."""
         data = self.cleaned_data
-        options = {name: data[name] for name in data if not name.startswith(PROMPT_PREFIX)}
-        given = {v.name: _text(data[PROMPT_PREFIX + v.name]) for v in self.asked}
-        return options | {"variables": given}
+        options = {name: data[name] for name in data if not name.startswith(PREFIX)}
+        return options | {"variables": given_values(self.asked, data)}
 
     def error_fields(self) -> dict[str, str]:
         """From the paths of problems to the form's fields."""
-        return {f"variables.{value.name}": PROMPT_PREFIX + value.name for value in self.asked}
-
-
-def _prompt_field(value: AskedValue) -> forms.Field:
-    """The field that asks for the value; the service checks what is typed."""
-    # A secret's default is kept where nothing is typed, so the browser mustn't insist on one.
-    shown: dict[str, Any] = {
-        "label": value.label,
-        "help_text": value.help,
-        "required": value.required and not (value.sensitive and value.has_default),
-        "initial": value.default,
-    }
-    if value.control is Control.CHECKBOX:
-        on = value.default.strip().lower() == "true"
-        return forms.BooleanField(**shown | {"required": False, "initial": on})
-    if value.control is Control.CHOICE:
-        choices = [(choice, choice) for choice in value.choices]
-        blank = [] if value.default in value.choices else [("", "Choose…")]
-        return forms.ChoiceField(choices=[*blank, *choices], **shown)
-    attributes = {"autocomplete": "off", "spellcheck": "false"}
-    if value.sensitive:
-        hint = "Leave it empty to use the stored value." if value.has_default else ""
-        shown["help_text"] = " ".join(filter(None, [value.help, hint]))
-        attributes["autocomplete"] = "new-password"
-        return forms.CharField(widget=forms.PasswordInput(attrs=attributes), strip=False, **shown)
-    widget = (
-        forms.Textarea(attrs=attributes | {"rows": "3"})
-        if value.control is Control.LINES
-        else forms.TextInput(attrs=attributes)
-    )
-    return forms.CharField(widget=widget, strip=False, **shown)
-
-
-def _text(value: Any) -> str:
-    return str(value) if isinstance(value, bool) else value or ""
+        return {f"variables.{value.name}": field_name(value) for value in self.asked}

@@ -12,6 +12,7 @@ from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
+    RUN_FINAL_STATES,
     Deployment,
     Level,
     RunState,
@@ -70,8 +71,18 @@ def begin(lease: Lease, deployment: Deployment) -> bool:
     return True
 
 
-def end(lease: Lease, deployment: Deployment, state: str, line: Line) -> None:
-    """Write the last line and the final state together: after it no line can follow."""
+def end(
+    lease: Lease,
+    deployment: Deployment,
+    state: str,
+    line: Line,
+    *,
+    error: dict[str, object] | None = None,
+) -> None:
+    """Write the last line and the final state together: after it no line can follow.
+
+    `error` is why, where no step says it. Steps and targets that hadn't ended are cancelled.
+    """
     now = timezone.now()
     with lease.commit():
         store_lines(deployment.pk, [line], Masker([]))
@@ -80,16 +91,16 @@ def end(lease: Lease, deployment: Deployment, state: str, line: Line) -> None:
             finished_at=now,
             due_at=None,
             question=None,
-            error=_first_error(deployment),
+            error=error or _first_error(deployment),
             warnings=deployment.warnings,
         )
-        if state in (State.CANCELLED, State.TIMED_OUT):
-            StepRun.objects.filter(deployment=deployment, state=RunState.PENDING).update(
-                state=RunState.CANCELLED
-            )
-            TargetRun.objects.filter(
-                step_run__deployment=deployment, state=RunState.PENDING
-            ).update(state=RunState.CANCELLED)
+        unfinished = ~Q(state__in=RUN_FINAL_STATES)
+        StepRun.objects.filter(unfinished, deployment=deployment).update(
+            state=RunState.CANCELLED, finished_at=now
+        )
+        TargetRun.objects.filter(unfinished, step_run__deployment=deployment).update(
+            state=RunState.CANCELLED, due_at=None, finished_at=now
+        )
         # The next in the queue may go on at once.
         Deployment.objects.filter(
             project_id=deployment.project_id,

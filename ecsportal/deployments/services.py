@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -75,7 +75,10 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
     skip, only = list(skip_steps), list(targets)
     planned = plan_release(release, environment, skip_steps=skip, only_targets=only)
     asked = asked_values(release, environment, planned)
-    _refuse_impossible(release, planned, skip, _wrong_values(release, asked, variables, retry_of))
+    refused = refusals(release, planned, skip_steps=skip)
+    refused += _wrong_values(release, asked, variables, retry_of)
+    if refused:
+        raise ValidationProblem(refused)
     try:
         with transaction.atomic():
             deployment = Deployment.objects.create(
@@ -183,12 +186,10 @@ def _wrong_values(
     return check_given(asked, given or {}, project_name=release.project.name)
 
 
-def _refuse_impossible(
-    release: Release,
-    planned: list[PlannedStep],
-    skip: list[str],
-    wrong_values: list[FieldError],
-) -> None:
+def refusals(
+    release: Release, planned: Sequence[PlannedStep], *, skip_steps: Iterable[str] = ()
+) -> list[FieldError]:
+    """Why the release can't be deployed as planned; `steps[0].inputs.cpu` and the like as paths."""
     errors = [
         FieldError(f"steps[{number}].target_tags", step.problem, "no_target")
         for number, step in enumerate(planned)
@@ -196,12 +197,11 @@ def _refuse_impossible(
     ]
     errors += [
         FieldError("skip_steps", f"This release has no step {slug}.", "unknown")
-        for slug in skip
+        for slug in skip_steps
         if slug not in {step.slug for step in planned}
     ]
     if not errors and not any(step.targets for step in planned):
         errors = [FieldError("skip_steps", "No step is left that would run.", "nothing_to_do")]
-    errors += wrong_values
     for number, step in enumerate(release.process.steps):
         if not planned[number].targets:
             continue
@@ -209,8 +209,7 @@ def _refuse_impossible(
         errors += [
             FieldError(f"steps[{number}].inputs.{p.path}", p.message, p.code) for p in problems
         ]
-    if errors:
-        raise ValidationProblem(errors)
+    return errors
 
 
 def _add_runs(deployment: Deployment, planned: list[PlannedStep]) -> None:

@@ -9,7 +9,7 @@ from celery.exceptions import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
 
 from ecsportal.celery import app
-from ecsportal.deployments import tasks  # noqa: F401 -- registers the task
+from ecsportal.deployments import engine, tasks  # noqa: F401 -- tasks registers the task
 from ecsportal.deployments.presence import Sweep
 from ecsportal.deployments.tick import Tick
 
@@ -24,6 +24,7 @@ def run_worker(*, concurrency: int) -> None:
         sweep.start()
 
     def end(**_: Any) -> None:
+        engine.stopping.set()
         sweep.stop()
         tick.stop()
 

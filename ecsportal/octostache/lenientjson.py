@@ -16,6 +16,7 @@ class Whole(str):
 _SKIP = re.compile(rf"(?:{BLANK}++|//[^\r\n]*+|/\*.*?\*/)*+", re.DOTALL)
 _STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"|\'((?:[^\'\\]++|\\.)*+)\'', re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
 _BARE_NAME = re.compile(r"[^\W]+[\w$]*|[$_][\w$]*")
 _WORDS: dict[str, Any] = {
@@ -129,7 +130,10 @@ class _Source:
             raise _Unreadable
         self.at = match.end()
         inner = match.group(1) if match.group(1) is not None else match.group(2)
-        return _ESCAPE.sub(_unescape, inner)
+        text = _ESCAPE.sub(_unescape, inner)
+        if _SURROGATE.search(text):  # halves that were escaped one by one
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        return text
 
     def _scalar(self, character: str) -> Any:
         if character and character in "\"'":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -103,19 +104,52 @@ class RestoreForm(forms.Form):
 
 
 class StepSettingsForm(forms.Form):
-    """What every step has beside its inputs, and the revision that it was opened at."""
+    """What every step has beside its inputs, and the revisions that it was edited at.
 
-    step_name = forms.CharField(max_length=100, label="Step name")
+    `revision` is the newest one that the editor has seen, `opened` the one that the form was filled
+    from; they differ once somebody else's save was shown beside it. A damaged number is 0, which
+    no process has: what is there is then shown as somebody else's.
+    """
+
+    step_name = forms.CharField(
+        max_length=100, label="Step name", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     target_tags = forms.CharField(
-        max_length=500,
+        max_length=2000,
         required=False,
         label="Target tags",
-        help_text="The step runs on every target of the environment that carries one of them; "
-        "separate with commas.",
+        help_text="The step runs on every target of the environment that carries one of them. "
+        "Separate with commas.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "list": "target-tags", "data-tags": True}
+        ),
     )
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    revision = forms.CharField(required=False, widget=forms.HiddenInput)
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_step_name(self) -> str:
+        """The name in one line without spaces around it."""
+        return " ".join(str(self.cleaned_data["step_name"]).split())
 
     def clean_target_tags(self) -> list[str]:
         """The tags in order, each once."""
-        told = [tag.strip() for tag in self.cleaned_data["target_tags"].split(",")]
-        return list(dict.fromkeys(tag for tag in told if tag))
+        return split_tags(self.cleaned_data["target_tags"])
+
+    def clean_revision(self) -> int:
+        """The number, or 0."""
+        return revision_number(self.cleaned_data["revision"])
+
+    def clean_opened(self) -> int:
+        """The number, or 0."""
+        return revision_number(self.cleaned_data["opened"])
+
+
+def split_tags(text: str) -> list[str]:
+    """The tags in a comma separated text, in order, each once."""
+    told = [tag.strip() for tag in text.split(",")]
+    return list(dict.fromkeys(tag for tag in told if tag))
+
+
+def revision_number(text: str) -> int:
+    """A posted revision; 0 for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0

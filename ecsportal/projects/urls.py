@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROCESS}/<slug:step>/delete/", process.delete_step, name="delete_step"),
     path(f"{_PROCESS}/<slug:step>/disabled/", process.disable_step, name="disable_step"),
     path(f"{_PROCESS}/new/<slug:step_type>/", steps.new, name="new_step"),
+    path(
+        f"{_PROCESS}/new/<slug:step_type>/template/", steps.new_template, name="new_step_template"
+    ),
     path(f"{_PROCESS}/<slug:step>/", steps.edit, name="step"),
     path(f"{_PROCESS}/<slug:step>/template/", steps.template, name="step_template"),
     path(f"{_PROCESS}/<slug:step>/export/", steps.export, name="step_export"),

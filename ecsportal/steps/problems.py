@@ -22,6 +22,19 @@ class Problem:
     kind: Literal["shape", "rule"] = "rule"
 
 
+@dataclass(frozen=True)
+class PlacedProblem:
+    """A problem with the place of a form that shows it: `field_id` is empty where none does.
+
+    `where` are the words for the place: `Containers · web · Port`, or the path.
+    """
+
+    path: str
+    message: str
+    field_id: str
+    where: str
+
+
 class StepInputsError(ValueError):
     """Inputs that cannot be read at all: every place and its message."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ecsportal.steps.contract import JsonDict, StepRunner
-from ecsportal.steps.problems import Problem
+from ecsportal.steps.problems import PlacedProblem, Problem
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,18 @@ class StepForm(Protocol):
     """A step's form as the editor uses it; it keeps what was typed, right or wrong.
 
     `template_name` renders the fields with the form as `form`; `inputs()` is the document typed so
-    far; `place(problems)` puts messages beside their fields and keeps the rest as `other_problems`.
+    far; `place(problems)` puts messages beside their fields, and `problems` lists all with the
+    places they found; `varied(name)` is the document with another value in that field, or None.
     """
 
     template_name: str
 
+    @property
+    def problems(self) -> Sequence[PlacedProblem]: ...
+
     def inputs(self) -> JsonDict: ...
     def place(self, problems: list[Problem]) -> None: ...
+    def varied(self, name: str) -> JsonDict | None: ...
 
 
 class StepType(Protocol):

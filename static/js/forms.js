@@ -21,10 +21,16 @@ addEventListener("beforeunload", (event) => {
   if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
 });
 
-// A form that htmx sent counts as saved, unless it came back with errors.
+// A form that htmx sent counts as saved, unless it came back changed or with errors; a part of it
+// that asked for something itself saved nothing.
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.elt.closest("form");
   if (!form || !detail.successful || detail.requestConfig.verb !== "post") return;
+  if (!detail.elt.matches("form, button, input")) return;
+  if (form.dataset.guard === "changed") {
+    dirty.add(form);
+    return;
+  }
   dirty.delete(form);
   for (const mark of form.querySelectorAll("[data-dirty]")) mark.hidden = true;
 });

@@ -10,6 +10,7 @@ from django.utils import timezone
 from ecsportal.deployments import engine, leases
 from ecsportal.deployments.models import Deployment, RunState, State, TargetRun
 from ecsportal.infrastructure.models import DeploymentTarget
+from ecsportal.projects.models import ProcessRevision
 from tests import builders
 from tests.deployments.conftest import Queue, run
 from tests.deployments.scripted_step import CALLS, scripted
@@ -201,3 +202,31 @@ def test_secrets_of_the_account_never_reach_the_log(queue: Queue) -> None:
     deployment = run(queue(scripted("First", "succeed", "secret-example")))
     run(queue(scripted("Second", "wait", "secret-example")))
     assert not [line for line in texts(deployment) if "secret-example" in line]
+
+
+def test_a_turn_that_breaks_again_and_again_fails_the_deployment(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = queue(scripted("First", "succeed"))
+    monkeypatch.setattr(engine, "BROKEN_TURNS", 2)
+    # A process document that no code of ours would write: the turn itself breaks on it.
+    ProcessRevision.objects.update(steps=[{"slug": "other"}])
+    for _ in range(3):
+        make_due()
+        run(deployment)
+    assert deployment.state == State.FAILED
+    assert deployment.error is not None
+    assert deployment.error["code"] == "PORTAL-ERROR"
+    assert [step.state for step in deployment.steps.all()] == ["cancelled"]
+
+
+def test_a_worker_that_shuts_down_begins_no_further_turn(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = queue(scripted("First", "succeed"))
+    engine.stopping.set()
+    try:
+        assert engine.advance_due() == 0
+    finally:
+        engine.stopping.clear()
+    assert run(deployment).state == State.SUCCEEDED

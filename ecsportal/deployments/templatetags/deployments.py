@@ -16,6 +16,7 @@ from ecsportal.deployments.diagnosis import ContainerLog
 from ecsportal.deployments.log_lines import line_html
 from ecsportal.deployments.models import LogLine
 from ecsportal.deployments.progress_page import LONG_NODE
+from ecsportal.deployments.step_changes import StepChanges
 from ecsportal.web import components
 from ecsportal.web.moments import clock_words, duration_words
 
@@ -56,6 +57,14 @@ def stack_status(status: str) -> SafeString:
     if status.endswith("FAILED"):
         return components.status("failed", "Failed")
     return components.status("ok", f"{verb}ed")
+
+
+@register.simple_tag
+def diff_verdict(step: StepChanges) -> SafeString:
+    """The one verdict of a step's head."""
+    kind, words = step.verdict
+    icons = {"ok": "plus" if step.is_first else "refresh", "failed": "s-failed"}
+    return components.fact_tag(words, kind=kind, icon_name=icons.get(kind, ""))
 
 
 @register.simple_tag
@@ -152,6 +161,12 @@ def log_lines(
         target,
         mark_safe("".join(map(line_html, own))),  # noqa: S308 -- each is safe
     )
+
+
+@register.filter
+def revision_number(revision: str) -> str:
+    """`58` of `shop-web:58`: the service stands above it."""
+    return revision.rpartition(":")[2]
 
 
 @register.filter

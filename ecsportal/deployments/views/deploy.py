@@ -7,14 +7,14 @@ from uuid import uuid4
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ecsportal.deployments import services
+from ecsportal.deployments.deploy_page import load_page, possible_targets
 from ecsportal.deployments.forms import DeployForm
-from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State
-from ecsportal.deployments.plan import PlannedStep
 from ecsportal.deployments.prompts import asked_values
-from ecsportal.infrastructure.models import DeploymentTarget, Environment
+from ecsportal.infrastructure.models import Environment
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may, visible_environments
 from ecsportal.problems import Problem
@@ -26,24 +26,13 @@ from ecsportal.releases.queries import get_release_for
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.RELEASE_VIEW)
 def deploy(request: UserRequest, slug: str, version: str, environment: str) -> HttpResponse:
-    """Show what would happen; a POST queues it. Those who may not deploy see why."""
+    """Show what would happen; a POST queues it. Those who may not deploy see why.
+
+    The options may stand in the address (`?skip_steps=migrate`): the page then shows that plan.
+    """
     release = get_release_for(request.user, slug, version)
     where = _environment(request, environment)
-    planned = services.plan_release(release, where)
-    possible = _possible_targets(planned)
-    may_deploy = may(
-        request.user,
-        Permission.DEPLOYMENT_CREATE,
-        project_id=release.project_id,
-        environment_id=where.pk,
-    )
-    form = DeployForm(
-        request.POST or None,
-        planned=planned,
-        possible=possible,
-        asked=asked_values(release, where, planned),
-        initial={"request_token": uuid4().hex},
-    )
+    form = _form(request, release, where)
     if request.method == "POST":
         refuse_unless(
             request.user,
@@ -64,15 +53,24 @@ def deploy(request: UserRequest, slug: str, version: str, environment: str) -> H
         "release": release,
         "project": release.project,
         "environment": where,
-        "planned": planned,
-        "problems": [step.problem for step in planned if step.problem],
+        "page": load_page(
+            release,
+            where,
+            skip_steps=_chosen(form, "skip_steps"),
+            targets=_chosen(form, "targets"),
+        ),
         "form": form,
-        "may_deploy": may_deploy,
-        **_what_runs(release, where),
-        "changes": _image_changes(release, where, planned),
+        "may_deploy": may(
+            request.user,
+            Permission.DEPLOYMENT_CREATE,
+            project_id=release.project_id,
+            environment_id=where.pk,
+        ),
     }
     status = 422 if form.is_bound and form.errors else 200
-    return render(request, "deployments/deploy.html", context, status=status)
+    response = render(request, "deployments/deploy.html", context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_GET
@@ -90,45 +88,30 @@ def _environment(request: UserRequest, slug: str) -> Environment:
     return found
 
 
-def _what_runs(release: Release, environment: Environment) -> dict[str, Any]:
-    here = Deployment.objects.filter(project=release.project, environment=environment)
-    return {
-        "running": here.filter(state=State.SUCCEEDED)
-        .select_related("release")
-        .order_by("-pk")
-        .first(),
-        "ahead": here.filter(state__in=(*ACTIVE_STATES, State.QUEUED))
-        .select_related("release")
-        .order_by("-pk")
-        .first(),
+def _form(request: UserRequest, release: Release, where: Environment) -> DeployForm:
+    """Bound on a POST; on a GET filled from the address."""
+    sent = request.POST if request.method == "POST" else request.GET
+    initial: dict[str, Any] = {
+        "request_token": uuid4().hex,
+        "skip_steps": sent.getlist("skip_steps"),
+        "targets": sent.getlist("targets"),
+        "not_before": sent.get("not_before", ""),
+        "comment": sent.get("comment", ""),
     }
-
-
-def _image_changes(
-    release: Release, environment: Environment, planned: list[PlannedStep]
-) -> list[dict[str, Any]]:
-    """Per step its images, each with what this environment ran last; None where that isn't known."""
-    last = (
-        Deployment.objects.filter(
-            project=release.project, environment=environment, state=State.SUCCEEDED
-        )
-        .order_by("-pk")
-        .first()
+    planned = services.plan_release(
+        release, where, skip_steps=initial["skip_steps"], only_targets=initial["targets"]
     )
-    before = {(i.step, i.reference): i for i in last.release.images.all()} if last else {}
-    after: dict[str, list[dict[str, Any]]] = {}
-    for image in release.images.all():
-        was = before.get((image.step, image.reference))
-        after.setdefault(image.step, []).append(
-            {
-                "image": image,
-                "was": was,
-                "changed": was is None or (was.tag, was.digest) != (image.tag, image.digest),
-            }
-        )
-    return [{"step": step, "images": after.get(step.slug, [])} for step in planned]
+    return DeployForm(
+        request.POST if request.method == "POST" else None,
+        steps=[(step["slug"], step["name"]) for step in release.process.steps],
+        possible=possible_targets(release, where),
+        asked=asked_values(release, where, planned),
+        initial=initial,
+    )
 
 
-def _possible_targets(planned: list[PlannedStep]) -> list[DeploymentTarget]:
-    """The targets that the plan names, each once."""
-    return list({target.pk: target for step in planned for target in step.targets}.values())
+def _chosen(form: DeployForm, name: str) -> list[str]:
+    """What is ticked, as far as the form offers it: anything else is left to its validation."""
+    field = form.fields[name]
+    offered = {value for value, _ in field.choices}  # type: ignore[attr-defined]
+    return [value for value in form[name].value() or () if value in offered]

@@ -23,7 +23,7 @@ def healthz(request: object) -> HttpResponse:
 @require_GET
 @open_to_everyone
 def readyz(request: object) -> JsonResponse:
-    """Database and broker answer (503 otherwise); since when no worker was seen is said, no more."""
+    """Database and broker answer, 503 otherwise; a worker's absence is said, no more."""
     checks = {"database": _database(), "broker": _broker(), "worker": "unknown"}
     if checks["database"] == "ok":
         checks["worker"] = _worker()

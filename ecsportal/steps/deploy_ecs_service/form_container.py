@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.deploy_ecs_service import form_summaries as summaries
 from ecsportal.steps.forms.parts import Choices, Field, Rows
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
@@ -14,17 +15,6 @@ PARAMETERS = f"{GUIDE}task_definition_parameters.html"
 
 def _feeds(document: JsonDict, choices: Mapping[str, Any]) -> Choices:
     return (("", "Choose a feed…"), *choices.get("feeds", ()))
-
-
-def _summary(container: JsonDict) -> str:
-    ports = [str(port.get("port")) for port in container.get("ports") or [] if port.get("port")]
-    image = container.get("image") or {}
-    said = [str(image.get("repository") or "no image yet")]
-    if ports:
-        said.append(f"port {', '.join(ports)}")
-    if container.get("essential", True) is True:
-        said.append("essential")
-    return " · ".join(said)
 
 
 PORTS = Rows(
@@ -49,6 +39,7 @@ PORTS = Rows(
         ),
     ),
     new={"port": "", "protocol": "tcp"},
+    title=summaries.port,
     note="What the container listens on. On Fargate the host's port is the same.",
     aws=f"{PARAMETERS}#container_definition_portmappings",
 )
@@ -69,6 +60,7 @@ ENVIRONMENT = Rows(
             "value",
             "Value",
             mono=True,
+            keeps_spaces=True,
             note="For a secret: the ARN of the secret or parameter.",
             aws=f"{GUIDE}specifying-sensitive-data.html",
         ),
@@ -82,6 +74,7 @@ ENVIRONMENT = Rows(
         ),
     ),
     new={"name": "", "value": "", "type": "plain"},
+    title=lambda row: str(row.get("name") or ""),
     note="A secret's value is the ARN that ECS reads when the task starts.",
     aws=f"{GUIDE}specifying-sensitive-data.html",
 )
@@ -116,7 +109,10 @@ CONTAINERS = Rows(
         Field(
             "image.reference",
             "Image reference",
-            note="How releases and expressions name this image. Empty: the repository's last part.",
+            mono=True,
+            placeholder="the repository's last part",
+            shows=summaries.image_expression,
+            note="How releases and expressions name this image.",
             aws=f"{PARAMETERS}#container_definition_image",
         ),
         Field(
@@ -143,6 +139,7 @@ CONTAINERS = Rows(
             "essential",
             "Essential: when it stops, the task stops",
             kind="flag",
+            empty=True,
             note="At least one container has to be.",
             aws=f"{PARAMETERS}#container_definition_environment",
             width="p-c12",
@@ -161,5 +158,5 @@ CONTAINERS = Rows(
     aws=f"{GUIDE}task_definitions.html",
     look="panel",
     title=lambda container: str(container.get("name") or ""),
-    summary=_summary,
+    summary=summaries.container,
 )

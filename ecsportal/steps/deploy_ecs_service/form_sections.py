@@ -5,24 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ecsportal.ecs.fargate import CPUS, cpu_units, memories_for, memory_mib
+from ecsportal.ecs.fargate import CPUS, cpu_units, memories_for
 from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.deploy_ecs_service import form_summaries as summaries
 from ecsportal.steps.deploy_ecs_service.form_container import CONTAINERS, GUIDE
+from ecsportal.steps.deploy_ecs_service.form_summaries import cpu_words, memory_words
 from ecsportal.steps.forms.parts import Choices, Field, Rows, Section
 
-
-def cpu_words(units: str) -> str:
-    """`0.25 vCPU` from `256`; other text as it is."""
-    number = cpu_units(units)
-    return f"{number / 1024:g} vCPU" if number else units
-
-
-def memory_words(mib: str) -> str:
-    """`512 MiB`, `2 GB`; other text as it is."""
-    number = memory_mib(mib)
-    if not number:
-        return mib
-    return f"{number // 1024} GB" if number % 1024 == 0 else f"{number} MiB"
+ALL_MEMORIES = sorted({memory for cpu in CPUS for memory in memories_for(cpu)})
+"""What Fargate offers with any CPU: all that can be said while the CPU is bound."""
 
 
 def _cpu_choices(document: JsonDict, choices: Mapping[str, Any]) -> Choices:
@@ -33,8 +24,8 @@ def _cpu_choices(document: JsonDict, choices: Mapping[str, Any]) -> Choices:
 
 def _memory_choices(document: JsonDict, choices: Mapping[str, Any]) -> Choices:
     cpu = cpu_units(str(document.get("cpu", "")))
-    offered = [(str(m), memory_words(str(m))) for m in memories_for(cpu)] if cpu else []
-    return _with_present(offered, document.get("memory"))
+    sizes = memories_for(cpu) if cpu else ALL_MEMORIES
+    return _with_present([(str(m), memory_words(str(m))) for m in sizes], document.get("memory"))
 
 
 def _with_present(offered: list[tuple[str, str]], present: Any) -> Choices:
@@ -43,54 +34,6 @@ def _with_present(offered: list[tuple[str, str]], present: Any) -> Choices:
     if text and text not in dict(offered):
         offered = [*offered, (text, f"{text} (not offered by Fargate)")]
     return tuple(offered)
-
-
-def _configuration(inputs: JsonDict) -> str:
-    name = inputs.get("task_name") or "No task name yet"
-    return f"{name} · {inputs.get('cpu_architecture', 'X86_64')}"
-
-
-def _size(inputs: JsonDict) -> str:
-    return f"{cpu_words(str(inputs.get('cpu')))} · {memory_words(str(inputs.get('memory')))}"
-
-
-def _network(inputs: JsonDict) -> str:
-    subnets, groups = inputs.get("subnet_ids", []), inputs.get("security_group_ids", [])
-    public = inputs.get("assign_public_ip")
-    ip = "public IP" if public is True else "no public IP" if public is False else "IP bound"
-    return f"{_count(subnets, 'subnet')} · {_count(groups, 'security group')} · {ip}"
-
-
-def _roles(inputs: JsonDict) -> str:
-    return str(inputs.get("task_execution_role_arn") or "Made by the stack")
-
-
-def _tags(inputs: JsonDict) -> str:
-    tags = inputs.get("tags") or []
-    return " · ".join(f"{tag.get('key')} = {tag.get('value')}" for tag in tags[:3]) or "None"
-
-
-def _containers(inputs: JsonDict) -> str:
-    names = [str(each.get("name") or "unnamed") for each in inputs.get("containers", [])]
-    return ", ".join(names) or "None"
-
-
-def _deployment(inputs: JsonDict) -> str:
-    low, high = inputs.get("minimum_healthy_percent", 100), inputs.get("maximum_percent", 200)
-    return f"{_count(inputs.get('desired_count', 1), 'task')} · healthy {low}–{high} %"
-
-
-def _wait(inputs: JsonDict) -> str:
-    wait = inputs.get("wait") or {}
-    kind = wait.get("type", "until_completed")
-    if kind == "with_timeout":
-        return f"At most {wait.get('timeout_minutes') or '…'} min"
-    return {"until_completed": "Until completed", "dont_wait": "Don't wait"}.get(kind, str(kind))
-
-
-def _count(of: Any, noun: str) -> str:
-    number = len(of) if isinstance(of, list) else of
-    return f"{number} {noun}" if number in (1, "1") else f"{number} {noun}s"
 
 
 CONFIGURATION = Section(
@@ -131,7 +74,7 @@ CONFIGURATION = Section(
             mono=True,
         ),
     ),
-    _configuration,
+    summaries.configuration,
     open_at_first=True,
 )
 
@@ -144,6 +87,7 @@ SIZE = Section(
             "CPU",
             kind="choice",
             choices=_cpu_choices,
+            empty="256",
             refresh=True,
             note="For all containers of a task together.",
             aws=f"{GUIDE}task_definition_parameters.html#task_size",
@@ -153,11 +97,12 @@ SIZE = Section(
             "Memory",
             kind="choice",
             choices=_memory_choices,
+            empty="512",
             note="Only what Fargate offers with this CPU.",
             aws=f"{GUIDE}fargate-tasks-services.html#fargate-tasks-size",
         ),
     ),
-    _size,
+    summaries.size,
     open_at_first=True,
 )
 
@@ -189,12 +134,13 @@ NETWORK = Section(
             "assign_public_ip",
             "Give each task a public IP",
             kind="flag",
+            empty=True,
             note="Without it, images are pulled through a NAT gateway or VPC endpoints.",
             aws=f"{GUIDE}fargate-task-networking.html",
             width="p-c12",
         ),
     ),
-    _network,
+    summaries.network,
     open_at_first=True,
 )
 
@@ -212,7 +158,7 @@ EXECUTION_ROLE = Section(
             mono=True,
         ),
     ),
-    _roles,
+    summaries.roles,
 )
 
 TAGS = Section(
@@ -225,18 +171,25 @@ TAGS = Section(
             "tag",
             (
                 Field("key", "Key", note="1 to 128 characters.", aws=f"{GUIDE}ecs-using-tags.html"),
-                Field("value", "Value", note="Up to 256.", aws=f"{GUIDE}ecs-using-tags.html"),
+                Field(
+                    "value",
+                    "Value",
+                    keeps_spaces=True,
+                    note="Up to 256.",
+                    aws=f"{GUIDE}ecs-using-tags.html",
+                ),
             ),
             new={"key": "", "value": ""},
+            title=lambda tag: str(tag.get("key") or ""),
             note="On the service and the task definition; at most 20.",
             aws=f"{GUIDE}ecs-using-tags.html",
         ),
     ),
-    _tags,
+    summaries.tags,
 )
 
 CONTAINER_SECTION = Section(
-    "containers", "Containers", (CONTAINERS,), _containers, open_at_first=True
+    "containers", "Containers", (CONTAINERS,), summaries.containers, open_at_first=True
 )
 
 DEPLOYMENT = Section(
@@ -270,12 +223,13 @@ DEPLOYMENT = Section(
             "enable_ecs_managed_tags",
             "ECS managed tags",
             kind="flag",
-            note="Tags each task with its cluster and service. Changing it may re-create the service.",
+            note="Tags each task with its cluster and service. "
+            "Changing it may re-create the service.",
             aws=f"{GUIDE}ecs-using-tags.html#managed-tags",
             width="p-c12",
         ),
     ),
-    _deployment,
+    summaries.deployment,
 )
 
 WAIT = Section(
@@ -292,7 +246,7 @@ WAIT = Section(
                 ("dont_wait", "Don't wait"),
             ),
             refresh=True,
-            note="Don't wait: the step succeeds once AWS has accepted it, without looking at tasks.",
+            note="Don't wait: the step succeeds once AWS has accepted it; nobody looks at tasks.",
             aws="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
             "using-cfn-describing-stacks.html",
             width="p-c6",
@@ -309,7 +263,7 @@ WAIT = Section(
             width="p-c3",
         ),
     ),
-    _wait,
+    summaries.wait,
 )
 
 SECTIONS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,9 +19,10 @@ class Field:
     `path` is relative to the row or document that holds it (`image.repository`). `note` says in
     plain words what it is for; `aws` is the address of the AWS page that explains it. `choices` are
     (value, label) pairs, or a function of the document and the form's choices that gives them.
-    `empty` is what the document holds where nothing was typed. `refresh` asks for the form anew when
-    the field changes, since other fields' choices depend on it. `suggest` names a list of
-    suggestions to complete from.
+    `empty` is what the document holds where nothing was typed. `refresh` asks for the form anew
+    when the field changes, since other fields' choices depend on it. `suggest` names a list of
+    suggestions to complete from. `keeps_spaces` is for values in which a space at the end counts.
+    `shows` makes a text under the field from the row that holds it: what others call this row.
     """
 
     path: str
@@ -37,6 +38,8 @@ class Field:
     empty: Any = ""
     refresh: bool = False
     suggest: str = ""
+    keeps_spaces: bool = False
+    shows: Callable[[JsonDict], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,15 @@ class Rows:
     aws: str = ""
     look: Literal["line", "panel"] = "line"
     title: Callable[[JsonDict], str] = lambda row: ""
-    """A panel's name."""
+    """A row's own name; empty where it has none."""
     summary: Callable[[JsonDict], str] = lambda row: ""
     """What stands beside a panel's name."""
+
+    def title_of(self, row: Any, index: int) -> str:
+        """The row's name, or `port 2`; a panel's stands at its head: `Container 2`."""
+        named = self.title(row) if isinstance(row, dict) else ""
+        noun = self.noun.capitalize() if self.look == "panel" else self.noun
+        return named or f"{noun} {index + 1}"
 
 
 @dataclass(frozen=True)
@@ -69,3 +78,9 @@ class Section:
     summary: Callable[[JsonDict], str]
     note: str = ""
     open_at_first: bool = field(default=False)
+
+
+def top_parts(sections: Sequence[Section]) -> Iterator[Field | Rows]:
+    """The parts of all sections, in order."""
+    for section in sections:
+        yield from section.parts

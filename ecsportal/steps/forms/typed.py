@@ -2,56 +2,68 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.forms.documents import look_up, put
-from ecsportal.steps.forms.parts import Field, Rows, Section
+from ecsportal.steps.forms.acts import NOTHING_DONE, Acted, act
+from ecsportal.steps.forms.documents import look_up, put, read_object
+from ecsportal.steps.forms.parts import Field, Rows, Section, top_parts
 
 BASE = "_base"
 """The hidden field with the document that the form was rendered from."""
 ACTION = "_action"
 """The button that was pressed, `add:containers` or `remove:containers.0.ports.1`; none saves."""
-MOST_ROWS = 500
+REMOVED = "_removed"
+"""The hidden field with the row that was removed last, for its undo."""
+FOCUS = "_focus"
+"""The name of the field that has the focus, as the live template is told it."""
 _WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*", re.ASCII)
 _SEPARATORS = re.compile(r"[\s,]+")
+_UNTYPEABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def typed_document(post: Mapping[str, Any], sections: Sequence[Section]) -> JsonDict:
-    """The document as the form was sent: its base with every typed value in its place.
+@dataclass(frozen=True)
+class Typed:
+    """The document as it was sent, and what the pressed button did to it."""
 
-    Raises ValueError where the hidden base is not a JSON object (a damaged form).
+    document: JsonDict
+    acted: Acted = NOTHING_DONE
+
+
+def typed(post: Mapping[str, Any], sections: Sequence[Section]) -> Typed:
+    """The form's base with every typed value in its place and the pressed button's act done.
+
+    Raises DamagedFormError where a hidden field was damaged on its way.
     """
-    document = json.loads(post.get(BASE, ""))
-    if not isinstance(document, dict):
-        raise ValueError("The form's hidden document is no object.")
-    for name, field in fields_of(sections, document):
-        put(document, name, _read(field, post.get(name)))
-    act(document, str(post.get(ACTION, "")), sections)
-    return document
+    document = read_object(post.get(BASE, ""))
+    for name, field in list(fields_of(sections, document)):
+        if name in post or field.kind == "flag":
+            _lay(document, name, field, post.get(name))
+    acted = act(document, str(post.get(ACTION, "")), str(post.get(REMOVED, "")), sections)
+    return Typed(document, acted)
 
 
 def fields_of(sections: Sequence[Section], document: JsonDict) -> Iterator[tuple[str, Field]]:
     """Every field that the form shows for this document, by its full name."""
-    for section in sections:
-        yield from _fields(section.parts, "", document)
+    yield from _fields(list(top_parts(sections)), "", document)
 
 
-def act(document: JsonDict, action: str, sections: Sequence[Section]) -> None:
-    """Add, remove or move a row; anything else changes nothing."""
-    verb, _, name = action.partition(":")
-    if verb == "add":
-        _add(document, name, sections)
-    elif verb in ("remove", "up", "down"):
-        owner, _, index = name.rpartition(".")
-        rows = look_up(document, owner)
-        if isinstance(rows, list) and index.isdecimal() and int(index) < len(rows):
-            _change(rows, int(index), verb)
+def text_of(value: Any) -> str:
+    """A value as its field shows it."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return str(value)
+
+
+def is_typed_flag(value: Any) -> bool:
+    """True for a flag that is text (an expression, or what was typed for one): no tick shows it."""
+    return isinstance(value, str)
 
 
 def _fields(
@@ -61,58 +73,47 @@ def _fields(
         name = f"{prefix}{part.path}"
         if isinstance(part, Field):
             yield name, part
-        else:
-            for index in range(len(_rows_at(document, name))):
-                yield from _fields(part.parts, f"{name}.{index}.", document)
+            continue
+        rows = look_up(document, name, [])
+        for index in range(len(rows) if isinstance(rows, list) else 0):
+            yield from _fields(part.parts, f"{name}.{index}.", document)
 
 
-def _rows_at(document: JsonDict, name: str) -> list[Any]:
-    rows = look_up(document, name, [])
-    return rows if isinstance(rows, list) else []
+def _lay(document: JsonDict, name: str, field: Field, sent: Any) -> None:
+    before = look_up(document, name, field.empty)
+    if field.kind == "flag" and not is_typed_flag(before):
+        put(document, name, sent is not None)
+        return
+    if sent is None:
+        return  # a field that the page didn't have
+    text = _UNTYPEABLE.sub("", _lines(str(sent)))
+    # What stands there as it was rendered stays as it is, whatever its type.
+    if text != _lines(text_of(before)):
+        put(document, name, _read(field, text))
 
 
-def _read(field: Field, text: Any) -> Any:
-    """A posted text as the document keeps it; text that doesn't fit is kept for its message."""
-    if field.kind == "flag":
-        return text if is_bound(text) else text is not None
-    text = "" if text is None else str(text)
+def _lines(text: str) -> str:
+    """Line ends as browsers send them are not what the document holds."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _read(field: Field, text: str) -> Any:
+    """A typed text as the document keeps it; text that doesn't fit is kept for its message."""
+    stripped = text.strip()
     if field.kind == "list":
-        return [part for part in _SEPARATORS.split(text) if part]
-    if not text.strip():
+        return [item for line in text.split("\n") for item in _items(line.strip())]
+    if field.kind == "flag":
+        word = stripped.lower()
+        return word == "true" if word in ("", "true", "false") else stripped
+    if not stripped and not (text and field.keeps_spaces):
         return field.empty
     if field.kind == "number" and _WHOLE.fullmatch(text):
         return int(text)
-    return text.replace("\r\n", "\n")
+    return text if field.keeps_spaces else stripped
 
 
-def _add(document: JsonDict, name: str, sections: Sequence[Section]) -> None:
-    rows = _find_rows([part for section in sections for part in section.parts], name)
-    if rows is None:
-        return
-    if not isinstance(look_up(document, name), list):
-        put(document, name, [])
-    items = look_up(document, name)
-    if len(items) < MOST_ROWS:
-        items.append(copy.deepcopy(rows.new))
-
-
-def _find_rows(parts: Sequence[Field | Rows], name: str) -> Rows | None:
-    """The description of the rows that a full name (`containers.0.ports`) means."""
-    for part in parts:
-        if isinstance(part, Field):
-            continue
-        if name == part.path:
-            return part
-        within = re.fullmatch(rf"{re.escape(part.path)}\.\d+\.(.+)", name)
-        if within:
-            return _find_rows(part.parts, within[1])
-    return None
-
-
-def _change(rows: list[Any], index: int, verb: str) -> None:
-    if verb == "remove":
-        del rows[index]
-        return
-    other = index - 1 if verb == "up" else index + 1
-    if 0 <= other < len(rows):
-        rows[index], rows[other] = rows[other], rows[index]
+def _items(line: str) -> list[str]:
+    """The items in one line; a line with an expression is one, whatever the expression holds."""
+    if is_bound(line):
+        return [line]
+    return [item for item in _SEPARATORS.split(line) if item]

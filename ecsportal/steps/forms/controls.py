@@ -1,0 +1,174 @@
+"""The HTML of single controls.
+
+A step with 500 environment variables has 1,500 of them, which takes templates most of a second;
+so these few elements are put together here, and templates place them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+
+from django.utils.safestring import SafeString, mark_safe
+
+from ecsportal.steps.forms.documents import idname
+from ecsportal.steps.forms.shown import ShownField, ShownRow
+from ecsportal.steps.forms.typed import ACTION
+from ecsportal.web.components import icon
+
+Attribute = tuple[str, str | bool]
+
+
+def control(part: ShownField, *, may_edit: bool, is_bare: bool = False) -> SafeString:
+    """The widget of a field; `is_bare` where no label stands beside it."""
+    attributes: list[Attribute] = [
+        ("id", part.id),
+        ("name", part.name),
+        ("autofocus", part.has_focus),
+        ("aria-label", part.label if is_bare else False),
+        *_described(part, is_bare=is_bare),
+    ]
+    if part.control == "flag":
+        attributes = [
+            *_flag(part),
+            *attributes,
+            ("disabled", not may_edit),
+        ]
+        return mark_safe(f"<input{_attrs(attributes)}>")
+    if part.control == "choice":
+        return _select(part, [*attributes, ("disabled", not may_edit)])
+    attributes += [
+        ("placeholder", part.field.placeholder or (part.field.label if is_bare else False)),
+        ("spellcheck", "false"),
+        ("readonly", not may_edit),
+    ]
+    if part.control in ("list", "lines"):
+        rows = min(max(3, part.value.count("\n") + 1), 8)
+        attributes = [_css(part, "form-control", "p-mono"), *attributes, ("rows", str(rows))]
+        # The first line end after the tag belongs to no value.
+        return mark_safe(f"<textarea{_attrs(attributes)}>\n{escape(part.value)}</textarea>")
+    return mark_safe(f"<input{_attrs([*_line(part), *attributes])}>{_suggestions(part)}")
+
+
+def errors(part: ShownField) -> SafeString:
+    """The messages under a field."""
+    if not part.messages:
+        return mark_safe("")
+    return mark_safe(f'<div id="{part.id}-e">{messages(part.messages)}</div>')
+
+
+def messages(texts: Sequence[str]) -> SafeString:
+    """Messages one under the other."""
+    shape = icon("s-failed") if texts else ""
+    return mark_safe(
+        "".join(f'<div class="p-error">{shape}<span>{escape(text)}</span></div>' for text in texts)
+    )
+
+
+def row_buttons(row: ShownRow) -> SafeString:
+    """The buttons that move a row; Alt and an arrow key press them too."""
+    up = _row_button(row, "up", "Move up", "chevron-up", is_off=row.is_first)
+    down = _row_button(row, "down", "Move down", "chevron-down", is_off=row.is_last)
+    return mark_safe(f'<span class="p-moves">{up}{down}</span>')
+
+
+def remove_button(row: ShownRow) -> SafeString:
+    """The bin at a row's end."""
+    return mark_safe(_row_button(row, "remove", "Remove", "trash"))
+
+
+def line_row(row: ShownRow, *, may_edit: bool) -> SafeString:
+    """A row of fields in one line, with its buttons."""
+    cells = [part for part in row.parts if isinstance(part, ShownField)]
+    inside = "".join(
+        f'<div class="p-cell-{cell.field.path}">'
+        f"{control(cell, may_edit=may_edit, is_bare=True)}{errors(cell)}</div>"
+        for cell in cells
+    )
+    buttons = (row_buttons(row), remove_button(row)) if may_edit else ("<span></span>", "")
+    return mark_safe(
+        f'<div class="p-kv p-kv--{len(cells)}" id="row-{row.idname}" data-row="{row.name}">'
+        f"{buttons[0]}{inside}{buttons[1]}</div>"
+    )
+
+
+def _row_button(
+    row: ShownRow, verb: str, words: str, icon_name: str, *, is_off: bool = False
+) -> str:
+    id = f"{verb}-{idname(row.name)}"
+    attributes: list[Attribute] = [
+        ("class", "p-iconbtn p-iconbtn--sm"),
+        ("type", "submit"),
+        ("id", id),
+        ("name", ACTION),
+        ("value", f"{verb}:{row.name}"),
+        ("aria-label", f"{words}: {row.title}"),
+        ("disabled", is_off),
+        ("autofocus", row.focus == id),
+    ]
+    return f"<button{_attrs(attributes)}>{_icon(icon_name)}</button>"
+
+
+@lru_cache
+def _icon(name: str) -> str:
+    return icon(name)
+
+
+def _flag(part: ShownField) -> list[Attribute]:
+    return [
+        ("class", "form-check-input"),
+        ("type", "checkbox"),
+        ("checked", part.checked),
+    ]
+
+
+def _line(part: ShownField) -> list[Attribute]:
+    suggests = part.field.suggest
+    return [
+        _css(part, "form-control", "p-mono" if part.field.mono else ""),
+        ("value", part.value),
+        ("autocomplete", "off"),
+        ("inputmode", "numeric" if part.control == "number" and not part.is_bound else False),
+        ("list", f"{part.id}-list" if suggests else False),
+        ("data-suggest", suggests or False),
+    ]
+
+
+def _suggestions(part: ShownField) -> str:
+    return f'<datalist id="{part.id}-list"></datalist>' if part.field.suggest else ""
+
+
+def _select(part: ShownField, attributes: list[Attribute]) -> SafeString:
+    options = "".join(
+        f'<option value="{escape(value)}"{" selected" if value == part.value else ""}>'
+        f"{escape(label)}</option>"
+        for value, label in part.choices
+    )
+    css = _css(part, "form-select")
+    refresh: Attribute = ("data-refresh", part.field.refresh)
+    return mark_safe(f"<select{_attrs([css, *attributes, refresh])}>{options}</select>")
+
+
+def _css(part: ShownField, *classes: str) -> Attribute:
+    words = [*classes, "p-bound" if part.is_bound else "", "is-invalid" if part.messages else ""]
+    return "class", " ".join(word for word in words if word)
+
+
+def _described(part: ShownField, *, is_bare: bool) -> list[Attribute]:
+    ids = [f"{part.id}-e"] if part.messages else []
+    if part.field.note and not is_bare:
+        ids.append(f"{part.id}-h")
+    return [
+        ("aria-invalid", "true" if part.messages else False),
+        ("aria-describedby", " ".join(ids) or False),
+    ]
+
+
+def _attrs(attributes: Sequence[Attribute]) -> str:
+    """Attributes in order; False leaves one out, True has no value."""
+    return "".join(
+        f" {name}" if value is True else f' {name}="{escape(value)}"'
+        for name, value in attributes
+        if value is not False
+    )
