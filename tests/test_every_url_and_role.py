@@ -26,6 +26,7 @@ from tests import builders
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 QUERIES = {
+    "api/v1/projects/<slug>/variables/preview": "?environment=production",
     "remote/feeds/<slug:slug>/tags/": "?repository=library/nginx",
     "remote/projects/<slug:slug>/releases/new/image/": "?step=deploy-web&reference=nginx",
     "remote/projects/<slug:slug>/releases/new/tags/": "?step=deploy-web&reference=nginx",
@@ -80,6 +81,7 @@ class _World:
         self.account = builders.account("Main", endpoint_url=NOBODY_LISTENS)
         self.target = builders.target("Web", environments=[self.production], account=self.account)
         self.feed = builders.feed("Docker Hub", url=NOBODY_LISTENS)
+        self.library = builders.library("Defaults")
         self.project = builders.project("Web shop")
         self.release = builders.release(self.project, "1.0.0")
         self.deployment = builders.deployment(
@@ -106,6 +108,7 @@ class _World:
             "accounts": self.account.slug,
             "targets": self.target.slug,
             "feeds": self.feed.slug,
+            "libraries": self.library.slug,
             "cells": self.project.slug,
             "users": self.somebody.pk,
             "api-keys": self.key.pk,

@@ -17,8 +17,6 @@ from ecsportal.problems import ValidationProblem
 from ecsportal.projects.models import Project, SecretValue
 from ecsportal.projects.variables.libraries import create_library
 from ecsportal.projects.variables.saving import save_variables
-from ecsportal.projects.variables.snapshots import take_snapshot
-from ecsportal.releases.models import Release
 from ecsportal.releases.services import update_release_variables
 from tests import builders
 from tests.deployments.conftest import run
@@ -26,14 +24,6 @@ from tests.deployments.scripted_step import CALLS, scripted
 
 Deploy = Callable[..., Deployment]
 PLANTED = "pl4nted/s3cret+text"
-
-
-def frozen(project: Project, version: str = "1.0.0") -> Release:
-    """A release that froze the project's variables."""
-    release = builders.release(project, version)
-    release.variables = take_snapshot(project)
-    release.save()
-    return release
 
 
 def project_with(*variables: dict[str, Any], steps: Any = None, **more: Any) -> Project:
@@ -48,7 +38,7 @@ def deploy(staging: Environment, deployer: User) -> Deploy:
         known = project.releases.first()
         return run(
             services.queue_deployment(
-                known or frozen(project), environment=environment, by=deployer, **options
+                known or builders.release(project), environment=environment, by=deployer, **options
             )
         )
 
@@ -89,7 +79,7 @@ def test_a_library_sets_values_stand_in_for_the_projects(deploy: Deploy) -> None
 
 def test_a_release_keeps_its_variables_until_they_are_taken_anew(deploy: Deploy) -> None:
     project = project_with({"name": "Text", "value": "old"})
-    release = frozen(project)
+    release = builders.release(project)
     save_variables(project, variables=[{"id": 1, "name": "Text", "value": "new"}], by=None)
     assert text_of(deploy(project)) == "old"
     changes = update_release_variables(release, by=None)
@@ -241,7 +231,7 @@ def test_the_deploy_page_asks_and_keeps_secrets_out_of_itself(
         {"name": "Token", "value": PLANTED, "type": "sensitive", "prompt": {"label": "Token"}},
         {"name": "Flag", "value": "True", "prompt": {"label": "Flag", "control": "checkbox"}},
     )
-    release = frozen(project)
+    release = builders.release(project, "1.0.0")
     address = f"/projects/{project.slug}/releases/{release.version}/deploy/staging/"
     client = builders.signed_in(deployer)
     page = client.get(address)
