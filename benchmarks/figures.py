@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Sequence
 
@@ -27,6 +28,7 @@ def show(
     }
     if target is not None:
         line |= {"target": target, "ok": value < target}
+    line["load"] = round(os.getloadavg()[0], 1)
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
     return target is None or value < target

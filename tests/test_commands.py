@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import get_commands
 
+from benchmarks.__main__ import COLD, MODULES
 from tests.demo.running_demo import ROOT, clean_environment
 
 COMMANDS = (
@@ -147,3 +149,22 @@ def test_make_knows_the_targets(target: str, words: str) -> None:
         check=True,
     )
     assert words in told.stdout
+
+
+@pytest.mark.parametrize("name", [*MODULES, COLD])
+def test_every_benchmark_can_be_run_by_its_name(name: str) -> None:
+    assert callable(import_module(f"benchmarks.{name}").main)
+
+
+def test_an_unknown_benchmark_is_named() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "nothing"],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "there is no benchmark nothing" in ended.stderr

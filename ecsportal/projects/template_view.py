@@ -96,7 +96,7 @@ def live_template(
     """The template of what is typed, the lines of the field in focus and of wrong ones marked."""
     panel = template_panel(step_type, form.inputs(), version)
     if not panel.text:
-        return panel
+        return _with_words(panel, form)
 
     def lines_of(name: str) -> Collection[int]:
         varied = form.varied(name)
@@ -118,12 +118,23 @@ def live_template(
     return TemplatePanel(panel.text, code_lines(panel.text, "yaml", marks))
 
 
+def _with_words(panel: TemplatePanel, form: StepForm) -> TemplatePanel:
+    """The reason in the words of the form's labels, once its problems have their places."""
+    if not form.problems:
+        return panel
+    first, more = form.problems[0], len(form.problems) - 1
+    reason = f"{first.where}: {first.message}{_and_more(more)}"
+    return TemplatePanel("", panel.html, panel.format, reason)
+
+
 def reason_of(error: StepInputsError) -> str:
     """What has to be typed before there is a template."""
     first = error.problems[0]
-    more = len(error.problems) - 1
-    tail = f" And {more} more." if more else ""
-    return f"{first.path}: {first.message}{tail}"
+    return f"{first.path}: {first.message}{_and_more(len(error.problems) - 1)}"
+
+
+def _and_more(count: int) -> str:
+    return f" And {count} more." if count else ""
 
 
 def code_lines(text: str, format: str, marks: Marks = NO_MARKS) -> SafeString:

@@ -39,9 +39,7 @@ def test_secrets_go_in_and_never_come_out(api: Client) -> None:
     assert shown["secret_access_key_set"] is True
     assert shown["external_id_set"] is True
     assert {name: shown[name] for name in BODY if name in shown} == {
-        name: value
-        for name, value in BODY.items()
-        if name != "secret_access_key"
+        name: value for name, value in BODY.items() if name != "secret_access_key"
     }
     assert "wJalrX" not in made.content.decode()
 

@@ -202,33 +202,12 @@ def test_the_cause_of_a_failure_takes_no_click_and_is_the_same_everywhere(
     take_screenshots(page, "deployment-failed")
 
 
-PAGES = {
-    "projects": "/projects/",
-    "project-new": "/projects/new/",
-    "process": "/projects/web-shop/process/",
-    "step": "/projects/web-shop/process/deploy-web/",
-    "releases": "/projects/web-shop/releases/",
-    "deployments": "/projects/web-shop/deployments/",
-    "project-settings": "/projects/web-shop/settings/",
-    "environments": "/infrastructure/environments/",
-    "targets": "/infrastructure/targets/",
-    "target": "/infrastructure/targets/shop-development/",
-    "accounts": "/infrastructure/accounts/",
-    "account": "/infrastructure/accounts/shop-development/",
-    "feeds": "/infrastructure/feeds/",
-    "feed": "/infrastructure/feeds/shop-registry/",
-    "tasks": "/tasks/",
-    "audit": "/audit/",
-    "profile": "/settings/profile/",
-    "users": "/settings/users/",
-    "api-keys": "/settings/api-keys/",
-}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_opens_without_a_fault_and_fits_a_phone(page: Page, name: str) -> None:
-    page.goto(PAGES[name])
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    take_screenshots(page, name)
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+def test_a_double_click_on_deploy_is_one_deployment(
+    page: Page, portal: Demo, shop: str, deploy: Deploy
+) -> None:
+    version = deploy("1.5.0", "development")["release"]["version"]
+    page.goto(f"/projects/{shop}/releases/{version}/deploy/production/")
+    page.get_by_role("button", name=f"Deploy {version} to Production").dblclick()
+    number = deployment_id(page)
+    listed = portal.api("GET", f"/deployments?project={shop}&environment=production")["items"]
+    assert [each["id"] for each in listed] == [number]

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
+Theme = Literal["light", "dark"]
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"
 SIZES = {1440: 900, 390: 844}
 """Width to height: a desk's screen and a phone's."""
-THEMES = ("light", "dark")
+THEMES: tuple[Theme, ...] = ("light", "dark")
 
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => window.reportViolation(
@@ -66,7 +67,7 @@ class WatchedPage:
 
 @contextmanager
 def watched_page(
-    browser: Browser, *, width: int = 1440, theme: str = "light", **options: Any
+    browser: Browser, *, width: int = 1440, theme: Theme = "light", **options: Any
 ) -> Iterator[WatchedPage]:
     """A fresh context with one watched tab; `options` are those of Playwright's new_context.
 
@@ -74,14 +75,15 @@ def watched_page(
     """
     context = browser.new_context(
         viewport={"width": width, "height": SIZES.get(width, 900)},
-        color_scheme="dark" if theme == "dark" else "light",
+        color_scheme=theme,
         locale="en-GB",
         **options,
     )
     try:
         watched = WatchedPage(context)
         yield watched
-        assert watched.faults == []
+        if watched.faults:
+            raise AssertionError("\n".join(watched.faults))
     finally:
         context.close()
 
@@ -96,7 +98,7 @@ def take_screenshots(page: Page, name: str) -> list[Path]:
     for width, height in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         for theme in THEMES:
-            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+            page.emulate_media(color_scheme=theme)
             path = SCREENSHOTS / f"{name}-{width}-{theme}.png"
             page.screenshot(path=path, full_page=True, animations="disabled")
             made.append(path)

@@ -23,7 +23,7 @@ def _scripted_step() -> None:
 
 @pytest.fixture
 def staging(transactional_db: None) -> Environment:
-    """An environment with one target, tagged web. Committed: the engine's pool has other threads."""
+    """An environment with one target, tagged web. Committed: the pool has other threads."""
     environment = builders.environment("Staging")
     builders.target("shop-staging", environments=[environment])
     return environment

@@ -17,7 +17,7 @@ from ecsportal.projects.forms import StepSettingsForm, revision_number, split_ta
 from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.queries import current_process, problems_of_process
 from ecsportal.projects.step_conflict import Difference, differences_between, merged
-from ecsportal.projects.step_document import known_type
+from ecsportal.projects.step_document import StepDocument, known_type
 from ecsportal.projects.template_view import TemplatePanel, template_panel
 from ecsportal.steps import catalogue
 from ecsportal.steps.contract import JsonDict
@@ -167,13 +167,9 @@ def new_editor(request: UserRequest, project: Project, step_type: str) -> Editor
     kind = known_type(step_type)
     if kind is None:
         raise Http404(f"There is no step type {step_type}.")
-    step = {
-        "name": "",
-        "type": kind.slug,
-        "version": kind.version,
-        "target_tags": [],
-        "inputs": kind.initial_inputs(),
-    }
+    step = StepDocument(
+        name="", type=kind.slug, version=kind.version, inputs=kind.initial_inputs()
+    ).model_dump()
     editor = _editor(request, project, step, current_process(project))
     editor.is_new = True
     return editor

@@ -88,7 +88,7 @@ def line_row(row: ShownRow, *, may_edit: bool) -> SafeString:
     )
     buttons = (row_buttons(row), remove_button(row)) if may_edit else ("<span></span>", "")
     return mark_safe(
-        f'<div class="p-kv p-kv--{len(cells)}" id="row-{row.idname}" data-row="{row.name}">'
+        f'<div class="p-kv p-kv--{len(cells)} p-kv--{row.noun}" id="row-{row.idname}" data-row="{row.name}">'
         f"{buttons[0]}{inside}{buttons[1]}</div>"
     )
 

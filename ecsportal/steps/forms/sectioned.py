@@ -119,7 +119,7 @@ class SectionedForm:
 def _sayings(parts: Sequence[ShownField | ShownRows]) -> Iterator[tuple[str, str]]:
     for part in parts:
         if isinstance(part, ShownField):
-            if part.field.shows:
+            if part.says is not None:
                 yield f"{part.id}-says", part.says
         elif part.rows.look == "panel":
             for row in part.items:

@@ -30,8 +30,8 @@ class ShownField:
     messages: tuple[str, ...]
     label: str
     """Its name where no label stands beside it: `Value of LOG_LEVEL`."""
-    says: str
-    """What it makes of the row, as the field's `shows` words it."""
+    says: str | None
+    """What it makes of the row, as the field's `shows` words it; None for most fields."""
     has_focus: bool
     is_field = True
 
@@ -176,7 +176,7 @@ class Shower:
             choices=self._choices_of(field, text),
             messages=tuple(self._messages_at(field, problem_path(name))),
             label=f"{field.label} of {title}" if title else field.label,
-            says=field.shows(holder) if field.shows else "",
+            says=field.shows(holder) if field.shows else None,
             has_focus=self._acted.focus == f"f-{idname(name)}",
         )
         if shown.messages:
