@@ -13,17 +13,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from cryptography.fernet import Fernet
-from psycopg import sql
 
 from benchmarks.figures import percentile, show
 from tests.demo.running_demo import ROOT, clean_environment, free_port
+from tests.scratch_database import postgresql_database
 
 TARGET_MS = {"sqlite": 300.0, "postgresql": 50.0}
 DEFAULT_SERVER = "postgres://postgres@127.0.0.1:5432/postgres"
@@ -35,11 +32,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ecsportal-bench-") as folder:
         file = Path(folder) / "bench.sqlite3"
         good = _measure("sqlite", f"sqlite:///{file}", Path(folder))
-        with scratch_database() as address:
-            if address:
-                good = _measure("postgresql", address, Path(folder)) and good
-            else:
-                sys.stderr.write("live_lines: PostgreSQL doesn't answer, so it isn't measured.\n")
+        try:
+            with postgresql_database(os.environ.get("TEST_DATABASE_URL", DEFAULT_SERVER)) as url:
+                good = _measure("postgresql", url, Path(folder)) and good
+        except psycopg.OperationalError:
+            sys.stderr.write("live_lines: PostgreSQL doesn't answer, so it isn't measured.\n")
     return 0 if good else 1
 
 
@@ -86,26 +83,6 @@ def _measure(name: str, database_url: str, folder: Path) -> bool:
         max=round(max(delays), 1),
         lines=len(delays),
     )
-
-
-@contextmanager
-def scratch_database() -> Iterator[str]:
-    """The address of a new database on the PostgreSQL server, or empty where none answers."""
-    server = os.environ.get("TEST_DATABASE_URL", DEFAULT_SERVER)
-    try:
-        connection = psycopg.connect(server, autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError:
-        yield ""
-        return
-    name = f"ecsportal_bench_{secrets.token_hex(4)}"
-    with connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        finally:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
 
 
 def _manage(environment: dict[str, str], *arguments: str) -> None:

@@ -35,7 +35,10 @@ def broker_settings() -> dict[str, Any]:
         (folder / name).mkdir(parents=True, exist_ok=True)
     return {
         **common,
-        "broker_url": "filesystem://",
+        # Not broker_url: Celery prefers the environment's CELERY_BROKER_URL to that, and it may
+        # say "embedded".
+        "broker_read_url": "filesystem://",
+        "broker_write_url": "filesystem://",
         "broker_transport_options": {
             "data_folder_in": str(folder / "queue"),
             "data_folder_out": str(folder / "queue"),

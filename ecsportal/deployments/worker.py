@@ -13,15 +13,20 @@ from ecsportal.deployments import engine, tasks  # noqa: F401 -- tasks registers
 from ecsportal.deployments.presence import Sweep
 from ecsportal.deployments.tick import Tick
 
+NOTICES_END_WITHIN = 1.0
+
 
 def run_worker(*, concurrency: int) -> None:
     """Work until SIGTERM or SIGINT; a running turn is finished first."""
     tick = Tick()
     sweep = Sweep(tick.owner)
 
-    def begin(**_: Any) -> None:
+    def begin(sender: Any, **_: Any) -> None:
         tick.start()
         sweep.start()
+        if sender.hub:
+            # An idle AMQP loop sleeps until its next heartbeat, and no signal wakes it.
+            sender.hub.call_repeatedly(NOTICES_END_WITHIN, lambda: None)
 
     def end(**_: Any) -> None:
         engine.stopping.set()

@@ -226,11 +226,11 @@ def _save(
     try:
         with transaction.atomic():
             current = current_process(project)
-            if current and current.content_hash == content_hash(steps):
-                return current
             number = current.number if current else 0
             if expected_revision not in (None, number):
                 raise _stale(number, current.steps if current else [], steps)
+            if current and current.content_hash == content_hash(steps):
+                return current
             _refuse_problems(project, steps, checks)
             return _add_revision(project, current, steps, by)
     except IntegrityError:

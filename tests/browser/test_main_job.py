@@ -175,7 +175,7 @@ def test_rolling_back_takes_two_clicks(page: Page, shop: str, deploy: Deploy) ->
     clicks.on(page.get_by_role("link", name=f"Roll back {older} in Development"))
     expect(page.get_by_role("main")).to_contain_text(f"Development runs {newer}")
     take_screenshots(page, "roll-back")
-    clicks.on(page.get_by_role("button", name=f"Roll back to {older} in Development"))
+    clicks.on(page.get_by_role("button", name=f"Roll back Development to {older}"))
     deployment_id(page)
     assert clicks.count == 2
     expect(state(page)).to_have_text("Succeeded", timeout=ENDS_WITHIN)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from cryptography.fernet import Fernet
 
 from ecsportal.sandbox.server import RunningSandbox
 from tests.demo.running_demo import ROOT, clean_environment, eventually
+from tests.scratch_database import rows, scratch_database
 
 QUEUE_THE_SAMPLE = """
 import sys
@@ -35,16 +35,19 @@ queue_deployment(release, environment=Environment.objects.get(slug="development"
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """What an operator sets: the keys, and a folder of its own."""
-    return {
-        **clean_environment(),
-        "VAR_DIR": str(tmp_path),
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        "REMOTE_ALLOW": "127.0.0.1",
-        "STATIC_MANIFEST": "0",
-    }
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """What an operator sets: the keys, a folder and a database of its own, the suite's broker."""
+    with scratch_database(tmp_path) as address:
+        yield {
+            **clean_environment(),
+            "DATABASE_URL": address,
+            "CELERY_BROKER_URL": os.environ.get("CELERY_BROKER_URL", "embedded"),
+            "VAR_DIR": str(tmp_path),
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+            "REMOTE_ALLOW": "127.0.0.1",
+            "STATIC_MANIFEST": "0",
+        }
 
 
 def manage(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -73,13 +76,6 @@ def running_worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[byt
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
-
-
-def ask(environment: dict[str, str], query: str) -> list[tuple[object, ...]]:
-    """Rows of the worker's database."""
-    file = Path(environment["VAR_DIR"]) / "ecsportal.sqlite3"
-    with closing(sqlite3.connect(file, timeout=10)) as connection:
-        return connection.execute(query).fetchall()
 
 
 @pytest.mark.parametrize("command", ["worker", "web"])
@@ -126,8 +122,8 @@ def test_it_deploys_what_is_queued_and_ends_in_order(
     with running_worker(environment) as worker:
 
         def ended() -> list[tuple[object, ...]]:
-            return ask(
-                environment,
+            return rows(
+                environment["DATABASE_URL"],
                 "SELECT state, last_seq FROM deployments_deployment WHERE finished_at IS NOT NULL",
             )
 
@@ -138,10 +134,10 @@ def test_it_deploys_what_is_queued_and_ends_in_order(
         assert time.monotonic() - asked_to_end < 10
 
     assert state == "succeeded"
-    numbers = ask(environment, "SELECT seq FROM deployments_logline ORDER BY seq")
+    numbers = rows(environment["DATABASE_URL"], "SELECT seq FROM deployments_logline ORDER BY seq")
     assert [number for (number,) in numbers] == list(range(1, int(str(last_seq)) + 1))
     assert sandbox.calls()["cloudformation.CreateStack"]["started"] == 1
-    assert ask(environment, "SELECT * FROM deployments_ticklease") == []
+    assert rows(environment["DATABASE_URL"], "SELECT * FROM deployments_ticklease") == []
 
 
 def test_two_workers_share_the_work_and_deploy_once(
@@ -155,16 +151,19 @@ def test_two_workers_share_the_work_and_deploy_once(
     with running_worker(environment), running_worker(environment):
 
         def ended() -> list[tuple[object, ...]]:
-            return ask(
-                environment,
+            return rows(
+                environment["DATABASE_URL"],
                 "SELECT state FROM deployments_deployment WHERE finished_at IS NOT NULL",
             )
 
         assert eventually(ended, within=60) == [("succeeded",)]
         eventually(
-            lambda: ask(environment, "SELECT count(*) FROM deployments_workerbeat") == [(2,)],
+            lambda: (
+                rows(environment["DATABASE_URL"], "SELECT count(*) FROM deployments_workerbeat")
+                == [(2,)]
+            ),
             within=20,
         )
 
     assert sandbox.calls()["cloudformation.CreateStack"]["started"] == 1
-    assert len(ask(environment, "SELECT owner FROM deployments_ticklease")) == 1
+    assert len(rows(environment["DATABASE_URL"], "SELECT owner FROM deployments_ticklease")) == 1

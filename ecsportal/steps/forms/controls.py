@@ -87,8 +87,9 @@ def line_row(row: ShownRow, *, may_edit: bool) -> SafeString:
         for cell in cells
     )
     buttons = (row_buttons(row), remove_button(row)) if may_edit else ("<span></span>", "")
+    css = f"p-kv p-kv--{len(cells)} p-kv--{row.noun}"
     return mark_safe(
-        f'<div class="p-kv p-kv--{len(cells)} p-kv--{row.noun}" id="row-{row.idname}" data-row="{row.name}">'
+        f'<div class="{css}" id="row-{row.idname}" data-row="{row.name}">'
         f"{buttons[0]}{inside}{buttons[1]}</div>"
     )
 

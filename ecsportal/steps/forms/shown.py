@@ -41,6 +41,11 @@ class ShownField:
         return f"f-{idname(self.name)}"
 
     @property
+    def is_typed(self) -> bool:
+        """True where text can be typed, be it for a choice or tick that is bound."""
+        return self.control not in ("choice", "flag")
+
+    @property
     def may_be_bound(self) -> bool:
         """True for what can't simply be typed over with an expression."""
         return self.field.kind in ("choice", "flag") and not self.field.suggest
@@ -190,9 +195,9 @@ class Shower:
         choices = field.choices
         offered = choices(self._document, self._choices) if callable(choices) else choices
         # What is stored stays choosable, so that nothing changes by merely opening the form.
-        if text and all(value != text for value, _ in offered):
-            offered = (*offered, (text, f"{text} (not offered)"))
-        return offered
+        if any(value == text for value, _ in offered):
+            return offered
+        return (*offered, (text, f"{text} (not offered)")) if text else (("", "Choose…"), *offered)
 
     def _paths_at(self, field: Field, path: str) -> Iterator[str]:
         if path in self._messages:
@@ -270,13 +275,13 @@ def _title_of_removed(rows: Rows, undo: Removed) -> str:
 
 def _control(field: Field, value: Any, text: str) -> str:
     """A bound choice or flag becomes a text field; one line can't hold text of several."""
-    if field.kind == "flag":
-        return "text" if is_typed_flag(value) else "flag"
-    if field.kind == "choice":
-        return "text" if is_bound(text) else "choice"
-    if field.kind in ("text", "number") and ("\n" in text or "\r" in text):
+    if field.kind == "list" or (field.kind == "flag" and not is_typed_flag(value)):
+        return field.kind
+    if field.kind == "choice" and not is_bound(text):
+        return "choice"
+    if "\n" in text or "\r" in text:
         return "lines"
-    return field.kind
+    return "number" if field.kind == "number" else "text"
 
 
 def _count(parts: Sequence[ShownField | ShownRows]) -> int:

@@ -45,7 +45,9 @@ class Command(BaseCommand):
         environment = _environment(keys, web)
         os.environ.update(environment)
         family = Family({**os.environ, **environment})
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # SIGINT too: a shell hands it down as ignored to what it starts in the background.
+            signal.signal(number, _interrupt)
         try:
             family.start(
                 "Sandbox",
@@ -132,5 +134,6 @@ def _wait_for(url: str, family: Family) -> None:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     # Once: a second signal must not interrupt the orderly end.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
