@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ecsportal.deployments.models import Deployment
 from ecsportal.deployments.plan import PlannedStep
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
 from ecsportal.problems import FieldError
+from ecsportal.projects.variables.difference import CHANGED_SECRET
 from ecsportal.projects.variables.queries import frozen_variables
 from ecsportal.projects.variables.resolution import VariableSet
-from ecsportal.projects.variables.saving import store_secret
 from ecsportal.projects.variables.scopes import Situation
+from ecsportal.projects.variables.secret_values import store_secret
 from ecsportal.projects.variables.values import Control, Prompt, VariableValue, fold
 from ecsportal.releases.models import Release
 
@@ -148,3 +150,8 @@ def stored_values(
         else:
             kept.append({"name": value.name, "value": text, "secret": None})
     return kept
+
+
+def told_values(deployment: Deployment) -> dict[str, str]:
+    """The given values by name as the audit trail tells them; secrets only as given."""
+    return {v["name"]: CHANGED_SECRET if v["secret"] else v["value"] for v in deployment.prompted}

@@ -20,7 +20,13 @@ from ecsportal.deployments.models import (
 )
 from ecsportal.deployments.nudges import nudge_on_commit
 from ecsportal.deployments.plan import PlannedStep, plan_steps
-from ecsportal.deployments.prompts import AskedValue, asked_values, check_given, stored_values
+from ecsportal.deployments.prompts import (
+    AskedValue,
+    asked_values,
+    check_given,
+    stored_values,
+    told_values,
+)
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, ValidationProblem
@@ -100,7 +106,8 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
                 due_at=timezone.now(),
             )
             _add_runs(deployment, planned)
-            _record(deployment, "deployment.queued", by, {"comment": comment, "skip_steps": skip})
+            options = {"comment": comment, "skip_steps": skip, "variables": told_values(deployment)}
+            _record(deployment, "deployment.queued", by, options)
             nudge_on_commit(deployment)
     except IntegrityError:
         known = _made_with(request_token)

@@ -48,7 +48,8 @@ class SystemVariables:
         finished: Iterable[TargetRun],
     ) -> dict[str, str]:
         """What `#{Octopus.…}` stands for on this target, with the outputs of `finished` runs."""
-        variables = self.everywhere | step_variables(document, step.position + 1)
+        variables = self.everywhere | self._of_steps()
+        variables |= step_variables(document, step.position + 1)
         variables["Octopus.Step.Status.Code"] = _STATUS_CODES[step.state]
         if run.target:
             variables |= target_variables(run.target)
@@ -61,7 +62,7 @@ class SystemVariables:
 
     def in_deployment(self, finished: Iterable[TargetRun]) -> dict[str, str]:
         """Without step and target, for conditions."""
-        return self.everywhere | outputs(finished)
+        return self.everywhere | self._of_steps() | outputs(finished)
 
     @cached_property
     def everywhere(self) -> dict[str, str]:
@@ -72,7 +73,6 @@ class SystemVariables:
             | environment_variables(deployment.environment)
             | self._of_release()
             | self._of_deployment()
-            | self._of_steps()
         )
 
     def _of_release(self) -> dict[str, str]:
@@ -135,7 +135,7 @@ class SystemVariables:
         return found
 
     def _of_steps(self) -> dict[str, str]:
-        """States and errors of the steps so far, and the targets of all of them."""
+        """States and errors of the steps so far, and the targets of all of them; read anew."""
         errors: dict[str, str] = {}
         found = {"Octopus.Deployment.Error": "", "Octopus.Deployment.ErrorDetail": ""}
         machines: dict[str, str] = {}

@@ -15,6 +15,7 @@ from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
 from ecsportal.problems import ValidationProblem
 from ecsportal.projects.models import Project, SecretValue
+from ecsportal.projects.services import delete_project
 from ecsportal.projects.variables.libraries import create_library
 from ecsportal.projects.variables.saving import save_variables
 from ecsportal.releases.services import update_release_variables
@@ -159,6 +160,35 @@ def test_a_condition_is_an_expression_over_variables(
         project_with({"name": "Wanted", "value": value}, steps=[scripted("First", "succeed"), step])
     )
     assert deployment.steps.get(slug="web").state == state
+
+
+def test_a_condition_knows_whether_a_step_before_has_failed(deploy: Deploy) -> None:
+    expression = "#{if Octopus.Deployment.Error}true#{/if}"
+    last = scripted("Web", "succeed", condition="expression", expression=expression)
+    last["inputs"]["text"] = "#{Octopus.Deployment.Error} #{Octopus.Step[First].Status.Code}"
+    failed = deploy(project_with(steps=[scripted("First", "fail"), last]))
+    assert failed.steps.get(slug="web").state == "succeeded"
+    assert text_of(failed) == "It broke. Failed"
+
+
+def test_the_deploy_page_says_which_expressions_have_no_value(
+    staging: Environment, deployer: User
+) -> None:
+    project = project_with(steps=[scripted("Web", "succeed", text="#{Nowhere}")])
+    builders.release(project, "1.0.0")
+    address = f"/projects/{project.slug}/releases/1.0.0/deploy/staging/"
+    body = builders.signed_in(deployer).get(address).content.decode()
+    assert "1 expression has no value in Staging" in body
+
+
+def test_a_project_with_frozen_variables_can_be_deleted(deploy: Deploy, deployer: User) -> None:
+    builders.library("Defaults", {"name": "Size", "value": "9"})
+    project = project_with(
+        {"name": "Text", "value": PLANTED, "type": "sensitive"}, libraries=["defaults"]
+    )
+    deploy(project)
+    delete_project(project, by=deployer)
+    assert SecretValue.objects.count() == 0
 
 
 PROMPT = {"label": "Change ticket", "required": True}

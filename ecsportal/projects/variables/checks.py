@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.octostache import OctostacheError, evaluate_document
 from ecsportal.people.models import User
-from ecsportal.projects.models import Project
+from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.queries import current_process
 from ecsportal.projects.variables.names import CHANGEABLE, is_known_when_deploying, is_set_by_portal
 from ecsportal.projects.variables.preview import Preview, Process
@@ -114,12 +114,27 @@ def unresolved_fields(
     if process is None:
         return []
     values = live_variables(project) if values is None else values
-    steps = {s["slug"]: s for s in process.steps if not s["disabled"]}
-    if only_step:
-        steps = {slug: step for slug, step in steps.items() if slug == only_step}
+    return unresolved_there(process, values, _places(user), only_step=only_step)
+
+
+def unresolved_there(
+    process: ProcessRevision,
+    values: VariableSet,
+    places: Iterable[tuple[Environment, list[DeploymentTarget]]],
+    *,
+    only_step: str = "",
+    without: Collection[str] = (),
+) -> list[UnresolvedField]:
+    """As above for any revision, such as a release's; steps in `without` don't count."""
+    project = process.project
+    steps = {
+        step["slug"]: step
+        for step in process.steps
+        if not step["disabled"] and only_step in ("", step["slug"]) and step["slug"] not in without
+    }
     found: dict[tuple[str, str, str], list[str]] = {}
     known = Process.of(project, process)
-    for environment, targets in _places(user):
+    for environment, targets in places:
         for slug, step in steps.items():
             if step["environments"] and environment.slug not in step["environments"]:
                 continue

@@ -20,7 +20,7 @@ from ecsportal.audit.record import record
 from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission
 from ecsportal.problems import FieldError, NotFound, StaleRevision, ValidationProblem
-from ecsportal.projects.models import LibrarySet, Project, SecretValue, VariableRevision
+from ecsportal.projects.models import LibrarySet, Project, VariableRevision
 from ecsportal.projects.variables.difference import changed_entries, variable_changes
 from ecsportal.projects.variables.document import Draft, read_value, read_values
 from ecsportal.projects.variables.queries import (
@@ -29,6 +29,7 @@ from ecsportal.projects.variables.queries import (
     known_for,
     unknown_libraries,
 )
+from ecsportal.projects.variables.secret_values import store_secret
 from ecsportal.projects.variables.sight import refuse_beyond_reach, sight_of
 from ecsportal.steps.contract import JsonDict
 
@@ -191,16 +192,6 @@ def _with_secret(owner: Owner, draft: Draft, by: User | None) -> JsonDict:
     if draft.secret_text is None:
         return draft.entry
     return draft.entry | {"secret": store_secret(owner, draft.secret_text, by)}
-
-
-def store_secret(owner: Owner, text: str, by: User | None) -> int | None:
-    """The id of a new SecretValue; None for empty text."""
-    if not text:
-        return None
-    project = owner if isinstance(owner, Project) else None
-    library = owner if isinstance(owner, LibrarySet) else None
-    row = SecretValue.objects.create(project=project, library=library, value=text, created_by=by)
-    return row.pk
 
 
 def _wrong_libraries(
