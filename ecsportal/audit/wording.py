@@ -61,7 +61,7 @@ def changes_of(
 
 
 def value_text(value: Any) -> str:
-    """A value in a line: lists by commas, objects as JSON."""
+    """A value in a line: lists and flat objects by commas, deeper ones as JSON."""
     if _is_empty(value):
         return NOTHING
     if isinstance(value, bool):
@@ -69,6 +69,8 @@ def value_text(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
         texts = [str(item) for item in value]
         return ("; " if any(", " in text for text in texts) else ", ").join(texts)
+    if isinstance(value, dict) and all(isinstance(item, str | int) for item in value.values()):
+        return value_text([f"{name} {value_text(item)}" for name, item in value.items()])
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

@@ -236,8 +236,9 @@ def _ended(
         return replace(cell, look="gone", word="Gone", sentence=sentences.GONE, verb="Redeploy")
     if deployment.state == State.SUCCEEDED:
         return replace(cell, look="past", word="Succeeded", verb=verb)
-    word = str(deployment.get_state_display())
-    return replace(cell, look="past_bad", word=word, verb="Redeploy" if runs_here else verb)
+    # Nobody goes back to what never worked there; its own page still offers to deploy it.
+    verb = "Redeploy" if runs_here else "" if newer_runs else verb
+    return replace(cell, look="past_bad", word=str(deployment.get_state_display()), verb=verb)
 
 
 def _is_served(column: Cell) -> bool:

@@ -284,7 +284,7 @@ def _add_revision(
         "process.changed",
         by=by,
         subject_kind="process",
-        subject=f"{project.name} process {revision.number}",
+        subject=f"revision {revision.number}",
         subject_url=reverse("projects:revision", args=[project.slug, revision.number]),
         project_slug=project.slug,
         before={"revision": current.number if current else 0},

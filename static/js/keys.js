@@ -77,8 +77,8 @@ document.addEventListener("keydown", (event) => {
   press(target);
 });
 
-// Grids: one tab stop, arrows between the cells' links and buttons.
-const STOPS = "td a[href], td button:not([disabled])";
+// Grids: one tab stop, arrows between the cells' links and buttons, those of the first column too.
+const STOPS = ["a[href]", "button:not([disabled])"].map((stop) => `tbody :is(th, td) ${stop}`).join();
 
 function lay(grid, keep) {
   const stops = [...grid.querySelectorAll(STOPS)];
@@ -87,7 +87,7 @@ function lay(grid, keep) {
 }
 
 function move(grid, from, key) {
-  const cell = from.closest("td");
+  const cell = from.closest("th, td");
   const row = cell.parentElement;
   const within = [...row.querySelectorAll(STOPS)];
   if (key === "ArrowRight") return within[within.indexOf(from) + 1];
@@ -95,7 +95,7 @@ function move(grid, from, key) {
   const rows = [...grid.querySelectorAll("tbody tr")];
   const step = key === "ArrowDown" ? 1 : -1;
   for (let at = rows.indexOf(row) + step; rows[at]; at += step) {
-    const stop = rows[at].cells[cell.cellIndex]?.querySelector(STOPS.replaceAll("td ", ""));
+    const stop = rows[at].cells[cell.cellIndex]?.querySelector(STOPS);
     if (stop) return stop;
   }
   return undefined;

@@ -42,6 +42,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Tab leaves a menu and closes it.
+document.addEventListener("focusin", (event) => {
+  for (const picker of document.querySelectorAll("details.p-picker[open]")) {
+    if (!picker.contains(event.target)) picker.open = false;
+  }
+});
+
 document.addEventListener("close", (event) => {
   if (!(event.target instanceof HTMLDialogElement)) return;
   forgetAddress();

@@ -53,8 +53,9 @@ def test_what_was_read_can_be_sent_back(client: Client) -> None:
 
     assert saved.json()["revision"] == 2
     assert saved.json()["steps"][0]["slug"] == "deploy-web"
-    again = client.put(PROCESS, read, content_type=JSON)
+    again = client.put(PROCESS, saved.json(), content_type=JSON)
     assert again.json()["revision"] == 2  # nothing changed
+    assert client.put(PROCESS, read, content_type=JSON).status_code == 409
 
 
 def test_a_stale_save_is_409_with_the_difference(client: Client) -> None:

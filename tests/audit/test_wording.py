@@ -33,7 +33,8 @@ def test_an_action_reads_as_a_sentence(action: str, words: str) -> None:
         (["a", "b"], "a, b"),
         (["a, b", "c"], "a, b; c"),
         ([{"a": 1}], '[{"a": 1}]'),
-        ({"ä": 1}, '{"ä": 1}'),
+        ({"deploy-web/ä": "1.4.2", "b": True}, "deploy-web/ä 1.4.2, b yes"),
+        ({"ä": [1]}, '{"ä": [1]}'),
         ("text", "text"),
     ],
 )

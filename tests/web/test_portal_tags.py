@@ -161,3 +161,7 @@ def test_pages_of_a_list_keep_the_filters_of_the_address() -> None:
     html = template.render({"page": page}, request)
     assert "?state=failed&amp;page=3" in html
     assert "51 to 100 of 120" in html
+
+
+def test_a_count_is_read_in_thousands() -> None:
+    assert rendered("{{ number|thousands }}", number=4318) == "4,318"

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
@@ -53,6 +54,11 @@ class Topic:
         self.cursor = cursor
         self.change_number = -1
         self.viewers: set[Viewer] = set()
+
+    def offer(self, update: reading.Update) -> None:
+        """Hand an update to everybody who watches."""
+        for viewer in self.viewers:
+            viewer.offer(update)
 
 
 class Hub:
@@ -151,9 +157,13 @@ class Hub:
             topic = self._topics.get(update.deployment_id)
             if topic is None:
                 continue
+            changed = topic.change_number != update.change_number
             topic.cursor, topic.change_number = update.cursor, update.change_number
-            for viewer in topic.viewers:
-                viewer.offer(update)
+            if update.lines:
+                topic.offer(replace(update, ended=False))
+            if changed or update.ended:
+                state = await self.read(reading.rendered_state, update.deployment_id)
+                topic.offer(replace(update, lines=(), state=state))
             if len(update.lines) == reading.LINES_AT_ONCE:
                 self._woken.set()
         return sum(len(update.lines) for update in found)

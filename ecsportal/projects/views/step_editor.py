@@ -103,6 +103,13 @@ class Editor:
             self.settings.add_error(named, message if named else f"{path}: {message}")
 
     @property
+    def has_a_namesake(self) -> bool:
+        """True where another step has the name; the process only tells the later one of two."""
+        name, slug = self.edited_step()["name"].lower(), self.step.get("slug")
+        others = self.saved.steps if self.saved else []
+        return any(o["name"].lower() == name and o["slug"] != slug for o in others)
+
+    @property
     def problem_count(self) -> int:
         """Everything to fix that the page shows."""
         if not self.shows_problems:

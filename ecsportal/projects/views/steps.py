@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission
-from ecsportal.problems import NotFound, StaleRevision, ValidationProblem
+from ecsportal.problems import FieldError, NotFound, StaleRevision, ValidationProblem
 from ecsportal.projects import process
 from ecsportal.projects.forms import StepSettingsForm
 from ecsportal.projects.models import ProcessRevision
@@ -174,6 +174,9 @@ def _save(request: UserRequest, editor: Editor) -> str:
         raise NotFound(f'The process of {editor.project.name} has no step "{step["slug"]}".')
     if editor.is_new or editor.is_gone:
         return process.add_step(editor.project, step=step, **options)[1]
+    if editor.has_a_namesake and not options["allow_problems"]:
+        message = f'Another step is called "{step["name"]}": outputs are named by step.'
+        raise ValidationProblem([FieldError("name", message, "duplicate")])
     process.replace_step(editor.project, editor.step["slug"], step=step, **options)
     return str(editor.step["slug"])
 

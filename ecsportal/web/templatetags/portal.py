@@ -189,6 +189,12 @@ def pagination(context: Context, page: Page[Any], noun: str) -> dict[str, Any]:
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """A count as it is read: 4,318."""
+    return f"{number:,}"
+
+
+@register.filter
 def initials(user: Any) -> str:
     """Two letters for the account button."""
     words = str(user).replace(".", " ").replace("-", " ").split()
