@@ -180,7 +180,7 @@ def history(owner: Owner, user: User, *, limit: int = MAX_REVISIONS_READ) -> lis
     rows = list(
         owner.variable_revisions.select_related("created_by").order_by("-number")[: limit + 1]
     )
-    before = [*[sight.shown(row.variables) for row in rows[1:]], []]
+    before = [*[sight.shown(row.variables) for row in rows[1:]], []][: len(rows)]
     return [
         RevisionChanges(
             row,
