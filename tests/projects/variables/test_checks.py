@@ -66,6 +66,7 @@ def test_all_warnings_name_what_they_are_about(project: Project, lead: User) -> 
 
 
 def test_the_history_tells_who_changed_what(project: Project, lead: User) -> None:
+    assert queries.history(project, lead) == []
     saving.save_variables(project, variables=[value("Cpu"), value("Memory")], by=lead)
     saving.edit_value(project, 1, value=value("Cpu", "512"), by=lead)
     saving.delete_value(project, 2, by=lead)
