@@ -81,8 +81,9 @@ class _World:
         self.account = builders.account("Main", endpoint_url=NOBODY_LISTENS)
         self.target = builders.target("Web", environments=[self.production], account=self.account)
         self.feed = builders.feed("Docker Hub", url=NOBODY_LISTENS)
-        self.library = builders.library("Defaults")
+        self.library = builders.library("Defaults", {"name": "Count", "value": "2"})
         self.project = builders.project("Web shop")
+        builders.variables(self.project, {"name": "Count", "value": "3"})
         self.release = builders.release(self.project, "1.0.0")
         self.deployment = builders.deployment(
             self.release, self.production, targets=[self.target], state=State.FAILED
@@ -119,6 +120,7 @@ class _World:
             "deployment_id": self.deployment.pk,
             "step": "deploy-web",
             "number": 1,
+            "value_id": 1,
             "type": "deploy-ecs-service",
             "step_type": "deploy-ecs-service",
             "version": 2 if "step-types" in before else "1.0.0",

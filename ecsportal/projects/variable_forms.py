@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from ecsportal.infrastructure.forms.edit_form import MONO, Segments
 from ecsportal.problems import Problem
@@ -36,9 +37,11 @@ _CONTROLS = (
 class ScopeForm(forms.Form):
     """Where something applies: ticks by kind, of what its reader may choose."""
 
-    def __init__(self, *args: Any, names: Names, kept: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, names: Names, kept: Mapping[str, Any] | None = None
+    ) -> None:
         """`kept` are slugs by kind that can stay though they aren't offered any more."""
-        super().__init__(*args, auto_id="value_%s")
+        super().__init__(data, auto_id="value_%s")
         for kind in FIELDS:
             choices = dict(names[kind])
             choices |= {slug: slug for slug in (kept or {}).get(kind, ()) if slug not in choices}
@@ -95,8 +98,10 @@ class ValueForm(ScopeForm):
     needed = forms.BooleanField(required=False, label="Required", initial=True)
     revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, names: Names, kept: Mapping[str, Any] | None = None) -> None:
-        super().__init__(*args, names=names, kept=kept)
+    def __init__(
+        self, data: QueryDict | None = None, *, names: Names, kept: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, names=names, kept=kept)
         accounts = dict(names["accounts"])
         self.fields["account"].choices = [("", "Choose"), *accounts.items()]  # type: ignore[attr-defined]
         if not accounts:
@@ -128,7 +133,7 @@ class ValueForm(ScopeForm):
 
     def forget_secrets(self) -> None:
         """Leave what was typed as a secret out of the page that the form is shown on again."""
-        if self.is_bound:
+        if isinstance(self.data, QueryDict):
             data = self.data.copy()
             data["secret"] = ""
             if data.get("type") == Type.SENSITIVE:
@@ -206,7 +211,13 @@ class PasteForm(ScopeForm):
     )
     sensitive = forms.BooleanField(required=False, label="All of them are sensitive")
     revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-    field_order = ("text", "sensitive")
+
+    def forget_text(self) -> None:
+        """Leave the text out of the page that the form is shown on again."""
+        if isinstance(self.data, QueryDict):
+            data = self.data.copy()
+            data["text"] = ""
+            self.data = data
 
 
 class PreviewQuery(forms.Form):

@@ -174,7 +174,7 @@ def add(request: UserRequest, editor: Editor) -> HttpResponse:
             lambda: add_value(editor.owner, value=form.document(), by=editor.user)[0],
         )
     initial = {"name": request.GET.get("name", "")[:1000]}
-    form = ValueForm(None, None, names=names)
+    form = ValueForm(names=names)
     form.initial = initial
     return show(request, editor, Editing(form))
 
@@ -189,7 +189,7 @@ def edit(request: UserRequest, editor: Editor, value_id: int) -> HttpResponse:
             raise Http404(f"There is no value {value_id} of {editor.owner.name} any more.")
         if not editor.may_edit:
             return show(request, editor)
-        form = ValueForm(None, None, names=names, kept=value.scope.as_document())
+        form = ValueForm(names=names, kept=value.scope.as_document())
         form.initial = initial_of(value, current.number)
         return show(request, editor, Editing(form, value))
     editor.refuse_readers()

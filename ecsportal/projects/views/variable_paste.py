@@ -73,10 +73,10 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     current = current_variables(editor.owner)
-    if form.is_bound and _may_hold_secrets(form, plan):
+    hides_text = form.is_bound and _may_hold_secrets(form, plan)
+    if hides_text:
         # A secret is never sent back, not even to who has just typed it.
-        form.data = form.data.copy()  # type: ignore[assignment]
-        form.data["text"] = ""  # type: ignore[index]
+        form.forget_text()
     context = {
         "editor": editor,
         "owner": editor.owner,
@@ -90,7 +90,7 @@ def _page(
         and not plan.errors
         and any(row.kind != "same" for row in plan.rows),
         "counts": _counts(plan),
-        "text_is_gone": form.is_bound and _may_hold_secrets(form, plan),
+        "text_is_gone": hides_text,
     }
     is_part = request.headers.get("HX-Target") == "plan"
     template = "projects/_paste_plan.html" if is_part else "projects/paste_variables.html"

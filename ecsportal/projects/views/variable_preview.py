@@ -164,6 +164,6 @@ def _pointed(expression: str, tried: Tried | None) -> Pointed | None:
     place = tried.position
     return Pointed(
         expression[max(0, place - 60) : place],
-        expression[place : place + 1] or "end",
+        expression[place : place + 1] or "\N{NO-BREAK SPACE}",
         expression[place + 1 : place + 40],
     )
