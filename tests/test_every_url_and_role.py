@@ -168,7 +168,9 @@ VISITORS = {
 }
 
 OF_PROJECT = re.compile(r"projects/<|cells/<|<int:release_id>|<int:deployment_id>")
-OF_ENVIRONMENT = re.compile(r"environments/<|targets/<|<slug:environment>|<int:deployment_id>")
+OF_ENVIRONMENT = re.compile(
+    r"environments/<|targets/<|<slug:environment>|<int:deployment_id>|api/.*/variables/preview"
+)
 CHANGES_ONESELF = {Permission.OWN_ACCOUNT}
 
 
