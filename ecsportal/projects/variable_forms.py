@@ -71,9 +71,7 @@ class ValueForm(ScopeForm):
         required=False,
         strip=False,
         label="Value",
-        widget=forms.Textarea(
-            attrs=MONO | {"rows": 2, "data-enter-saves": True, "data-completes": True}
-        ),
+        widget=forms.Textarea(attrs=MONO | {"rows": 2, "data-enter-saves": True}),
     )
     secret = forms.CharField(
         required=False,
@@ -130,6 +128,10 @@ class ValueForm(ScopeForm):
             "scope": self.scope(),
             "prompt": prompt if data["asked"] else None,
         }
+
+    def offer_names(self, url: str) -> None:
+        """Complete names after `#{` from this address."""
+        self.fields["value"].widget.attrs["data-completes"] = url
 
     def forget_secrets(self) -> None:
         """Leave what was typed as a secret out of the page that the form is shown on again."""

@@ -116,7 +116,7 @@ function take(field, name) {
 
 async function offer(field) {
   const typed = typedName(field);
-  if (typed === undefined) return close();
+  if (typed === undefined || !field.dataset.completes) return close();
   const url = field.dataset.completes;
   const number = (asked += 1);
   const answer = await fetch(`${url}?name=${encodeURIComponent(typed)}`, { headers: { "HX-Request": "true" } });

@@ -113,6 +113,8 @@ def show(request: UserRequest, editor: Editor, editing: Editing | None = None) -
     """The page, with one row open where something is edited."""
     if editing:
         editing.form.forget_secrets()
+        if "names" in editor.urls:
+            editing.form.offer_names(editor.url("names"))
     asked = VariablesFilter(request.GET).read()
     names = names_for(editor.owner, editor.user)
     deleted = None

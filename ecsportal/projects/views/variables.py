@@ -20,6 +20,7 @@ _URLS = {
     "undo": "projects:undo_variables",
     "paste": "projects:paste_variables",
     "history": "projects:variable_history",
+    "names": "projects:variable_names",
 }
 
 
