@@ -22,6 +22,7 @@ from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, may
 from ecsportal.problems import NotFound, Problem, StaleRevision
 from ecsportal.projects.models import Project, VariableRevision
+from ecsportal.projects.variable_conflict import differences_of
 from ecsportal.projects.variable_forms import UndoForm, ValueForm, VariablesFilter, initial_of
 from ecsportal.projects.variables.difference import variable_changes
 from ecsportal.projects.variables.queries import (
@@ -41,8 +42,6 @@ from ecsportal.projects.variables.sight import sight_of
 from ecsportal.projects.variables.table import (
     Deleted,
     Group,
-    Names,
-    chips_of,
     groups_of,
     names_for,
     narrowed,
@@ -288,37 +287,9 @@ def _stale(request: UserRequest, editor: Editor, editing: Editing, current: int)
     kept = stored.scope.as_document() if stored else None
     form = ValueForm(post, names=names, kept=kept)
     form.is_valid()
-    differences = _differences(stored, form, names) if stored else ()
+    differences = differences_of(stored, form, names) if stored else ()
     note = "Somebody saved this value meanwhile. Saving again puts yours in its place."
     return show(request, editor, Editing(form, stored, 409, differences, note))
-
-
-def _differences(
-    stored: VariableValue, form: ValueForm, names: Names
-) -> tuple[tuple[str, str, str], ...]:
-    """Label, stored and typed text of what differs; of secrets nothing."""
-    [typed] = values_of([form.document() | {"id": stored.id}])
-    secret = stored.is_sensitive or typed.is_sensitive
-    pairs = [
-        ("Name", stored.name, typed.name),
-        ("Type", stored.type.value, typed.type.value),
-        ("Applies to", _scope_words(stored, names), _scope_words(typed, names)),
-        ("Description", stored.description, typed.description),
-        ("Asked when deploying", _prompt_words(stored), _prompt_words(typed)),
-    ]
-    if secret:
-        pairs.insert(1, ("Value", "set anew", "yours" if typed.value else "as it is"))
-    else:
-        pairs.insert(1, ("Value", stored.value or "", typed.value or ""))
-    return tuple((label, old or "empty", new or "empty") for label, old, new in pairs if old != new)
-
-
-def _scope_words(value: VariableValue, names: Names) -> str:
-    return ", ".join(chip.name for chip in chips_of(value.scope, names)) or "everywhere"
-
-
-def _prompt_words(value: VariableValue) -> str:
-    return (value.prompt.label or "yes") if value.prompt else "no"
 
 
 def _value_of(
