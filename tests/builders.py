@@ -28,7 +28,16 @@ from ecsportal.deployments.models import (
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget, Environment, Feed
 from ecsportal.people.models import Role, RoleGrant, User
 from ecsportal.people.services.api_keys import create_api_key
-from ecsportal.projects.models import Channel, ProcessRevision, Project
+from ecsportal.projects.models import (
+    Channel,
+    LibrarySet,
+    ProcessRevision,
+    Project,
+    VariableRevision,
+)
+from ecsportal.projects.variables.libraries import create_library
+from ecsportal.projects.variables.saving import save_variables
+from ecsportal.projects.variables.snapshots import take_snapshot
 from ecsportal.releases.models import Release, ReleaseImage
 from ecsportal.slugs import slug_for
 
@@ -147,6 +156,18 @@ def process(project: Project, steps: Sequence[dict[str, Any]]) -> ProcessRevisio
     )
 
 
+def variables(
+    project: Project, *values: dict[str, Any], libraries: Sequence[str] = ()
+) -> VariableRevision:
+    """The next revision of the project's variables: `{"name": "Count", "value": "2"}` and more."""
+    return save_variables(project, variables=values, libraries=libraries, by=None)
+
+
+def library(name: str = "", *values: dict[str, Any]) -> LibrarySet:
+    """A library set with these values."""
+    return create_library(name=name or f"Library {next(_numbers)}", variables=values, by=None)
+
+
 def web_step(name: str = "Deploy web", *, feed: str = "docker-hub", **changes: Any) -> Any:
     """A "Deploy Amazon ECS Service" step with one container, nginx; `inputs` are merged."""
     inputs = {
@@ -195,6 +216,7 @@ def release(
         version=version or f"0.0.{next(_numbers)}",
         channel=project.channels.get(is_default=True),
         process=revision,
+        variables=take_snapshot(project),
         created_by=by,
     )
     images = [

@@ -26,6 +26,7 @@ from tests import builders
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 QUERIES = {
+    "api/v1/projects/<slug>/variables/preview": "?environment=production",
     "remote/feeds/<slug:slug>/tags/": "?repository=library/nginx",
     "remote/projects/<slug:slug>/releases/new/image/": "?step=deploy-web&reference=nginx",
     "remote/projects/<slug:slug>/releases/new/tags/": "?step=deploy-web&reference=nginx",
@@ -80,7 +81,9 @@ class _World:
         self.account = builders.account("Main", endpoint_url=NOBODY_LISTENS)
         self.target = builders.target("Web", environments=[self.production], account=self.account)
         self.feed = builders.feed("Docker Hub", url=NOBODY_LISTENS)
+        self.library = builders.library("Defaults", {"name": "Count", "value": "2"})
         self.project = builders.project("Web shop")
+        builders.variables(self.project, {"name": "Count", "value": "3"})
         self.release = builders.release(self.project, "1.0.0")
         self.deployment = builders.deployment(
             self.release, self.production, targets=[self.target], state=State.FAILED
@@ -106,6 +109,7 @@ class _World:
             "accounts": self.account.slug,
             "targets": self.target.slug,
             "feeds": self.feed.slug,
+            "libraries": self.library.slug,
             "cells": self.project.slug,
             "users": self.somebody.pk,
             "api-keys": self.key.pk,
@@ -116,6 +120,7 @@ class _World:
             "deployment_id": self.deployment.pk,
             "step": "deploy-web",
             "number": 1,
+            "value_id": 1,
             "type": "deploy-ecs-service",
             "step_type": "deploy-ecs-service",
             "version": 2 if "step-types" in before else "1.0.0",
@@ -163,7 +168,9 @@ VISITORS = {
 }
 
 OF_PROJECT = re.compile(r"projects/<|cells/<|<int:release_id>|<int:deployment_id>")
-OF_ENVIRONMENT = re.compile(r"environments/<|targets/<|<slug:environment>|<int:deployment_id>")
+OF_ENVIRONMENT = re.compile(
+    r"environments/<|targets/<|<slug:environment>|<int:deployment_id>|api/.*/variables/preview"
+)
 CHANGES_ONESELF = {Permission.OWN_ACCOUNT}
 
 

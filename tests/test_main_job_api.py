@@ -86,7 +86,7 @@ def test_a_release_has_the_shape_of_the_contract(portal: Portal) -> None:
             }
         },
         "process_revision": 1,
-        "variables_revision": None,
+        "variables_revision": 0,
         "deployable_to": [
             {"environment": name, "allowed": True, "reason": ""}
             for name in ("development", "staging", "production")

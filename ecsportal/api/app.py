@@ -15,11 +15,13 @@ from ecsportal.api import (
     deployments,
     environments,
     feeds,
+    libraries,
     me,
     process,
     projects,
     releases,
     targets,
+    variables,
 )
 from ecsportal.api.auth import KeyInHeader, authenticate_key
 from ecsportal.api.bodies import API_ROOT, BodyParser
@@ -47,6 +49,8 @@ for router in (
     feeds.router,
     projects.router,
     process.router,
+    variables.router,
+    libraries.router,
     releases.router,
     deployments.router,
 ):

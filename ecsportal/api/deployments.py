@@ -149,10 +149,6 @@ def create_deployment(
         environment_id=environment.pk,
         where=environment.name,
     )
-    if body.variables:
-        name = next(iter(body.variables))
-        message = f"{release.project.name} asks for no value of this name when deploying."
-        raise ValidationProblem([FieldError(f"variables.{name}", message, "unknown")])
     if body.guided_failure:
         message = "Guided failure isn't available yet: leave it out."
         raise ValidationProblem([FieldError("guided_failure", message, "unavailable")])
@@ -165,6 +161,7 @@ def create_deployment(
         not_before=body.not_before,
         expires_at=body.expires_at,
         comment=body.comment,
+        variables=body.variables,
     )
     return created(request, f"/deployments/{made.pk}", present(made))
 

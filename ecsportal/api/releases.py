@@ -20,6 +20,8 @@ from ecsportal.people.permissions import Permission
 from ecsportal.problems import Conflict, FieldError, ValidationProblem
 from ecsportal.projects.models import Channel, Project
 from ecsportal.projects.queries import default_channel, get_project_for
+from ecsportal.projects.variables.queries import current_variables
+from ecsportal.projects.variables.snapshots import differs_from_live, variables_revision
 from ecsportal.releases import services
 from ecsportal.releases.choosing import choose_all
 from ecsportal.releases.models import Release
@@ -65,7 +67,8 @@ class ReleaseOut(Schema):
     created_by: str | None
     images: dict[str, ImageOut]
     process_revision: int
-    variables_revision: int | None
+    variables_revision: int
+    """0 for a release of a project without variables."""
     deployable_to: list[DeployableOut]
     url: str
 
@@ -86,6 +89,9 @@ class ProposalOut(Schema):
     channel: str
     images: dict[str, ProposedImageOut]
     process_revision: int
+    variables_revision: int
+    variables_changed: bool
+    """Since the newest release, by whomever."""
 
 
 @router.get("/projects/{slug}/releases", response=Page[ReleaseOut])
@@ -144,6 +150,9 @@ def get_proposal(request: ApiRequest, slug: str, channel: str = "") -> ProposalO
             for choice in choose_all(proposal.images, {})
         },
         process_revision=proposal.process.number,
+        variables_revision=_newest_variables(project),
+        variables_changed=proposal.previous is not None
+        and differs_from_live(proposal.previous.variables, project),
     )
 
 
@@ -151,6 +160,22 @@ def get_proposal(request: ApiRequest, slug: str, channel: str = "") -> ProposalO
 @needs(Permission.RELEASE_VIEW)
 def get_release(request: ApiRequest, release_id: int) -> ReleaseOut:
     """One release."""
+    release = release_for(request.user, release_id)
+    return _present(request.user, release, _environments(request.user))
+
+
+@router.post("/releases/{int:release_id}/variables", response=ReleaseOut)
+@needs(Permission.RELEASE_EDIT)
+def update_variables(request: ApiRequest, release_id: int) -> ReleaseOut:
+    """Take the variables anew, as they are now; process and images stay."""
+    release = release_for(request.user, release_id)
+    refuse_unless(
+        request.user,
+        Permission.RELEASE_EDIT,
+        project_id=release.project_id,
+        where=release.project.name,
+    )
+    services.update_release_variables(release, by=request.user)
     release = release_for(request.user, release_id)
     return _present(request.user, release, _environments(request.user))
 
@@ -176,6 +201,11 @@ def _project_to_release(request: ApiRequest, slug: str) -> Project:
         request.user, Permission.RELEASE_CREATE, project_id=project.pk, where=project.name
     )
     return project
+
+
+def _newest_variables(project: Project) -> int:
+    revision = current_variables(project)
+    return revision.number if revision else 0
 
 
 def _channel(project: Project, slug: str) -> Channel:
@@ -214,7 +244,7 @@ def _present(user: User, release: Release, environments: Sequence[Environment]) 
             for image in release.images.all()
         },
         process_revision=release.process.number,
-        variables_revision=None,
+        variables_revision=variables_revision(release.variables),
         deployable_to=[
             DeployableOut(environment=to.environment.slug, allowed=to.allowed, reason=to.reason)
             for to in deployable_to(user, release, environments)

@@ -15,6 +15,8 @@ from ecsportal.deployments.plan import PlannedStep
 from ecsportal.deployments.step_changes import StepChanges, removed_steps, step_changes
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.problems import FieldError
+from ecsportal.projects.variables.checks import unresolved_there
+from ecsportal.projects.variables.queries import frozen_variables
 from ecsportal.releases.models import Release
 
 _STEP_PATH = re.compile(r"steps\[(\d+)\]\.(?:inputs\.)?(.*)")
@@ -107,7 +109,10 @@ def load_page(
         ahead=ahead.order_by("-pk").first(),
         steps=tuple(step_changes(release, before, planned)),
         removed=tuple(removed_steps(release, before)),
-        checks=tuple(_checks(release, planned, refused)),
+        checks=(
+            *_checks(release, planned, refused),
+            *_variable_checks(release, environment, planned),
+        ),
         expected=expected_durations([pair]).get(pair),
         targets=_targets(planned),
     )
@@ -174,6 +179,26 @@ def _wrong_steps(planned: Sequence[PlannedStep], refused: Sequence[FieldError]) 
         hint = " ".join(said[:MESSAGES_SHOWN]) + more
         checks.append(Check("failed", f"{number + 1} {step.name} has {count}", hint, step.slug))
     return checks
+
+
+def _variable_checks(
+    release: Release, environment: Environment, planned: Sequence[PlannedStep]
+) -> list[Check]:
+    """Expressions without a value: the deployment would fail before its first step."""
+    targets = [target for target, _ in _targets(planned)]
+    fields = unresolved_there(
+        release.process,
+        frozen_variables(release.variables),
+        [(environment, targets)],
+        without={step.slug for step in planned if not step.targets},
+    )
+    if not fields:
+        return []
+    noun = "1 expression has" if len(fields) == 1 else f"{len(fields)} expressions have"
+    shown = [f"{field.step_name}: {field.token}." for field in fields[:MESSAGES_SHOWN]]
+    more = len(fields) - len(shown)
+    hint = " ".join([*shown, *([f"And {more} more."] if more else [])])
+    return [Check("failed", f"{noun} no value in {environment.name}", hint)]
 
 
 def _image_checks(release: Release, planned: Sequence[PlannedStep]) -> list[Check]:

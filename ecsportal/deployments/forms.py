@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from ecsportal.deployments.prompt_fields import PREFIX, field_name, given_values, prompt_field
+from ecsportal.deployments.prompts import AskedValue
 from ecsportal.infrastructure.models import DeploymentTarget
 
 
@@ -53,10 +55,16 @@ class DeployForm(forms.Form):
         *args: Any,
         steps: Sequence[tuple[str, str]],
         possible: Sequence[DeploymentTarget],
+        asked: Sequence[AskedValue] = (),
         **kwargs: Any,
     ) -> None:
-        """`steps` are (slug, name); `possible` are the targets to choose from."""
+        """`steps` are (slug, name); `possible` are the targets to choose from.
+
+        `asked` are the values that variables ask for.
+        """
         super().__init__(*args, **kwargs)
+        self.asked = list(asked)
+        self.fields |= {field_name(value): prompt_field(value) for value in asked}
         self._offer("skip_steps", steps)
         self._offer("targets", [(target.slug, target.name) for target in possible])
         zone = timezone.localtime().tzname()
@@ -88,3 +96,18 @@ class DeployForm(forms.Form):
         steps = f"{len(skipped)} left out" if skipped else "All steps"
         targets = f"{len(only)} chosen" if only else "all matching targets"
         return f"{steps} · {targets} · {'later' if self['not_before'].value() else 'now'}"
+
+    @property
+    def prompt_fields(self) -> list[forms.BoundField]:
+        """The fields of the values that are asked for, in their order."""
+        return [self[field_name(value)] for value in self.asked]
+
+    def options(self) -> dict[str, Any]:
+        """What `queue_deployment` is told, once the form is valid."""
+        data = self.cleaned_data
+        options = {name: data[name] for name in data if not name.startswith(PREFIX)}
+        return options | {"variables": given_values(self.asked, data)}
+
+    def error_fields(self) -> dict[str, str]:
+        """From the paths of problems to the form's fields."""
+        return {f"variables.{value.name}": field_name(value) for value in self.asked}

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
-from ecsportal.projects.models import Project
+from ecsportal.projects.models import Project, VariableSnapshot
 from ecsportal.releases.models import Release
 
 
@@ -73,6 +73,12 @@ class Deployment(models.Model):
         "people.User", null=True, on_delete=models.SET_NULL, related_name="+"
     )
     comment = models.TextField(blank=True)
+    variables = models.ForeignKey(
+        VariableSnapshot, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    """The release's as it was when this was queued; None where it had none."""
+    prompted = models.JSONField(default=list)
+    """Values given when deploying: name and value, or `secret` with the id of a SecretValue."""
     skip_steps = models.JSONField(default=list)
     only_targets = models.JSONField(default=list)
     """Slugs of the targets to deploy to; none means all that match."""

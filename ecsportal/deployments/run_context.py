@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
-from typing import Any
 
 from django.utils import timezone
 
 from ecsportal.aws.sessions import TargetClients
+from ecsportal.deployments.evaluation import DeploymentVariables
 from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
     Deployment,
-    RunState,
     StackBinding,
     State,
     StepRun,
     TargetRun,
 )
+from ecsportal.deployments.preflight import Fault, error_of, is_known_later
 from ecsportal.deployments.tasklog import TurnLog
-from ecsportal.deployments.variables import system_variables
 from ecsportal.infrastructure.accounts import aws_credentials
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget
-from ecsportal.octostache import Variables, evaluate_document
+from ecsportal.octostache import OctostacheError, evaluate_document
 from ecsportal.steps.catalogue import get as get_step_type
 from ecsportal.steps.contract import (
     DeploymentFacts,
-    Image,
     JsonDict,
     RunContext,
     StepError,
@@ -46,17 +45,18 @@ class ContextBuilder:
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
+        self.variables = DeploymentVariables(deployment)
 
     def build(self, step: StepRun, run: TargetRun, *, intent_is_new: bool) -> RunContext:
         """The context of one call. Raises NotRunnableError where target or values are missing."""
         target = self._target(run)
-        images = self._images.get(step.slug, {})
-        inputs = self._inputs(step, run, images)
+        log = TurnLog(step.slug, run.target_slug, masker=self.masker)
+        inputs = self._inputs(step, run, log)
         state = run.runner_state
         return RunContext(
             inputs=inputs,
             version=step.version,
-            images=images,
+            images=self.variables.images.get(step.slug, {}),
             target=TargetFacts(
                 slug=target.slug,
                 name=target.name,
@@ -71,7 +71,7 @@ class ContextBuilder:
                 target.region,
                 session_name=f"ecs-portal-{self.deployment.pk}",
             ),
-            log=TurnLog(step.slug, run.target_slug),
+            log=log,
             now=timezone.now(),
             started_at=run.started_at or timezone.now(),
             token_base=f"portal-{step.pk}-{run.pk}-{run.attempt}",
@@ -83,11 +83,12 @@ class ContextBuilder:
 
     @cached_property
     def masker(self) -> Masker:
-        """Masks the secrets of every account that this deployment uses."""
+        """Masks all secrets of this deployment: of its variables, its feeds, its accounts."""
         accounts = AwsAccount.objects.filter(
             targets__runs__step_run__deployment=self.deployment
         ).distinct()
-        return Masker(account.secret_access_key for account in accounts)
+        keys = [account.secret_access_key for account in accounts]
+        return Masker([*keys, *self.variables.secrets])
 
     def stack_name(
         self, step: StepRun, run: TargetRun, target: DeploymentTarget, inputs: JsonDict
@@ -145,24 +146,6 @@ class ContextBuilder:
         return run.target
 
     @cached_property
-    def _images(self) -> dict[str, dict[str, Image]]:
-        by_step: dict[str, dict[str, Image]] = {}
-        for row in self.deployment.release.images.all():
-            by_step.setdefault(row.step, {})[row.reference] = Image(
-                reference=row.reference,
-                feed=row.feed,
-                repository=row.repository,
-                tag=row.tag,
-                digest=row.digest,
-                image=row.image,
-            )
-        return by_step
-
-    @cached_property
-    def _steps(self) -> dict[str, dict[str, Any]]:
-        return {step["slug"]: step for step in self.deployment.release.process.steps}
-
-    @cached_property
     def _previous_version(self) -> str:
         before = (
             Deployment.objects.filter(
@@ -177,24 +160,35 @@ class ContextBuilder:
         )
         return before.release.version if before else ""
 
-    def _inputs(self, step: StepRun, run: TargetRun, images: dict[str, Image]) -> JsonDict:
-        finished = TargetRun.objects.filter(
-            step_run__deployment=self.deployment, state=RunState.SUCCEEDED
-        ).select_related("step_run")
-        values = system_variables(self.deployment, step, run, images=images, finished=finished)
-        inputs: JsonDict
-        inputs, missing = evaluate_document(self._steps[step.slug]["inputs"], Variables(values))
-        if missing:
-            raise NotRunnableError(
-                StepError(
-                    code="ECS-VALIDATION",
-                    message=f"{len(missing)} expression{'s' if len(missing) > 1 else ''} "
-                    "in the step's inputs have no value.",
-                    advice="Give the variables a value, or replace the expressions.",
-                    cause="unresolved-expression",
-                    details=tuple(f"{path}: {token}" for path, token in missing),
-                )
-            )
+    def checked(
+        self, step: StepRun, run: TargetRun, *, earlier_steps: Collection[str] | None = None
+    ) -> tuple[JsonDict, Fault]:
+        """The evaluated inputs, and what is wrong with them.
+
+        Before the deployment's first step `earlier_steps` are given (names in lower case): their
+        outputs aren't missed yet, and the step type's rules are asked too.
+        """
+        document = self.variables.steps[step.slug]["inputs"]
+        try:
+            inputs, missing = evaluate_document(document, self.variables.on_target(step, run))
+        except OctostacheError as error:
+            path, _, words = str(error).partition(": ")
+            return {}, Fault(step, run, unresolved=((path, words),))
+        later = earlier_steps or ()
+        missing = [(path, token) for path, token in missing if not is_known_later(token, later)]
+        if missing or earlier_steps is None:
+            return inputs, Fault(step, run, unresolved=tuple(missing))
+        problems = get_step_type(step.type).check(inputs, step.version)
+        return inputs, Fault(step, run, broken=tuple((p.path, p.message) for p in problems))
+
+    def _inputs(self, step: StepRun, run: TargetRun, log: TurnLog) -> JsonDict:
+        inputs, fault = self.checked(step, run)
+        if fault.details:
+            raise NotRunnableError(error_of(fault))
+        if not run.runner_state and run.attempt == 1:
+            resolution = self.variables.resolution(step, run)
+            for line in self.variables.printed(self.variables.on_target(step, run), resolution):
+                log.verbose(line)
         return inputs
 
     def _facts(self, step: StepRun) -> DeploymentFacts:

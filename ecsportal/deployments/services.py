@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +20,17 @@ from ecsportal.deployments.models import (
 )
 from ecsportal.deployments.nudges import nudge_on_commit
 from ecsportal.deployments.plan import PlannedStep, plan_steps
+from ecsportal.deployments.prompts import (
+    AskedValue,
+    asked_values,
+    check_given,
+    stored_values,
+    told_values,
+)
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, ValidationProblem
+from ecsportal.projects.variables.values import fold
 from ecsportal.releases.models import Release
 from ecsportal.steps.catalogue import get as get_step_type
 
@@ -57,20 +65,24 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
     comment: str = "",
+    variables: Mapping[str, str] | None = None,
     retry_of: Deployment | None = None,
     request_token: str | None = None,
 ) -> Deployment:
     """Queue the release for the environment; the engine starts it when its turn comes.
 
-    The same `request_token` again (a double click) returns the deployment that it made the first
-    time. Raises ValidationProblem where the release cannot run there as it is.
+    `variables` are prompted values by name; of a retry those of the first deployment stay. The same
+    `request_token` again (a double click) returns the deployment that it made the first time.
+    Raises ValidationProblem where the release cannot run there as it is.
     """
     known = _made_with(request_token)
     if known:
         return known
     skip, only = list(skip_steps), list(targets)
     planned = plan_release(release, environment, skip_steps=skip, only_targets=only)
+    asked = asked_values(release, environment, planned)
     refused = refusals(release, planned, skip_steps=skip)
+    refused += _wrong_values(release, asked, variables, retry_of)
     if refused:
         raise ValidationProblem(refused)
     try:
@@ -86,11 +98,16 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
                 not_before=not_before,
                 expires_at=expires_at,
                 retry_of=retry_of,
+                variables=release.variables,
+                prompted=retry_of.prompted
+                if retry_of and variables is None
+                else stored_values(release, asked, variables or {}, by=by),
                 request_token=request_token,
                 due_at=timezone.now(),
             )
             _add_runs(deployment, planned)
-            _record(deployment, "deployment.queued", by, {"comment": comment, "skip_steps": skip})
+            options = {"comment": comment, "skip_steps": skip, "variables": told_values(deployment)}
+            _record(deployment, "deployment.queued", by, options)
             nudge_on_commit(deployment)
     except IntegrityError:
         known = _made_with(request_token)
@@ -161,6 +178,19 @@ def _made_with(request_token: str | None) -> Deployment | None:
     if not request_token:
         return None
     return Deployment.objects.filter(request_token=request_token).first()
+
+
+def _wrong_values(
+    release: Release,
+    asked: list[AskedValue],
+    given: Mapping[str, str] | None,
+    retry_of: Deployment | None,
+) -> list[FieldError]:
+    """What is wrong with the prompted values; a retry has those of the deployment before it."""
+    if retry_of and given is None:
+        known = {fold(value["name"]) for value in retry_of.prompted}
+        asked = [value for value in asked if fold(value.name) not in known]
+    return check_given(asked, given or {}, project_name=release.project.name)
 
 
 def refusals(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +18,16 @@ class Decision:
 
 
 def next_steps(
-    steps: Sequence[StepRun], process: Mapping[str, Mapping[str, Any]], *, cancelling: bool
+    steps: Sequence[StepRun],
+    process: Mapping[str, Mapping[str, Any]],
+    *,
+    cancelling: bool,
+    is_true: Callable[[str], bool],
 ) -> list[tuple[StepRun, Decision]]:
     """The pending steps that begin or end now, in order.
 
     A step begins once all before it have ended; one that starts "with previous" begins together
-    with the step before it.
+    with the step before it. `is_true` evaluates the expression of a step's condition.
     """
     decisions = []
     failed = False
@@ -39,8 +43,17 @@ def next_steps(
             decisions.append((step, Decision(RunState.CANCELLED, "Not started: cancelled before.")))
         elif earlier_ended:
             condition = process[step.slug].get("condition", "success")
-            decisions.append((step, _decide(condition, failed)))
+            if condition == "expression":
+                decisions.append((step, _by_expression(is_true(process[step.slug]["expression"]))))
+            else:
+                decisions.append((step, _decide(condition, failed)))
     return decisions
+
+
+def _by_expression(true: bool) -> Decision:
+    if true:
+        return Decision(RunState.EXECUTING)
+    return Decision(RunState.SKIPPED, "Not run: its condition isn't true.")
 
 
 def _decide(condition: str, failed: bool) -> Decision:

@@ -7,6 +7,7 @@ all. While the pool works, the lease is renewed.
 
 from __future__ import annotations
 
+import time
 import uuid
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
@@ -16,6 +17,7 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
+from ecsportal.deployments.evaluation import PRINT, PRINT_EVALUATED
 from ecsportal.deployments.inbox import next_question
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.masking import Masker
@@ -28,8 +30,10 @@ from ecsportal.deployments.models import (
     TargetRun,
 )
 from ecsportal.deployments.moved_tags import warn_of_moved_tags
+from ecsportal.deployments.preflight import Fault, errors_of
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
 from ecsportal.deployments.tasklog import TurnLog, store_lines
+from ecsportal.octostache import OctostacheError
 from ecsportal.steps.catalogue import get as get_step_type
 from ecsportal.steps.contract import (
     Asks,
@@ -77,6 +81,13 @@ class TargetTurns:
         """Masks this deployment's secrets."""
         return self.contexts.masker
 
+    def is_true(self, expression: str) -> bool:
+        """A step's condition; one that can't be evaluated isn't true."""
+        try:
+            return self.contexts.variables.in_deployment().truthy(expression)
+        except OctostacheError:
+            return False
+
     def expect_start(self, step: StepRun) -> None:
         """The step's targets begin in this turn: their images' tags are looked up once."""
         self._starting.add(step.slug)
@@ -84,6 +95,67 @@ class TargetTurns:
     def is_due_now(self) -> bool:
         """True while an intent waits for its call: a turn must not end between the two."""
         return bool(self._new_intents)
+
+    def refuse_unfit(self, steps: list[StepRun]) -> bool:
+        """Before the first step: fail all where an expression has no value or an unfit one.
+
+        Nothing is sent to AWS then. False where all is well, or something was begun already.
+        """
+        if any(step.state not in (RunState.PENDING, RunState.SKIPPED) for step in steps):
+            return False
+        pending = [step for step in steps if step.state == RunState.PENDING]
+        faults: list[Fault] = []
+        renewed = time.monotonic()
+        for step in pending:
+            earlier = {s.name.lower() for s in steps if s.position < step.position}
+            for run in step.targets.all():
+                faults += [self.contexts.checked(step, run, earlier_steps=earlier)[1]]
+                if time.monotonic() - renewed > RENEW_EVERY:
+                    self.lease.renew()
+                    renewed = time.monotonic()
+        faults = [fault for fault in faults if fault.details]
+        if faults:
+            self._fail_unfit(pending, faults)
+        else:
+            self._warn_of_variables(pending)
+        return bool(faults)
+
+    def _fail_unfit(self, steps: list[StepRun], faults: list[Fault]) -> None:
+        now = timezone.now()
+        names = ", ".join(dict.fromkeys(fault.step.name for fault in faults))
+        with self.lease.commit():
+            for fault, error in errors_of(faults):
+                log = TurnLog(fault.step.slug, fault.run.target_slug)
+                _say(error, log)
+                fault.run.error = asdict(error)
+                _end(fault.run, RunState.FAILED)
+                _mask(fault.run, self.masker)
+                fault.run.save()
+                store_lines(self.deployment.pk, log.lines, self.masker)
+            failed = {fault.step.pk for fault in faults}
+            for step in steps:
+                step.state = RunState.FAILED if step.pk in failed else RunState.SKIPPED
+                step.reason = "" if step.pk in failed else f"Not run: see {names}."
+                step.finished_at = now
+                step.save(update_fields=["state", "reason", "finished_at"])
+                TargetRun.objects.filter(step_run=step, state=RunState.PENDING).update(
+                    state=RunState.SKIPPED
+                )
+
+    def _warn_of_variables(self, steps: list[StepRun]) -> None:
+        """Say which values tie, and that variables are printed; once, before the first step."""
+        log = TurnLog()
+        pairs = [(step, run) for step in steps for run in step.targets.all()]
+        variables = self.contexts.variables
+        for tie in variables.ties(pairs):
+            log.warning(tie.words)
+        known = variables.in_deployment()
+        for name in (PRINT, PRINT_EVALUATED):
+            if known.flag(name):
+                log.warning(f"{name} is on: the log holds the variables at level Verbose.")
+        if log.lines:
+            with self.lease.commit():
+                store_lines(self.deployment.pk, log.lines, self.masker)
 
     def call_due(self, steps: list[StepRun], *, crashed: int) -> bool:
         """Call every runner that is due and store the results; False when none was due."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from django.db.models import F
 from django.utils import timezone
@@ -13,6 +14,8 @@ from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import Deployment, Level, LogLine
 
 LONGEST_LINE = 8_000
+LOOKED_BACK = 50
+"""Lines among which the last one of the same step and target is looked for."""
 MOST_LINES = 200_000
 """Beyond this a deployment keeps warnings and errors only, and says so once."""
 _ESCAPE_CODES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
@@ -35,12 +38,15 @@ class TurnLog:
     step: str = ""
     target: str = ""
     lines: list[Line] = field(default_factory=list)
+    masker: Masker | None = None
+    """Masks a line before it is cut: half a secret would not be recognised afterwards."""
 
     def add(self, level: str, text: str) -> None:
         """One line for each line of the text, without terminal codes, cut at LONGEST_LINE."""
         for part in text.splitlines() or [""]:
             clean = _ESCAPE_CODES.sub("", part).rstrip()
             if len(clean) > LONGEST_LINE:
+                clean = self.masker.mask(clean) if self.masker else clean
                 clean = f"{clean[:LONGEST_LINE]}… ({len(clean)} characters)"
             self.lines.append(Line(level, clean, self.step, self.target))
 
@@ -70,6 +76,7 @@ def store_lines(deployment_id: int, lines: Iterable[Line], masker: Masker) -> No
         return
     last = Deployment.objects.values_list("last_seq", flat=True).get(pk=deployment_id)
     kept = _within_limit(last, wanted)
+    texts = _masked(deployment_id, last, kept, masker)
     now = timezone.now()
     LogLine.objects.bulk_create(
         LogLine(
@@ -79,11 +86,25 @@ def store_lines(deployment_id: int, lines: Iterable[Line], masker: Masker) -> No
             level=line.level,
             step=line.step,
             target=line.target,
-            text=masker.mask(line.text),
+            text=text,
         )
-        for number, line in enumerate(kept, start=1)
+        for number, (line, text) in enumerate(zip(kept, texts, strict=True), start=1)
     )
     Deployment.objects.filter(pk=deployment_id).update(last_seq=F("last_seq") + len(kept))
+
+
+def _masked(deployment_id: int, last: int, lines: list[Line], masker: Masker) -> list[str]:
+    """The texts without secrets; one may go on over lines of the same step and target."""
+    if not masker:
+        return [line.text for line in lines]
+    texts: list[str] = []
+    for (step, target), group in groupby(lines, key=lambda line: (line.step, line.target)):
+        rows = LogLine.objects.filter(
+            deployment_id=deployment_id, step=step, target=target, seq__gt=last - LOOKED_BACK
+        )
+        before = rows.order_by("-seq").values_list("text", flat=True).first() or ""
+        texts += masker.mask_lines([line.text for line in group], before=before)
+    return texts
 
 
 def _within_limit(last: int, lines: list[Line]) -> list[Line]:

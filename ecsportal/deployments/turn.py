@@ -52,6 +52,8 @@ class Turn:
             if all(step.state in RUN_FINAL_STATES for step in steps):
                 self._finish(steps)
                 return
+            if self.targets.refuse_unfit(steps):
+                continue
             opened = self._open_steps(steps)
             called = self.targets.call_due(steps, crashed=self.deployment.crashes)
             closed = self._close_steps()
@@ -85,7 +87,9 @@ class Turn:
     def _open_steps(self, steps: list[StepRun]) -> bool:
         """Start the steps whose turn has come, skip those whose condition says so."""
         process = {step["slug"]: step for step in self.deployment.release.process.steps}
-        decisions = next_steps(steps, process, cancelling=self._cancelling)
+        decisions = next_steps(
+            steps, process, cancelling=self._cancelling, is_true=self.targets.is_true
+        )
         if not decisions:
             return False
         now = timezone.now()

@@ -3,70 +3,185 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 
-from ecsportal.deployments.models import Deployment, StepRun, TargetRun
+from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
+from ecsportal.infrastructure.models import Feed
+from ecsportal.projects.variables.system import (
+    environment_variables,
+    project_variables,
+    step_variables,
+    target_variables,
+)
 from ecsportal.steps.contract import Image
 
+_STATUS_CODES: dict[str, str] = {
+    RunState.PENDING: "Pending",
+    RunState.EXECUTING: "Running",
+    RunState.WAITING: "Running",
+    RunState.CANCELLING: "Running",
+    RunState.SUCCEEDED: "Succeeded",
+    RunState.FAILED: "Failed",
+    RunState.SKIPPED: "Skipped",
+    RunState.CANCELLED: "Canceled",
+}
 
-def system_variables(
-    deployment: Deployment,
-    step: StepRun,
-    run: TargetRun,
-    *,
-    images: Mapping[str, Image],
-    finished: Iterable[TargetRun],
-) -> dict[str, str]:
-    """What `#{Octopus.…}` stands for on this target, outputs of `finished` runs included."""
-    project, release, environment = deployment.project, deployment.release, deployment.environment
-    creator = deployment.created_by
-    link = settings.PUBLIC_URL + reverse("deployments:detail", args=[deployment.pk])
-    variables = {
-        "Octopus.Project.Id": project.slug,
-        "Octopus.Project.Name": project.name,
-        "Octopus.Environment.Id": environment.stack_id,
-        "Octopus.Environment.Name": environment.name,
-        "Octopus.Environment.SortOrder": str(environment.order),
-        "Octopus.Release.Id": str(release.pk),
-        "Octopus.Release.Number": release.version,
-        "Octopus.Release.Notes": release.notes,
-        "Octopus.Release.Created": release.created_at.isoformat(),
-        "Octopus.Release.Channel.Name": release.channel.name,
-        "Octopus.Deployment.Id": str(deployment.pk),
-        "Octopus.Deployment.Name": f"Deploy to {environment.name}",
-        "Octopus.Deployment.Comments": deployment.comment,
-        "Octopus.Deployment.Created": deployment.created_at.isoformat(),
-        "Octopus.Deployment.CreatedBy.Username": creator.username if creator else "",
-        "Octopus.Deployment.CreatedBy.DisplayName": str(creator) if creator else "",
-        "Octopus.Step.Id": step.slug,
-        "Octopus.Step.Name": step.name,
-        "Octopus.Step.Number": str(step.position + 1),
-        "Octopus.Action.Id": step.slug,
-        "Octopus.Action.Name": step.name,
-        "Octopus.Action.Number": str(step.position + 1),
-        "Octopus.Action.Template.Id": step.type,
-        "Octopus.Action.Template.Version": str(step.version),
-        "Octopus.Machine.Id": run.target_slug,
-        "Octopus.Machine.Name": run.target_name,
-        "Octopus.Task.Id": str(deployment.pk),
-        "Octopus.Task.Name": f"Deploy {project.name} {release.version} to {environment.name}",
-        "Octopus.Web.ServerUri": settings.PUBLIC_URL,
-        "Octopus.Web.DeploymentLink": link,
+
+class SystemVariables:
+    """Of one deployment; what all its steps and targets share is read once."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+
+    def on_target(
+        self,
+        step: StepRun,
+        document: Mapping[str, Any],
+        run: TargetRun,
+        *,
+        images: Mapping[str, Image],
+        feeds: Mapping[str, Feed],
+        finished: Iterable[TargetRun],
+    ) -> dict[str, str]:
+        """What `#{Octopus.…}` stands for on this target, with the outputs of `finished` runs."""
+        variables = self.everywhere | self._of_steps()
+        variables |= step_variables(document, step.position + 1)
+        variables["Octopus.Step.Status.Code"] = _STATUS_CODES[step.state]
+        if run.target:
+            variables |= target_variables(run.target)
+        # The names as this deployment began with them, whatever the target is called now.
+        variables["Octopus.Machine.Id"] = run.target_slug
+        variables["Octopus.Machine.Name"] = run.target_name
+        for image in images.values():
+            variables |= _of_image(image, feeds.get(image.feed))
+        return variables | outputs(finished, target=run.target_slug)
+
+    def in_deployment(self, finished: Iterable[TargetRun]) -> dict[str, str]:
+        """Without step and target, for conditions."""
+        return self.everywhere | self._of_steps() | outputs(finished)
+
+    @cached_property
+    def everywhere(self) -> dict[str, str]:
+        """What is the same for all steps and targets."""
+        deployment = self.deployment
+        return (
+            project_variables(deployment.project)
+            | environment_variables(deployment.environment)
+            | self._of_release()
+            | self._of_deployment()
+        )
+
+    def _of_release(self) -> dict[str, str]:
+        release = self.deployment.release
+        before = release.project.releases.filter(pk__lt=release.pk).order_by("-pk").first()
+        versions = self._versions_here
+        return {
+            "Octopus.Release.Id": str(release.pk),
+            "Octopus.Release.Number": release.version,
+            "Octopus.Release.Notes": release.notes,
+            "Octopus.Release.Created": _moment(release.created_at),
+            "Octopus.Release.Channel.Name": release.channel.name,
+            "Octopus.Release.Previous.Number": before.version if before else "",
+            "Octopus.Release.CurrentForEnvironment.Number": versions[0] if versions else "",
+            "Octopus.Release.PreviousForEnvironment.Number": versions[1] if versions[1:] else "",
+            "Octopus.Web.ReleaseLink": reverse(
+                "releases:detail", args=[release.project.slug, release.version]
+            ),
+        }
+
+    @cached_property
+    def _successes(self) -> list[Deployment]:
+        here = Deployment.objects.filter(
+            project_id=self.deployment.project_id,
+            environment_id=self.deployment.environment_id,
+            state=State.SUCCEEDED,
+        ).exclude(pk=self.deployment.pk)
+        return list(here.select_related("release").order_by("-finished_at")[:20])
+
+    @property
+    def _versions_here(self) -> list[str]:
+        """Releases that ran here, the newest first; one that was deployed again counts once."""
+        return list(dict.fromkeys(success.release.version for success in self._successes))
+
+    def _of_deployment(self) -> dict[str, str]:
+        deployment, creator = self.deployment, self.deployment.created_by
+        environment, release = deployment.environment, deployment.release
+        queued = deployment.not_before or deployment.created_at
+        found = {
+            "Octopus.Deployment.Id": str(deployment.pk),
+            "Octopus.Deployment.Name": f"Deploy to {environment.name}",
+            "Octopus.Deployment.Comments": deployment.comment,
+            "Octopus.Deployment.Created": _moment(deployment.created_at),
+            "Octopus.Deployment.CreatedBy.Id": str(creator.pk) if creator else "",
+            "Octopus.Deployment.CreatedBy.Username": creator.username if creator else "",
+            "Octopus.Deployment.CreatedBy.DisplayName": str(creator) if creator else "",
+            "Octopus.Deployment.CreatedBy.EmailAddress": creator.email if creator else "",
+            "Octopus.Deployment.SpecificMachines": ",".join(deployment.only_targets),
+            "Octopus.Deployment.ExcludedMachines": "",
+            "Octopus.Task.Id": str(deployment.pk),
+            "Octopus.Task.Name": f"Deploy {deployment.project.name} {release.version} "
+            f"to {environment.name}",
+            "Octopus.Task.QueueTime": _moment(queued),
+            "Octopus.Web.DeploymentLink": reverse("deployments:detail", args=[deployment.pk]),
+        }
+        if deployment.expires_at:
+            found["Octopus.Task.QueueTimeExpiry"] = _moment(deployment.expires_at)
+        if self._successes:
+            found["Octopus.Deployment.PreviousSuccessful.Id"] = str(self._successes[0].pk)
+        return found
+
+    def _of_steps(self) -> dict[str, str]:
+        """States and errors of the steps so far, and the targets of all of them; read anew."""
+        errors: dict[str, str] = {}
+        found = {"Octopus.Deployment.Error": "", "Octopus.Deployment.ErrorDetail": ""}
+        machines: dict[str, str] = {}
+        for step in self.deployment.steps.prefetch_related("targets").order_by("position"):
+            found[f"Octopus.Step[{step.name}].Status.Code"] = _STATUS_CODES[step.state]
+            for run in step.targets.all():
+                machines[run.target_slug] = run.target_name
+                if run.error and step.state == RunState.FAILED:
+                    message = str(run.error.get("message", ""))
+                    details = "\n".join([message, *run.error.get("details", ())])
+                    errors.setdefault(f"Octopus.Step[{step.name}].Status.Error", message)
+                    errors.setdefault("Octopus.Deployment.Error", message)
+                    errors.setdefault("Octopus.Deployment.ErrorDetail", details)
+        found["Octopus.Deployment.Machines"] = ",".join(machines)
+        for slug, name in machines.items():
+            found[f"Octopus.Deployment.Targets[{slug}].Name"] = name
+        return found | errors
+
+
+def outputs(finished: Iterable[TargetRun], *, target: str = "") -> dict[str, str]:
+    """Output variables of ended runs: by step, by step and target; the own target's come first."""
+    found: dict[str, str] = {}
+    for run in sorted(finished, key=lambda run: (run.target_slug == target, run.pk)):
+        for name, value in run.outputs.items():
+            action = f"Octopus.Action[{run.step_run.name}].Output"
+            found[f"{action}.{name}"] = value
+            found[f"{action}[{run.target_name}].{name}"] = value
+    return found
+
+
+def _of_image(image: Image, feed: Feed | None) -> dict[str, str]:
+    package = f"Octopus.Action.Package[{image.reference}]"
+    host, _, _ = image.image.partition("/")
+    found = {
+        f"{package}.Image": image.image,
+        f"{package}.PackageId": image.repository,
+        f"{package}.PackageVersion": image.tag,
+        f"{package}.Version": image.tag,
+        f"{package}.FeedId": image.feed,
+        f"{package}.Registry": host,
     }
-    if run.target:
-        variables["Octopus.Machine.Roles"] = ",".join(run.target.target_tags)
-    for reference, image in images.items():
-        package = f"Octopus.Action.Package[{reference}]"
-        variables[f"{package}.Image"] = image.image
-        variables[f"{package}.PackageId"] = image.repository
-        variables[f"{package}.PackageVersion"] = image.tag
-        variables[f"{package}.Version"] = image.tag
-        variables[f"{package}.FeedId"] = image.feed
-    for ended in finished:
-        for name, value in ended.outputs.items():
-            action = f"Octopus.Action[{ended.step_run.name}].Output"
-            variables[f"{action}.{name}"] = value
-            variables[f"{action}[{ended.target_name}].{name}"] = value
-    return variables
+    if feed:
+        found[f"{package}.Feed.UserName"] = feed.username
+        found[f"{package}.Feed.Password"] = feed.password
+    return found
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

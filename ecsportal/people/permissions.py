@@ -27,6 +27,8 @@ class Permission(StrEnum):
     PROCESS_EDIT = "ProcessEdit"
     VARIABLE_VIEW = "VariableView"
     VARIABLE_EDIT = "VariableEdit"
+    LIBRARY_VIEW = "LibraryVariableSetView"
+    LIBRARY_EDIT = "LibraryVariableSetEdit"
     RELEASE_VIEW = "ReleaseView"
     RELEASE_CREATE = "ReleaseCreate"
     RELEASE_EDIT = "ReleaseEdit"
@@ -56,6 +58,7 @@ _VIEWER = frozenset(
         Permission.PROJECT_VIEW,
         Permission.PROCESS_VIEW,
         Permission.VARIABLE_VIEW,
+        Permission.LIBRARY_VIEW,
         Permission.RELEASE_VIEW,
         Permission.DEPLOYMENT_VIEW,
         Permission.TASK_VIEW,
@@ -77,6 +80,7 @@ _LEAD = _DEPLOYER | {
     Permission.PROJECT_DELETE,
     Permission.PROCESS_EDIT,
     Permission.VARIABLE_EDIT,
+    Permission.LIBRARY_EDIT,
     Permission.RELEASE_CREATE,
     Permission.RELEASE_EDIT,
     Permission.RELEASE_DELETE,
@@ -166,6 +170,7 @@ def may(
 INSTALLATION_WIDE = frozenset(
     {
         Permission.PROJECT_CREATE,
+        Permission.LIBRARY_EDIT,
         Permission.ENVIRONMENT_EDIT,
         Permission.MACHINE_EDIT,
         Permission.ACCOUNT_EDIT,

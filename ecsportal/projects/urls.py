@@ -2,11 +2,21 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from ecsportal.projects.views import process, projects, revisions, steps
+from ecsportal.projects.views import (
+    libraries,
+    process,
+    projects,
+    revisions,
+    steps,
+    variable_preview,
+    variables,
+)
 
 app_name = "projects"
 _PROJECT = "projects/<slug:slug>"
 _PROCESS = f"{_PROJECT}/process"
+_VARIABLES = f"{_PROJECT}/variables"
+_LIBRARY = "libraries/<slug:slug>"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/", projects.list_projects, name="list"),
     path("projects/new/", projects.create, name="create"),
@@ -28,4 +38,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROCESS}/<slug:step>/", steps.edit, name="step"),
     path(f"{_PROCESS}/<slug:step>/template/", steps.template, name="step_template"),
     path(f"{_PROCESS}/<slug:step>/export/", steps.export, name="step_export"),
+    path(f"{_VARIABLES}/", variables.show, name="variables"),
+    path(f"{_VARIABLES}/new/", variables.add, name="add_variable"),
+    path(f"{_VARIABLES}/paste/", variables.paste, name="paste_variables"),
+    path(f"{_VARIABLES}/undo/", variables.undo, name="undo_variables"),
+    path(f"{_VARIABLES}/history/", variables.history, name="variable_history"),
+    path(f"{_VARIABLES}/preview/", variable_preview.show, name="variable_preview"),
+    path(f"{_VARIABLES}/names/", variable_preview.complete, name="variable_names"),
+    path(f"{_VARIABLES}/libraries/", libraries.of_project, name="variable_libraries"),
+    path(f"{_VARIABLES}/<int:value_id>/", variables.edit, name="variable"),
+    path(f"{_VARIABLES}/<int:value_id>/delete/", variables.delete, name="delete_variable"),
+    path("libraries/", libraries.list_libraries, name="libraries"),
+    path("libraries/new/", libraries.create, name="create_library"),
+    path(f"{_LIBRARY}/", libraries.show, name="library"),
+    path(f"{_LIBRARY}/settings/", libraries.settings, name="library_settings"),
+    path(f"{_LIBRARY}/delete/", libraries.delete_set, name="delete_library"),
+    path(f"{_LIBRARY}/values/new/", libraries.add, name="add_library_value"),
+    path(f"{_LIBRARY}/values/paste/", libraries.paste, name="paste_library_values"),
+    path(f"{_LIBRARY}/values/undo/", libraries.undo, name="undo_library_values"),
+    path(f"{_LIBRARY}/values/history/", libraries.history, name="library_history"),
+    path(f"{_LIBRARY}/values/<int:value_id>/", libraries.edit, name="library_value"),
+    path(
+        f"{_LIBRARY}/values/<int:value_id>/delete/", libraries.delete, name="delete_library_value"
+    ),
 ]

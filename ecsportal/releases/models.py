@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from django.db import models
 
-from ecsportal.projects.models import Channel, ProcessRevision, Project
+from ecsportal.projects.models import Channel, ProcessRevision, Project, VariableSnapshot
 
 
 class Release(models.Model):
-    """What will be deployed, frozen: no service changes it after it was created."""
+    """What will be deployed, frozen: only its variables can be taken anew, by an act of its own."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="releases")
     version = models.CharField(max_length=100)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="releases")
     process = models.ForeignKey(ProcessRevision, on_delete=models.PROTECT, related_name="releases")
+    variables = models.ForeignKey(
+        VariableSnapshot, null=True, on_delete=models.PROTECT, related_name="releases"
+    )
+    """None where the project had no variables."""
     notes = models.TextField(blank=True)
     request_token = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 -- unique
     """Made with the form that asked for it, so that a form posted twice creates once."""

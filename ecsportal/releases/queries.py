@@ -16,6 +16,9 @@ from ecsportal.people.permissions import Permission, may, visible_projects
 from ecsportal.projects.models import Project
 from ecsportal.projects.process_difference import Change, differences
 from ecsportal.projects.queries import get_project_for
+from ecsportal.projects.variables.difference import VariableChange
+from ecsportal.projects.variables.sight import sight_of
+from ecsportal.projects.variables.snapshots import changes_since
 from ecsportal.releases.models import Release, ReleaseImage
 from ecsportal.releases.proposal import NeededImage, Proposal
 
@@ -25,8 +28,8 @@ MAX_REVISIONS_READ = 20
 def releases() -> QuerySet[Release]:
     """Releases with all that a row or a page of one shows."""
     return Release.objects.select_related(
-        "project", "channel", "process", "created_by"
-    ).prefetch_related("images")
+        "project", "channel", "process", "variables", "created_by"
+    ).prefetch_related("images", "variables__parts__revision")
 
 
 def get_release_for(user: User, slug: str, version: str) -> Release:
@@ -171,3 +174,12 @@ def process_changes(proposal: Proposal) -> list[ProcessChange]:
         who = next((r for r, seen in zip(since, touched, strict=True) if place in seen), since[0])
         changes.append(ProcessChange(change, str(who.created_by or "the portal"), who.created_at))
     return changes
+
+
+def variable_changes(user: User, release: Release) -> list[VariableChange]:
+    """What the live variables have that the release doesn't, as far as the user sees it.
+
+    Of the newest release it is what a new one would bring; for any it is what "Update variables"
+    would change.
+    """
+    return changes_since(release.variables, release.project, sight=sight_of(user))

@@ -1,4 +1,7 @@
-"""Creating and deleting releases. A release is written once; nothing changes it afterwards."""
+"""Creating and deleting releases, and taking a release's variables anew.
+
+Nothing else of a release is changed after it was written.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,12 @@ from ecsportal.infrastructure.models import Feed
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, RemoteFailed, ValidationProblem
 from ecsportal.projects.models import Channel, ProcessRevision, Project
+from ecsportal.projects.variables.difference import VariableChange
+from ecsportal.projects.variables.snapshots import (
+    changes_since,
+    take_snapshot,
+    variables_revision,
+)
 from ecsportal.releases.activity import activities_of
 from ecsportal.releases.choosing import ChosenImage, choose_all, errors_of
 from ecsportal.releases.models import Release, ReleaseImage
@@ -23,6 +32,7 @@ from ecsportal.releases.versions import fault_of, next_free, next_version
 
 NOTES_LENGTH = 100_000
 ATTEMPTS_AT_A_NUMBER = 5
+MAX_CHANGES_TOLD = 50
 
 
 class VersionTaken(ValidationProblem):
@@ -99,6 +109,29 @@ def delete_release(release: Release, *, by: User) -> None:
     with transaction.atomic():
         _record("release.deleted", release, by, before=_facts(release, list(release.images.all())))
         release.delete()
+
+
+@transaction.atomic
+def update_release_variables(release: Release, *, by: User | None) -> list[VariableChange]:
+    """Give the release the variables as they are now; what that changed, nothing where it didn't.
+
+    The process and the images stay. Deployments that are queued or run keep what they began with.
+    """
+    changes = changes_since(release.variables, release.project)
+    before: dict[str, object] = {
+        "variables_revision": variables_revision(release.variables)
+    }
+    snapshot = take_snapshot(release.project)
+    if snapshot == release.variables:
+        return []
+    release.variables = snapshot
+    release.save(update_fields=["variables"])
+    after: dict[str, object] = {
+        "variables_revision": variables_revision(snapshot),
+        "changes": [change.words for change in changes[:MAX_CHANGES_TOLD]],
+    }
+    _record("release.variables_updated", release, by, before=before, after=after)
+    return changes
 
 
 def next_version_of(project: Project) -> str:
@@ -195,6 +228,7 @@ def _write(draft: _Draft, version: str, images: Sequence[ReleaseImage]) -> Relea
         version=version,
         channel=draft.channel,
         process=draft.process,
+        variables=take_snapshot(draft.process.project),
         notes=draft.notes,
         request_token=draft.request_token or None,
         created_by=draft.by,
@@ -211,6 +245,7 @@ def _facts(release: Release, images: Sequence[ReleaseImage]) -> dict[str, object
         "version": release.version,
         "channel": release.channel.slug,
         "process_revision": release.process.number,
+        "variables_revision": variables_revision(release.variables),
         "images": {f"{image.step}/{image.reference}": image.tag for image in images},
     }
 

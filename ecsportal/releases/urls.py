@@ -17,4 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RELEASES}/new/changes/", create.changes, name="changes"),
     path(f"{_RELEASES}/<str:version>/", releases.detail, name="detail"),
     path(f"{_RELEASES}/<str:version>/delete/", releases.delete, name="delete"),
+    path(
+        f"{_RELEASES}/<str:version>/variables/",
+        releases.update_variables,
+        name="update_variables",
+    ),
 ]

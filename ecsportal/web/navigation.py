@@ -33,7 +33,7 @@ _TOP = (
         "Projects",
         "projects:list",
         Permission.PROJECT_VIEW,
-        ("/projects/", "/remote/projects/", "/deployments/"),
+        ("/projects/", "/remote/projects/", "/libraries/", "/deployments/"),
     ),
     _Page(
         "Infrastructure",

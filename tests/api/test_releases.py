@@ -76,7 +76,7 @@ def test_an_empty_body_chooses_as_the_page_would(client: Client, registry: Regis
             }
         },
         "process_revision": 1,
-        "variables_revision": None,
+        "variables_revision": 0,
         "deployable_to": [
             {"environment": "development", "allowed": True, "reason": ""},
             {"environment": "production", "allowed": True, "reason": ""},

@@ -1,7 +1,7 @@
 """A step type whose runner follows a script kept in its inputs: the engine's tests use it.
 
-`inputs["script"]` is a list of moves, one a call: `wait`, `intend`, `succeed`, `fail`, `ask`,
-`crash`, `cancelled`. Every call of a runner is noted in `CALLS`.
+`inputs["script"]` is a list of moves, one a call: `wait`, `echo`, `intend`, `succeed`, `fail`,
+`ask`, `crash`, `cancelled`. Every call of a runner is noted in `CALLS`.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ class ScriptedRunner:
         CALLS.append((method, run.target.slug, (move, run.intent_is_new, run.answer)))
         run.log.info(f"move {at}: {move}")
         following = {"at": at + 1}
+        if move == "echo":
+            text = str(run.inputs["text"])
+            for part in (text, text[:9], f"    {text[9:]}", text.upper()):
+                run.log.info(part)
+            return Waiting(following, after=0.0)
         if move == "wait":
             return Waiting(following, after=0.0)
         if move == "wait long":

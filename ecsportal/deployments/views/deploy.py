@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ecsportal.deployments import services
 from ecsportal.deployments.deploy_page import load_page, possible_targets
 from ecsportal.deployments.forms import DeployForm
-from ecsportal.infrastructure.models import DeploymentTarget, Environment
+from ecsportal.deployments.prompts import asked_values
+from ecsportal.infrastructure.models import Environment
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may, visible_environments
 from ecsportal.problems import Problem
@@ -31,7 +32,7 @@ def deploy(request: UserRequest, slug: str, version: str, environment: str) -> H
     """
     release = get_release_for(request.user, slug, version)
     where = _environment(request, environment)
-    form = _form(request, release, possible_targets(release, where))
+    form = _form(request, release, where)
     if request.method == "POST":
         refuse_unless(
             request.user,
@@ -43,11 +44,11 @@ def deploy(request: UserRequest, slug: str, version: str, environment: str) -> H
         if form.is_valid():
             try:
                 made = services.queue_deployment(
-                    release, environment=where, by=request.user, **form.cleaned_data
+                    release, environment=where, by=request.user, **form.options()
                 )
                 return redirect("deployments:detail", made.pk)
             except Problem as problem:
-                problem.add_to_form(form)
+                problem.add_to_form(form, form.error_fields())
     context = {
         "release": release,
         "project": release.project,
@@ -87,20 +88,24 @@ def _environment(request: UserRequest, slug: str) -> Environment:
     return found
 
 
-def _form(request: UserRequest, release: Release, possible: list[DeploymentTarget]) -> DeployForm:
+def _form(request: UserRequest, release: Release, where: Environment) -> DeployForm:
     """Bound on a POST; on a GET filled from the address."""
-    asked = request.GET
+    sent = request.POST if request.method == "POST" else request.GET
     initial: dict[str, Any] = {
         "request_token": uuid4().hex,
-        "skip_steps": asked.getlist("skip_steps"),
-        "targets": asked.getlist("targets"),
-        "not_before": asked.get("not_before", ""),
-        "comment": asked.get("comment", ""),
+        "skip_steps": sent.getlist("skip_steps"),
+        "targets": sent.getlist("targets"),
+        "not_before": sent.get("not_before", ""),
+        "comment": sent.get("comment", ""),
     }
+    planned = services.plan_release(
+        release, where, skip_steps=initial["skip_steps"], only_targets=initial["targets"]
+    )
     return DeployForm(
         request.POST if request.method == "POST" else None,
         steps=[(step["slug"], step["name"]) for step in release.process.steps],
-        possible=possible,
+        possible=possible_targets(release, where),
+        asked=asked_values(release, where, planned),
         initial=initial,
     )
 

@@ -13,9 +13,16 @@ from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may
 from ecsportal.problems import Problem
 from ecsportal.projects.queries import current_process, get_project_for
+from ecsportal.projects.variables.snapshots import differs_from_live, variables_revision
 from ecsportal.releases.markdown import rendered
-from ecsportal.releases.queries import deployable_to, get_release_for, releases, rows_of
-from ecsportal.releases.services import delete_release
+from ecsportal.releases.queries import (
+    deployable_to,
+    get_release_for,
+    releases,
+    rows_of,
+    variable_changes,
+)
+from ecsportal.releases.services import delete_release, update_release_variables
 
 PAGE_SIZE = 30
 
@@ -54,6 +61,13 @@ def detail(request: UserRequest, slug: str, version: str) -> HttpResponse:
         "deployable": deployable_to(request.user, release, environments),
         "may_create": may(request.user, Permission.RELEASE_CREATE, project_id=release.project_id),
         "may_delete": may(request.user, Permission.RELEASE_DELETE, project_id=release.project_id),
+        "may_edit": may(request.user, Permission.RELEASE_EDIT, project_id=release.project_id),
+        "sees_variables": may(
+            request.user, Permission.VARIABLE_VIEW, project_id=release.project_id
+        ),
+        "variables_revision": variables_revision(release.variables),
+        "variables_differ": differs_from_live(release.variables, release.project),
+        "variable_changes": variable_changes(request.user, release),
     }
     return render(request, "releases/detail.html", context)
 
@@ -76,6 +90,28 @@ def delete(request: UserRequest, slug: str, version: str) -> HttpResponse:
         return redirect("releases:detail", slug, version)
     messages.success(request, f"Release {version} deleted.")
     return redirect("releases:list", slug)
+
+
+@require_POST
+@requires(Permission.RELEASE_EDIT)
+def update_variables(request: UserRequest, slug: str, version: str) -> HttpResponse:
+    """Freeze the variables anew, as they are now."""
+    release = get_release_for(request.user, slug, version)
+    refuse_unless(
+        request.user,
+        Permission.RELEASE_EDIT,
+        project_id=release.project_id,
+        where=release.project.name,
+    )
+    try:
+        changes = update_release_variables(release, by=request.user)
+    except Problem as problem:
+        messages.error(request, problem.detail)
+    else:
+        count = len(changes)
+        words = f"{count} value{'' if count == 1 else 's'}" if count else "nothing"
+        messages.success(request, f"Variables of {version} updated: {words} changed.")
+    return redirect("releases:detail", slug, version)
 
 
 def _by_step(steps: list[dict[str, object]], images: list[object]) -> list[dict[str, object]]:

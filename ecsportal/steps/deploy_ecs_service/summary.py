@@ -10,17 +10,20 @@ from typing import Any
 
 from ecsportal.ecs.fargate import cpu_label, cpu_units, memory_label, memory_mib
 from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.deploy_ecs_service.inputs.container import is_whole_image
 from ecsportal.steps.step_type import ImageNeed
 
 
 def image_needs(inputs: JsonDict) -> list[ImageNeed]:
-    """The images of all containers that name a repository, in order, each reference once."""
+    """The images that a release chooses a tag for, in order, each reference once."""
     needs: dict[str, ImageNeed] = {}
     for container in _objects(inputs.get("containers")):
         image = container.get("image")
         if not isinstance(image, dict) or not _text(image.get("repository")):
             continue
         repository = _text(image.get("repository"))
+        if is_whole_image(_text(image.get("feed")), repository):
+            continue
         reference = _text(image.get("reference")) or repository.rstrip("/").rpartition("/")[2]
         need = ImageNeed(
             reference=reference,

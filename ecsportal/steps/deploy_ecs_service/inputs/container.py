@@ -6,13 +6,23 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs.logging import FireLens, Logging
 from ecsportal.steps.deploy_ecs_service.inputs.storage import ContainerStorage
 from ecsportal.steps.fields import Flag, Number, OptionalNumber, StepModel, Text, one_of
 
 
+def is_whole_image(feed: str, repository: str) -> bool:
+    """True for an image that is named with its tag, or will be by an expression, and has no feed.
+
+    No release chooses a tag for it: it comes from a variable, different in each environment.
+    """
+    tagged = ":" in repository.rpartition("/")[2] or "@" in repository
+    return not feed and (is_bound(repository) or tagged)
+
+
 class ContainerImage(StepModel):
-    """Where the image comes from; its tag is chosen with the release."""
+    """Where the image comes from; its tag is chosen with the release (but see `is_whole_image`)."""
 
     reference: Text = ""
     """The name by which expressions and releases know the image; `name` fills the gap."""

@@ -6,7 +6,11 @@ import re
 
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
-from ecsportal.steps.deploy_ecs_service.inputs.container import Container, HealthCheck
+from ecsportal.steps.deploy_ecs_service.inputs.container import (
+    Container,
+    HealthCheck,
+    is_whole_image,
+)
 from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
 from ecsportal.steps.deploy_ecs_service.rules.dependencies import (
     check_cycles,
@@ -92,12 +96,15 @@ def _check_container(
 
 def _check_image(findings: Findings, path: str, container: Container) -> None:
     image = container.image
+    whole = is_whole_image(image.feed, image.repository)
     if not image.repository:
         findings.add(f"{path}.image.repository", "missing", "Name the image's repository.")
-    elif not is_bound(image.repository) and ":" in image.repository.rpartition("/")[2]:
+    elif (
+        not whole and not is_bound(image.repository) and ":" in image.repository.rpartition("/")[2]
+    ):
         message = "Name the repository only: the tag is chosen with the release."
         findings.add(f"{path}.image.repository", "tag", message)
-    if not image.feed:
+    if not image.feed and not whole:
         findings.add(f"{path}.image.feed", "missing", "Choose the feed that has the image.")
     authentication = container.repository_authentication
     if authentication.type == "secrets_manager":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ecsportal.steps.contract import Image
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
-from ecsportal.steps.deploy_ecs_service.inputs.container import ContainerImage
+from ecsportal.steps.deploy_ecs_service.inputs.container import ContainerImage, is_whole_image
 
 
 class MissingImageError(LookupError):
@@ -19,6 +19,8 @@ class MissingImageError(LookupError):
 
 def image_text(image: ContainerImage, images: Mapping[str, str] | None) -> str:
     """The image to run; without `images` the expression that stands for it in an export."""
+    if is_whole_image(image.feed, image.repository) and image.name not in (images or ()):
+        return image.repository
     if images is None:
         return f"#{{Octopus.Action.Package[{image.name}].Image}}"
     try:

@@ -1,0 +1,73 @@
+"""Before anything is sent to AWS: has every expression of every step a value, and a fitting one?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from ecsportal.deployments.models import StepRun, TargetRun
+from ecsportal.projects.variables.names import name_in_token
+from ecsportal.steps.contract import StepError
+
+_OUTPUT = re.compile(r"Octopus\.Action\[(.+?)\]\.Output\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one step's inputs on one target: (path, token or message) pairs."""
+
+    step: StepRun
+    run: TargetRun
+    unresolved: tuple[tuple[str, str], ...] = ()
+    broken: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """A line for each."""
+        return tuple(f"{path}: {what}" for path, what in (*self.unresolved, *self.broken))
+
+
+def is_known_later(token: str, earlier_steps: Collection[str]) -> bool:
+    """True for an output of a step before this one; `earlier_steps` are names in lower case."""
+    output = _OUTPUT.match(name_in_token(token))
+    return output is not None and output[1].strip().lower() in earlier_steps
+
+
+def error_of(fault: Fault) -> StepError:
+    """The error of a run whose inputs can't be used."""
+    count = len(fault.unresolved)
+    if count:
+        noun = "1 expression" if count == 1 else f"{count} expressions"
+        return StepError(
+            code="ECS-VALIDATION",
+            message=f"{noun} in the step's inputs {'has' if count == 1 else 'have'} no value.",
+            advice="Give the variables a value, or replace the expressions. "
+            "A release takes changed variables over with Update variables.",
+            cause="unresolved-expression",
+            details=fault.details,
+        )
+    noun = "One input breaks" if len(fault.broken) == 1 else f"{len(fault.broken)} inputs break"
+    return StepError(
+        code="ECS-VALIDATION",
+        message=f"{noun} a rule once the expressions are filled in.",
+        advice="Correct the step's inputs or the variables they use, and deploy again.",
+        cause="validation",
+        details=fault.details,
+    )
+
+
+def errors_of(faults: Sequence[Fault]) -> list[tuple[Fault, StepError]]:
+    """An error for each fault; the first one lists those of the other steps too."""
+    errors = [(fault, error_of(fault)) for fault in faults]
+    if not errors:
+        return []
+    first, error = errors[0]
+    others = dict.fromkeys(
+        f"{fault.step.name}: {detail}"
+        for fault in faults[1:]
+        if fault.step.pk != first.step.pk
+        for detail in fault.details
+    )
+    errors[0] = first, replace(error, details=(*error.details, *others))
+    return errors

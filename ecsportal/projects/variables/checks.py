@@ -1,0 +1,197 @@
+"""What the editor warns of before a deployment meets it: ties, names in vain, unresolved fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
+from ecsportal.octostache import OctostacheError, evaluate_document
+from ecsportal.people.models import User
+from ecsportal.projects.models import ProcessRevision, Project
+from ecsportal.projects.queries import current_process
+from ecsportal.projects.variables.names import CHANGEABLE, is_known_when_deploying, is_set_by_portal
+from ecsportal.projects.variables.preview import Preview, Process
+from ecsportal.projects.variables.queries import live_variables
+from ecsportal.projects.variables.resolution import Tie, VariableSet
+from ecsportal.projects.variables.sight import sight_of
+from ecsportal.projects.variables.values import fold
+
+TARGETS_LOOKED_AT = 5
+"""Per environment and step, of those that differ in their tags or that values name."""
+
+
+@dataclass(frozen=True)
+class UnresolvedField:
+    """A token in a step's input that has no value in these environments."""
+
+    step: str
+    step_name: str
+    path: str
+    """Within the step: `inputs.cpu`."""
+    token: str
+    environments: tuple[str, ...]
+    """Names, in their order."""
+
+    @property
+    def words(self) -> str:
+        """The warning."""
+        where = ", ".join(self.environments)
+        return f"{self.step_name}: {self.token} in {self.path} has no value in {where}."
+
+
+@dataclass(frozen=True)
+class VariableWarning:
+    """Something to look at in the editor. `value_ids` are the project's own values it is about."""
+
+    kind: Literal["tie", "reserved", "unresolved"]
+    words: str
+    name: str = ""
+    value_ids: tuple[int, ...] = ()
+    field: UnresolvedField | None = None
+
+
+def variable_warnings(project: Project, user: User) -> list[VariableWarning]:
+    """Everything that the variables page warns of."""
+    values = live_variables(project)
+    found = warnings_of_values(project, user, values=values)
+    return found + [
+        VariableWarning("unresolved", field.words, field=field)
+        for field in unresolved_fields(project, user, values=values)
+    ]
+
+
+def warnings_of_values(
+    project: Project, user: User, *, values: VariableSet | None = None
+) -> list[VariableWarning]:
+    """Ties, and values that never count: what can be said without looking at the process."""
+    values = live_variables(project) if values is None else values
+    sight = sight_of(user)
+    found = [_of_tie(tie) for tie in ties_of(values, user)]
+    return found + [
+        VariableWarning(
+            "reserved",
+            f"{value.name} is set by the portal when deploying: this value never counts.",
+            value.name,
+            (value.id,) if value.source.is_project else (),
+        )
+        for value in values
+        if is_set_by_portal(value.name)
+        and fold(value.name) not in CHANGEABLE
+        and sight.sees({"scope": value.scope.as_document()})
+    ]
+
+
+def ties_of(values: VariableSet, user: User) -> list[Tie]:
+    """Values that could tie on some target; those that the user doesn't see are left out."""
+    tag_sets = {
+        frozenset(map(str.lower, tags))
+        for tags in DeploymentTarget.objects.values_list("target_tags", flat=True)
+    }
+    sight = sight_of(user)
+    return [
+        tie
+        for tie in values.possible_ties(tag_sets)
+        if all(sight.sees({"scope": v.scope.as_document()}) for v in (tie.winner, *tie.others))
+    ]
+
+
+def _of_tie(tie: Tie) -> VariableWarning:
+    own = tuple(v.id for v in (tie.winner, *tie.others) if v.source.is_project)
+    return VariableWarning("tie", tie.words, tie.name, own)
+
+
+def unresolved_fields(
+    project: Project, user: User, *, values: VariableSet | None = None, only_step: str = ""
+) -> list[UnresolvedField]:
+    """Tokens of the current process without a value, per environment where the step would run.
+
+    What only a deployment knows (outputs, the release's number) counts as resolved. Looks at the
+    environments that the user sees and that have a matching target.
+    """
+    process = current_process(project)
+    if process is None:
+        return []
+    values = live_variables(project) if values is None else values
+    return unresolved_there(process, values, _places(user), only_step=only_step)
+
+
+def unresolved_there(
+    process: ProcessRevision,
+    values: VariableSet,
+    places: Iterable[tuple[Environment, list[DeploymentTarget]]],
+    *,
+    only_step: str = "",
+    without: Collection[str] = (),
+) -> list[UnresolvedField]:
+    """As above for any revision, such as a release's; steps in `without` don't count."""
+    project = process.project
+    steps = {
+        step["slug"]: step
+        for step in process.steps
+        if not step["disabled"] and only_step in ("", step["slug"]) and step["slug"] not in without
+    }
+    found: dict[tuple[str, str, str], list[str]] = {}
+    known = Process.of(project, process)
+    for environment, targets in places:
+        for slug, step in steps.items():
+            if step["environments"] and environment.slug not in step["environments"]:
+                continue
+            matching = [t for t in targets if set(t.target_tags) & set(step["target_tags"])]
+            for path, token in _missing(project, environment, matching, step, known, values):
+                names = found.setdefault((slug, path, token), [])
+                names += [] if environment.name in names else [environment.name]
+    return [
+        UnresolvedField(slug, steps[slug]["name"], path, token, tuple(names))
+        for (slug, path, token), names in found.items()
+    ]
+
+
+def _places(user: User) -> Iterable[tuple[Environment, list[DeploymentTarget]]]:
+    hidden = sight_of(user).hidden.get("environments", frozenset())
+    rows = Environment.objects.order_by("order", "name").prefetch_related("targets")
+    for environment in rows:
+        if environment.slug not in hidden:
+            yield environment, [t for t in environment.targets.all() if not t.disabled]
+
+
+def _missing(
+    project: Project,
+    environment: Environment,
+    targets: list[DeploymentTarget],
+    step: Mapping[str, Any],
+    process: Process,
+    values: VariableSet,
+) -> list[tuple[str, str]]:
+    missing: dict[tuple[str, str], None] = {}
+    for target in _different(targets, values)[:TARGETS_LOOKED_AT]:
+        preview = Preview(
+            project,
+            environment=environment,
+            target=target,
+            step=step["slug"],
+            process=process,
+            values=values,
+        )
+        try:
+            _, tokens = evaluate_document({"inputs": step["inputs"]}, preview.variables)
+        except OctostacheError as error:
+            tokens = [("inputs", str(error))]
+        missing |= {
+            (path, token): None for path, token in tokens if not is_known_when_deploying(token)
+        }
+    return list(missing)
+
+
+def _different(targets: list[DeploymentTarget], values: VariableSet) -> list[DeploymentTarget]:
+    """One target of each set of tags, and those that a value is scoped to."""
+    named = {slug for value in values for slug in value.scope.targets}
+    seen: set[frozenset[str]] = set()
+    found = []
+    for target in targets:
+        tags = frozenset(target.target_tags)
+        if target.slug in named or tags not in seen:
+            found.append(target)
+        seen.add(tags)
+    return found

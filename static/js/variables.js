@@ -1,0 +1,161 @@
+// Variables: Enter saves and Escape cancels the open row, chips follow the scope's ticks, `#{`
+// offers names, and the focus returns to the row that was open.
+const table = () => document.getElementById("variables");
+const form = () => document.getElementById("value-form");
+let openRow = "";
+
+document.addEventListener("keydown", (event) => {
+  const inside = event.target.closest?.("#value-form");
+  if (!inside || event.defaultPrevented || event.isComposing) return;
+  if (event.key === "Enter" && !event.shiftKey && event.target.matches("[data-enter-saves]")) {
+    event.preventDefault();
+    inside.requestSubmit();
+  }
+  if (event.key === "Escape") {
+    event.preventDefault();
+    inside.querySelector("[data-cancels]").click();
+  }
+});
+
+// Somebody saved meanwhile: the answer is the same form with both versions.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status === 409 && ["variables", "plan"].includes(detail.target.id)) {
+    detail.shouldSwap = true;
+    detail.isError = false;
+  }
+});
+
+function drawChips(scope) {
+  const chips = scope.querySelector("[data-scope-chips]");
+  const ticked = [...scope.querySelectorAll("input[type=checkbox]:checked")];
+  chips.replaceChildren(...ticked.map((tick) => {
+    const chip = Object.assign(document.createElement("span"), { className: "p-chip" });
+    const name = tick.closest("label").textContent.trim();
+    const remove = document.createElement("button");
+    Object.assign(remove, { type: "button", className: "p-copy p-copy--s", textContent: "×" });
+    remove.setAttribute("aria-label", `Remove ${name}`);
+    remove.addEventListener("click", () => {
+      tick.checked = false;
+      drawChips(scope);
+      scope.querySelector("summary").focus();
+    });
+    chip.append(name, remove);
+    return chip;
+  }));
+  if (!ticked.length) {
+    chips.append(Object.assign(document.createElement("span"), { className: "p-chip p-chip--any", textContent: "Everywhere" }));
+  }
+}
+
+document.addEventListener("change", (event) => {
+  const scope = event.target.closest("[data-scope]");
+  if (scope && event.target.matches("input[type=checkbox]")) drawChips(scope);
+});
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-scope-find]")) return;
+  const wanted = event.target.value.trim().toLowerCase();
+  for (const set of event.target.closest("[data-scope]").querySelectorAll("fieldset")) {
+    const labels = [...set.querySelectorAll("label")];
+    for (const label of labels) label.hidden = !label.textContent.toLowerCase().includes(wanted);
+    set.hidden = labels.every((label) => label.hidden);
+  }
+});
+
+function wake() {
+  document.querySelectorAll("[data-scope]").forEach(drawChips);
+  const opened = form();
+  if (opened) {
+    const returning = openRow === (opened.dataset.row || "new");
+    openRow = opened.dataset.row || "new";
+    if (!returning && !opened.querySelector("[data-focus]")) {
+      const first = [...opened.querySelectorAll("input:not([type=hidden]), textarea, select")].find((field) => field.offsetParent);
+      first?.focus();
+    }
+  } else if (openRow) {
+    const row = openRow;
+    openRow = "";
+    if (!table()?.contains(document.activeElement) && !table()?.querySelector("[data-focus]")) {
+      document.getElementById(`edit-${row}`)?.focus({ preventScroll: true });
+    }
+  }
+}
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id === "variables" || event.target.id === "variables") wake();
+});
+// A saved or deleted value may change what the panel beside says.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.requestConfig.verb === "post" && detail.successful && detail.target?.id === "variables") {
+    document.getElementById("preview-form")?.dispatchEvent(new Event("change"));
+  }
+});
+wake();
+
+// Names after `#{`.
+let list = null;
+let asked = 0;
+
+function typedName(field) {
+  const before = field.value.slice(0, field.selectionStart);
+  return before.match(/#\{(?:\s*(?:if|unless)\s+)?([\w.\-:[\]]*)$/)?.[1];
+}
+
+function close() {
+  list?.remove();
+  list = null;
+}
+
+function take(field, name) {
+  const typed = typedName(field) ?? "";
+  const at = field.selectionStart;
+  const closes = field.value.startsWith("}", at) ? "" : "}";
+  field.setRangeText(name + closes, at - typed.length, at, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  close();
+}
+
+async function offer(field) {
+  const typed = typedName(field);
+  if (typed === undefined || !field.dataset.completes) return close();
+  const url = field.dataset.completes;
+  const number = (asked += 1);
+  const answer = await fetch(`${url}?name=${encodeURIComponent(typed)}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || number !== asked || document.activeElement !== field) return undefined;
+  const { names } = await answer.json();
+  close();
+  if (!names.length || (names.length === 1 && names[0] === typed)) return undefined;
+  list = Object.assign(document.createElement("div"), { className: "p-pop p-names", id: "names" });
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Names");
+  names.forEach((name, at) => {
+    const option = Object.assign(document.createElement("div"), { className: "p-opt p-mono", id: `name-${at}`, textContent: name });
+    option.setAttribute("role", "option");
+    option.setAttribute("aria-selected", String(at === 0));
+    option.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      take(field, name);
+    });
+    list.append(option);
+  });
+  field.after(list);
+  return undefined;
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-completes]")) offer(event.target);
+});
+document.addEventListener("focusout", close);
+document.addEventListener("keydown", (event) => {
+  if (!list || !event.target.matches("[data-completes]")) return;
+  const options = [...list.children];
+  const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  if (["ArrowDown", "ArrowUp"].includes(event.key)) {
+    const to = (at + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length;
+    options.forEach((option, index) => option.setAttribute("aria-selected", String(index === to)));
+    options[to].scrollIntoView({ block: "nearest" });
+  } else if (["Enter", "Tab"].includes(event.key)) take(event.target, options[at].textContent);
+  else if (event.key === "Escape") close();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
