@@ -118,9 +118,7 @@ def update_release_variables(release: Release, *, by: User | None) -> list[Varia
     The process and the images stay. Deployments that are queued or run keep what they began with.
     """
     changes = changes_since(release.variables, release.project)
-    before: dict[str, object] = {
-        "variables_revision": variables_revision(release.variables)
-    }
+    before: dict[str, object] = {"variables_revision": variables_revision(release.variables)}
     snapshot = take_snapshot(release.project)
     if snapshot == release.variables:
         return []
