@@ -19,6 +19,7 @@ from ecsportal.projects.variables.preview import Preview
 from ecsportal.projects.variables.queries import Owner, current_variables
 from ecsportal.projects.variables.saving import save_variables
 from ecsportal.projects.variables.sight import sight_of
+from ecsportal.projects.variables.table import seen_variables
 
 router = Router(tags=["variables"])
 
@@ -127,7 +128,13 @@ def preview_variables(request: ApiRequest, slug: str, where: Query[PreviewQuery]
     if where.step and where.step not in {s["slug"] for s in (process.steps if process else [])}:
         message = f'The process of {project.name} has no step "{where.step[:60]}".'
         raise ValidationProblem([FieldError("step", message, "unknown")])
-    shown = Preview(project, environment=environment, target=target, step=where.step)
+    shown = Preview(
+        project,
+        environment=environment,
+        target=target,
+        step=where.step,
+        values=seen_variables(project, request.user),
+    )
     return PreviewOut(
         items=[
             PreviewItemOut(
