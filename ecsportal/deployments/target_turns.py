@@ -334,7 +334,7 @@ def _end(run: TargetRun, state: str) -> None:
 def _say(error: StepError, lines: Any) -> None:
     lines.error(f"{error.code}: {error.message}")
     for detail in error.details:
-        lines.error(f"  {detail}")
+        lines.info(f"  {detail}")
     if error.still_serving:
         lines.info(error.still_serving)
     if error.advice:
