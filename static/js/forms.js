@@ -57,15 +57,18 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", wake);
 document.addEventListener("htmx:afterRequest", wake);
 
-// A button that its own act disables ("Move up" at the top) hands the focus on to its neighbour.
+// A button that its own act disables ("Move up" at the top) hands the focus on to its neighbour,
+// one in a menu that closes to the menu's own.
 let pressed = null;
 document.addEventListener("htmx:beforeSwap", () => { pressed = document.activeElement; });
 document.addEventListener("htmx:afterSettle", () => {
-  const button = pressed?.id && document.getElementById(pressed.id);
-  if (button?.disabled && document.activeElement === document.body) {
-    button.closest("form")?.querySelector("button:not([disabled])")?.focus();
-  }
+  const before = pressed;
   pressed = null;
+  const active = document.activeElement;
+  if (!before || (active !== document.body && active !== before)) return;
+  const menu = before.closest("details.p-picker:not([open]) > .p-pop")?.parentElement;
+  if (menu?.isConnected) menu.querySelector("summary").focus();
+  else if (before.disabled) before.closest("form")?.querySelector("button:not([disabled])")?.focus();
 });
 
 document.addEventListener("change", (event) => {
