@@ -507,7 +507,7 @@ def test_queries_do_not_grow_with_containers_and_variables(
     lead: Client, project: Project, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     lead.get(URL)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(20):
         lead.get(URL)
     containers = [
         {
@@ -518,8 +518,27 @@ def test_queries_do_not_grow_with_containers_and_variables(
         for number in range(10)
     ]
     builders.process(project, [builders.web_step(inputs={"containers": containers})])
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(20):
         page = lead.get(URL)
     post = posted_form(page.content.decode(), "step-form")
     assert len(post) > 1500
     assert lead.post(URL, post).status_code == 302
+
+
+# Expressions.
+
+
+def test_an_expression_without_a_value_is_told_beside_its_field(
+    lead: Client, project: Project
+) -> None:
+    builders.target("Shop", environments=[builders.environment("Staging")])
+    change_step(project, task_name="#{Project.Task}", desired_count="#{Octopus.Environment.Name}")
+
+    page = text_of(lead.get(URL))
+
+    assert "#{Project.Task} has no value in Staging." in page
+    assert "#{Octopus.Environment.Name} has no value" not in page
+
+
+def test_text_fields_know_where_names_are_offered(lead: Client) -> None:
+    assert 'data-names="/projects/web-shop/variables/names/"' in text_of(lead.get(URL))

@@ -40,6 +40,11 @@ class UnresolvedField:
         where = ", ".join(self.environments)
         return f"{self.step_name}: {self.token} in {self.path} has no value in {where}."
 
+    @property
+    def advice(self) -> str:
+        """The same beside the field itself."""
+        return f"{self.token} has no value in {', '.join(self.environments)}."
+
 
 @dataclass(frozen=True)
 class VariableWarning:
@@ -115,6 +120,14 @@ def unresolved_fields(
         return []
     values = live_variables(project) if values is None else values
     return unresolved_there(process, values, _places(user), only_step=only_step)
+
+
+def unresolved_in_step(
+    project: Project, user: User, step: Mapping[str, Any]
+) -> list[UnresolvedField]:
+    """As above for one step as it is edited now, saved or not."""
+    edited = ProcessRevision(project=project, number=0, steps=[dict(step)])
+    return unresolved_there(edited, live_variables(project), _places(user))
 
 
 def unresolved_there(

@@ -14,7 +14,7 @@ from ecsportal.people.permissions import Permission
 from ecsportal.problems import FieldError, NotFound, StaleRevision, ValidationProblem
 from ecsportal.projects import process
 from ecsportal.projects.forms import StepSettingsForm
-from ecsportal.projects.models import ProcessRevision
+from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.queries import current_process, get_project_for
 from ecsportal.projects.step_document import known_type
 from ecsportal.projects.template_view import (
@@ -24,6 +24,7 @@ from ecsportal.projects.template_view import (
     template_panel,
     template_text,
 )
+from ecsportal.projects.variables.checks import unresolved_in_step
 from ecsportal.projects.views.step_editor import (
     CHECKED,
     Editor,
@@ -33,7 +34,7 @@ from ecsportal.projects.views.step_editor import (
 )
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.forms.typed import ACTION, FOCUS
-from ecsportal.steps.problems import StepInputsError
+from ecsportal.steps.problems import Problem, StepInputsError
 from ecsportal.steps.step_type import StepType
 
 
@@ -67,19 +68,19 @@ def template(request: UserRequest, slug: str, step: str) -> HttpResponse:
     stored = _stored(current_process(project), step)
     if stored is None:
         raise Http404(f"There is no step {step} in the process of {project.name}.")
-    return _live(request, _type_of(stored), stored)
+    return _live(request, project, _type_of(stored), stored)
 
 
 @require_POST
 @requires(Permission.PROCESS_VIEW)
 def new_template(request: UserRequest, slug: str, step_type: str) -> HttpResponse:
     """The template of a new step as it is typed."""
-    get_project_for(request.user, slug)
+    project = get_project_for(request.user, slug)
     kind = known_type(step_type)
     if kind is None:
         raise Http404(f"There is no step type {step_type}.")
-    step = {"version": kind.version, "inputs": kind.initial_inputs()}
-    return _live(request, kind, step)
+    step = {"type": kind.slug, "version": kind.version, "inputs": kind.initial_inputs()}
+    return _live(request, project, kind, step)
 
 
 @require_safe
@@ -120,12 +121,26 @@ def _format(request: UserRequest) -> Format:
     return "json" if asked == "json" and asked in WRITERS else "yaml"
 
 
-def _live(request: UserRequest, kind: StepType, step: JsonDict) -> HttpResponse:
+def _advice(
+    request: UserRequest, project: Project, step: JsonDict, inputs: JsonDict
+) -> list[Problem]:
+    """What is allowed but worth a look: the step type's notes, and expressions without a value."""
+    notes = _type_of(step).notes(inputs, step["version"])
+    if not step.get("slug"):
+        return notes
+    unresolved = unresolved_in_step(project, request.user, step | {"inputs": inputs})
+    return notes + [
+        Problem(field.path.removeprefix("inputs."), field.advice, "unresolved")
+        for field in unresolved
+    ]
+
+
+def _live(request: UserRequest, project: Project, kind: StepType, step: JsonDict) -> HttpResponse:
     if not kind.can_export:
         raise Http404(f"There is no template: {kind.name} makes none.")
     form, _ = typed_form(kind, step, request.POST, {})
     form.place(kind.check(form.inputs(), step["version"]))
-    form.advise(kind.notes(form.inputs(), step["version"]))
+    form.advise(_advice(request, project, step, form.inputs()))
     panel = live_template(kind, form, step["version"], focus=str(request.POST.get(FOCUS, "")))
     context = {"panel": panel, "form": form, "is_live": True}
     if panel.reason:
@@ -213,7 +228,7 @@ def _place_outside(editor: Editor, refused: ValidationProblem) -> None:
 
 def _page(request: UserRequest, editor: Editor, *, status: int = 200) -> HttpResponse:
     """The editor's page, or the form alone where htmx asks for it."""
-    editor.form.advise(editor.step_type.notes(editor.form.inputs(), editor.step["version"]))
+    editor.form.advise(_advice(request, editor.project, editor.step, editor.form.inputs()))
     context: dict[str, Any] = {
         "editor": editor,
         "project": editor.project,
