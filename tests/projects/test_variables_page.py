@@ -377,3 +377,11 @@ def test_more_values_cost_no_more_queries(client: Client, project: Project) -> N
     builders.variables(project, *more, libraries=["defaults"])
 
     assert queries() <= few
+
+
+def test_names_are_offered_as_they_are_typed(client: Client, project: Project) -> None:
+    names = f"/projects/{project.slug}/variables/names/"
+    assert client.get(names, {"name": "Co"}).json()["names"][0] == "Count"
+    assert client.get(names, {"name": "octopus.env"}).json()["names"][0] == (
+        "Octopus.Environment.Name"
+    )

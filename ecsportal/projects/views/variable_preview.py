@@ -104,7 +104,11 @@ def complete(request: UserRequest, slug: str) -> JsonResponse:
     seen = {fold(name) for name in seen_variables(project, request.user).names}
     found = completions(project, typed=typed, limit=MOST_NAMES)
     return JsonResponse(
-        {"names": [n for n in found if fold(n) in seen or fold(n).startswith("octopus.")][:20]}
+        {
+            "names": [n for n in found if fold(n) in seen or fold(n).startswith(fold("Octopus."))][
+                :20
+            ]
+        }
     )
 
 
