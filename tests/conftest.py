@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
+import pytest_django
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from ecsportal.people.models import Role, RoleGrant, User
@@ -30,6 +33,25 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if os.environ.get("NO_SKIPS") and reporter and reporter.stats.get("skipped"):
         reporter.write_line("Skipped tests are failures here (NO_SKIPS=1).", red=True)
         session.exitstatus = 1
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[None]:
+    """The test database; at the end it lets go of threads that still hold a connection to it.
+
+    The streams' and runners' pools live as long as their process, and PostgreSQL drops no database
+    that somebody is connected to.
+    """
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
 
 @pytest.fixture(autouse=True)
