@@ -64,6 +64,14 @@ def _tokens(model: type[models.Model], field: EncryptedTextField) -> models.Quer
     return model._base_manager.annotate(token=token).exclude(token="").exclude(token=None)
 
 
+def _is_under(key: Fernet, token: str) -> bool:
+    try:
+        key.decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def _rotate_one(
     model: type[models.Model],
     field: EncryptedTextField,
@@ -72,11 +80,7 @@ def _rotate_one(
     newest: Fernet,
     done: Rotated,
 ) -> None:
-    try:
-        newest.decrypt(token.encode())
-    except InvalidToken:
-        pass
-    else:
+    if _is_under(newest, token):
         done.current += 1
         return
     try:

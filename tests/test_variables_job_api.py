@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,9 @@ import pytest
 from django.db import connection
 
 from ecsportal.demo.sample import sample_step
+from ecsportal.people.models import ApiKey, User
 from ecsportal.sandbox.server import RunningSandbox
+from tests.browser.pages import PAGES
 from tests.in_process_portal import Portal, in_process_portal
 
 PLANTED = "pl4nted/s3cret+value"
@@ -166,6 +169,7 @@ def test_planted_secrets_are_found_only_where_somebody_put_them(portal: Portal) 
     project = "/projects/web-shop"
     places = {
         "database": database_text(),
+        "database file": database_file(),
         "log": portal.log_text(deployment["id"]),
         **{
             path: json.dumps(portal.api("GET", path).body)
@@ -180,11 +184,8 @@ def test_planted_secrets_are_found_only_where_somebody_put_them(portal: Portal) 
         **{
             path: page_text(portal, path)
             for path in (
-                "/",
-                "/audit/",
-                f"{project}/",
-                f"{project}/process/deploy-web/",
-                f"{project}/releases/{release['version']}/",
+                *pages_of(release["version"]),
+                f"{project}/variables/preview/?environment=development&step=deploy-web",
                 f"{project}/releases/{release['version']}/deploy/development/",
                 f"/deployments/{deployment['id']}/",
                 f"/deployments/{deployment['id']}/log.txt",
@@ -201,10 +202,32 @@ def test_planted_secrets_are_found_only_where_somebody_put_them(portal: Portal) 
     assert PLANTED not in template
 
 
+def pages_of(version: str) -> list[str]:
+    """Every page that the browser tests visit, with this portal's own release, user and key."""
+    own = {
+        "/releases/0.0.1/": f"/releases/{version}/",
+        "/settings/users/1/": f"/settings/users/{User.objects.earliest('pk').pk}/",
+        "&key=1": f"&key={ApiKey.objects.earliest('pk').pk}",
+    }
+    paths = "\n".join(PAGES.values())
+    for there, here in own.items():
+        paths = paths.replace(there, here)
+    return paths.split("\n")
+
+
 def page_text(portal: Portal, path: str) -> str:
     response = portal.browser.get(path)
     assert response.status_code == 200, path
     return b"".join(response).decode()
+
+
+def database_file() -> str:
+    """The file as it lies on the disk, its log of writes included; nothing on PostgreSQL."""
+    if connection.vendor != "sqlite":
+        return ""
+    name = str(connection.settings_dict["NAME"])
+    files = [Path(name), Path(f"{name}-wal")]
+    return "".join(file.read_bytes().decode("latin-1") for file in files if file.exists())
 
 
 def database_text() -> str:

@@ -18,8 +18,8 @@ from ecsportal.deployments.forms import AnswerForm, TailForm
 from ecsportal.deployments.live.reading import lines_after, rendered_state
 from ecsportal.deployments.models import Deployment, LogLine
 from ecsportal.deployments.progress_page import log_context, state_context
-from ecsportal.deployments.queries import get_deployment_for
-from ecsportal.people.access import UserRequest, refuse_unless, requires
+from ecsportal.deployments.queries import get_deployment_for, get_deployment_to
+from ecsportal.people.access import UserRequest, requires
 from ecsportal.people.permissions import Permission, may
 from ecsportal.problems import Problem
 
@@ -83,7 +83,7 @@ def raw_log(request: UserRequest, deployment_id: int) -> StreamingHttpResponse:
 @requires(Permission.TASK_CANCEL)
 def cancel(request: UserRequest, deployment_id: int) -> HttpResponse:
     """Ask the engine to stop."""
-    deployment = _get_for(request, deployment_id, Permission.TASK_CANCEL)
+    deployment = get_deployment_to(request.user, Permission.TASK_CANCEL, deployment_id)
     try:
         services.cancel_deployment(deployment, by=request.user)
     except Problem as problem:
@@ -95,7 +95,7 @@ def cancel(request: UserRequest, deployment_id: int) -> HttpResponse:
 @requires(Permission.DEPLOYMENT_CREATE)
 def retry(request: UserRequest, deployment_id: int) -> HttpResponse:
     """Deploy the same release again, without the steps that succeeded."""
-    deployment = _get_for(request, deployment_id, Permission.DEPLOYMENT_CREATE)
+    deployment = get_deployment_to(request.user, Permission.DEPLOYMENT_CREATE, deployment_id)
     token = str(request.POST.get("request_token", ""))[:64] or None
     try:
         again = services.retry_deployment(deployment, by=request.user, request_token=token)
@@ -112,7 +112,7 @@ def retry(request: UserRequest, deployment_id: int) -> HttpResponse:
 @requires(Permission.INTERRUPTION_SUBMIT)
 def answer(request: UserRequest, deployment_id: int) -> HttpResponse:
     """Answer the question that the deployment waits with."""
-    deployment = _get_for(request, deployment_id, Permission.INTERRUPTION_SUBMIT)
+    deployment = get_deployment_to(request.user, Permission.INTERRUPTION_SUBMIT, deployment_id)
     form = AnswerForm(request.POST)
     if form.is_valid():
         try:
@@ -131,18 +131,6 @@ def _may(request: UserRequest, deployment: Deployment, permission: Permission) -
         project_id=deployment.project_id,
         environment_id=deployment.environment_id,
     )
-
-
-def _get_for(request: UserRequest, deployment_id: int, permission: Permission) -> Deployment:
-    deployment = get_deployment_for(request.user, deployment_id)
-    refuse_unless(
-        request.user,
-        permission,
-        project_id=deployment.project_id,
-        environment_id=deployment.environment_id,
-        where=deployment.environment.name,
-    )
-    return deployment
 
 
 def _raw_lines(deployment: Deployment, zone: tzinfo) -> Iterator[str]:
