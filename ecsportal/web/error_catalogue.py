@@ -39,6 +39,11 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Look in the task log at what it waited for last. Give it more time if it was only "
             "slow.",
         ),
+        "STEP-TIMEOUT": (
+            "The step used up the time that its wait option gives.",
+            "Look in the task log at what it waited for last. Give it more time if it was only "
+            "slow.",
+        ),
         "ECS-STACK-HOLDS-SERVICE": (
             "The stack has to be deleted first, and its service still runs tasks.",
             "Delete the stack in AWS's console once nobody needs the tasks, or allow the step to "

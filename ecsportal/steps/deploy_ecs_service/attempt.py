@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from ecsportal.cloudformation.stacks import StackRequest
 from ecsportal.ecs.failures import Naming
-from ecsportal.steps.contract import Failed, Intends, RunContext, StepError, StepLog, Waiting
+from ecsportal.steps.contract import RunContext, Waiting
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.memory import Memory
 from ecsportal.steps.deploy_ecs_service.names import (
@@ -26,25 +24,21 @@ from ecsportal.steps.deploy_ecs_service.template import (
     image_texts,
     template_parameters,
 )
-from ecsportal.steps.deploy_ecs_service.wording import wait_lines_due
+from ecsportal.steps.step_attempt import StepAttempt
+from ecsportal.steps.wait_option import deadline_of
 
-_SHORTEST, _LONGEST = 2.0, 5.0
-_TROUBLE_LONGEST = 60.0
-_SLOWEST_PACE, _PACE_RECOVERS = 4.0, 0.95
 DEFAULT_CLUSTER = "default"
 
 
 @dataclass
-class Attempt:
+class Attempt(StepAttempt):
     """The bundle that every part of the runner works on."""
 
     run: RunContext
-    inputs: DeployEcsServiceInputs
     memory: Memory
+    inputs: DeployEcsServiceInputs
 
-    @property
-    def log(self) -> StepLog:
-        return self.run.log
+    timeout_code: ClassVar[str] = "ECS-TIMEOUT"
 
     @property
     def cfn(self) -> Any:
@@ -128,72 +122,19 @@ class Attempt:
     @property
     def deadline(self) -> datetime | None:
         """When `with_timeout` has used up its minutes; None without a limit."""
-        minutes = self.inputs.wait.timeout_minutes
-        if self.inputs.wait.type != "with_timeout" or minutes is None:
-            return None
-        return self.run.started_at + timedelta(minutes=int(minutes))
+        return deadline_of(self.inputs.wait, self.run.started_at)
 
-    @property
-    def past_deadline(self) -> bool:
-        """True once the step's time is used up."""
-        return self.deadline is not None and self.run.now >= self.deadline
-
-    def intend(self, operation: str) -> Intends:
-        """Announce a write: its token is committed before the call."""
-        self.memory.phase, self.memory.operation = "intent", operation
-        return Intends(operation, self.run.token(operation), self.memory.dump())
-
-    def follow(self) -> Waiting:
-        """The write is accepted: follow it from now on."""
-        memory = self.memory
-        memory.phase, memory.operation_at = "follow", self.run.now.isoformat()
-        memory.said, memory.quiet = 0, 0
-        return Waiting(memory.dump(), _SHORTEST)
+    def left_running(self) -> str:
+        """The stack's state when it was last seen."""
+        return (
+            f"Stack {self.stack_name} was in {self.memory.status or 'an unknown state'} when it"
+            " was last seen; what CloudFormation has begun goes on."
+        )
 
     def look_again(self) -> Waiting:
         """Look at the stack anew at once: what was found no longer holds."""
         self.memory.phase = "look"
         return Waiting(self.memory.dump(), 0.5)
-
-    def wait(self, *, changed: bool = False) -> Waiting:
-        """Come back soon; later and later while nothing changes."""
-        self.memory.quiet = 0 if changed else min(self.memory.quiet + 1, 10)
-        memory = self.memory
-        after: float = min(_LONGEST, _SHORTEST * 1.25**memory.quiet) * memory.pace
-        memory.pace = max(1.0, memory.pace * _PACE_RECOVERS)
-        return Waiting(memory.dump(), after * random.uniform(0.9, 1.1))
-
-    def wait_longer(self) -> Waiting:
-        """AWS asks for fewer calls or doesn't answer: come back much later, spread out.
-
-        For a while afterwards the looks stay rarer: many deployments share one account's rate.
-        """
-        self.memory.pace = min(_SLOWEST_PACE, self.memory.pace * 1.5)
-        after: float = min(_TROUBLE_LONGEST, 5.0 * 2 ** min(self.memory.trouble - 1, 6))
-        return Waiting(self.memory.dump(), after * random.uniform(0.8, 1.2))
-
-    def say_waiting(self, text: str, seconds: float) -> None:
-        """A wait line when one is due: the first after a minute, then more and more seldom."""
-        due = wait_lines_due(seconds)
-        if due > self.memory.said:
-            self.memory.said = due
-            self.log.wait(text)
-
-    def fail(
-        self, code: str, message: str, advice: str = "", *, cause: str = "", still: str = "",
-        details: Iterable[str] = (),
-    ) -> Failed:  # fmt: skip
-        """The end without success."""
-        return Failed(
-            StepError(
-                code=code,
-                message=message,
-                advice=advice,
-                cause=cause,
-                still_serving=still,
-                details=tuple(details),
-            )
-        )
 
 
 def partition_of(region: str) -> str:

@@ -16,7 +16,7 @@ from ecsportal.ecs.rollouts import Service, describe_service
 from ecsportal.steps.contract import Cancelled, Failed, Progress
 from ecsportal.steps.deploy_ecs_service import page, rollout_watch
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
-from ecsportal.steps.deploy_ecs_service.wording import counted, duration
+from ecsportal.steps.wording import counted, duration
 
 _DETAILS = 30
 

@@ -9,7 +9,7 @@ from ecsportal.cloudformation.states import StackState, state_of
 from ecsportal.steps.contract import Cancelled, Progress
 from ecsportal.steps.deploy_ecs_service import failure, page, rollout_watch, verify
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
-from ecsportal.steps.deploy_ecs_service.wording import duration
+from ecsportal.steps.wording import duration
 
 _FAILED_EVENTS = 20
 _APPEARS_WITHIN = 60

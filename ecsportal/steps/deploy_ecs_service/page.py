@@ -11,7 +11,8 @@ from ecsportal.ecs.rollouts import Service, ServiceEvent
 from ecsportal.ecs.tasks import Task
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
-from ecsportal.steps.deploy_ecs_service.wording import iso, service_event
+from ecsportal.steps.deploy_ecs_service.wording import service_event
+from ecsportal.steps.wording import iso
 
 _KEEPING = ("update", "cancel", "continue")
 _EVENTS = 50

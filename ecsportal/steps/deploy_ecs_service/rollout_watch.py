@@ -13,8 +13,9 @@ from ecsportal.ecs.tasks import Task, describe_tasks, list_task_arns, stopped_ta
 from ecsportal.steps.deploy_ecs_service import page
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.container_log import last_lines
-from ecsportal.steps.deploy_ecs_service.memory import seconds_since
-from ecsportal.steps.deploy_ecs_service.wording import counted, service_event
+from ecsportal.steps.deploy_ecs_service.wording import service_event
+from ecsportal.steps.run_memory import seconds_since
+from ecsportal.steps.wording import counted
 
 _CAUSES = 30
 _TASKS_EVERY = 3

@@ -1,17 +1,17 @@
 """Running the step on one target: start, poll, cancel. No call waits; each does what is due.
 
 The parts: `stack_phase` looks and writes, `follow` follows an operation, `rollout_watch` looks at
-ECS meanwhile, `failure` and `verify` judge the end. This module leads from one to the next and
-decides what AWS's errors mean for the run.
+ECS meanwhile, `failure` and `verify` judge the end. This module leads from one to the next;
+`aws_trouble` decides what AWS's errors mean for the run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import caller_identity
 from ecsportal.cloudformation.stacks import INLINE_BYTES, describe_stack
+from ecsportal.steps.aws_trouble import within
 from ecsportal.steps.contract import (
     Cancelled,
     Failed,
@@ -26,15 +26,10 @@ from ecsportal.steps.deploy_ecs_service import page, stack_phase, verify
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.follow import follow
 from ecsportal.steps.deploy_ecs_service.inputs import read_inputs
-from ecsportal.steps.deploy_ecs_service.memory import Memory, seconds_since
+from ecsportal.steps.deploy_ecs_service.memory import Memory
 from ecsportal.steps.deploy_ecs_service.rules import check_rules
 from ecsportal.steps.deploy_ecs_service.template import MissingImageError
 from ecsportal.steps.problems import Problem, StepInputsError
-
-_TROUBLE_TOLD_AT = 2
-"""Calls without an answer, one after the other, until it is said aloud: one alone is nothing."""
-_GIVE_UP_SECONDS = 1800
-"""How long AWS may stay silent before the step ends; what runs there goes on without us."""
 
 
 class DeployEcsServiceRunner:
@@ -49,7 +44,7 @@ class DeployEcsServiceRunner:
             problems, inputs = list(error.problems), None
         if inputs is None or problems:
             return _not_valid(problems)
-        attempt = Attempt(run, inputs, Memory())
+        attempt = Attempt(run, Memory(), inputs)
         page.clear(attempt)
         try:
             size = len(attempt.request.template_body.encode())
@@ -58,11 +53,11 @@ class DeployEcsServiceRunner:
         if size > INLINE_BYTES:
             text = f"The template has {size} bytes, CloudFormation takes {INLINE_BYTES}."
             return _not_valid([Problem("", text, "range")])
-        return _within(attempt, _begin)
+        return within(attempt, _begin)
 
     def poll(self, run: RunContext, state: JsonDict) -> Progress:
         """Do what is due."""
-        return _within(_attempt(run, state), _next)
+        return within(_attempt(run, state), _next)
 
     def cancel(self, run: RunContext, state: JsonDict) -> Progress:
         """Undo what was begun: a running update goes back, a first create is deleted.
@@ -71,11 +66,11 @@ class DeployEcsServiceRunner:
         """
         attempt = _attempt(run, state)
         attempt.memory.cancelling = True
-        return _within(attempt, _next)
+        return within(attempt, _next)
 
 
 def _attempt(run: RunContext, state: JsonDict) -> Attempt:
-    return Attempt(run, read_inputs(run.inputs, run.version), Memory.load(state))
+    return Attempt(run, Memory.load(state), read_inputs(run.inputs, run.version))
 
 
 def _not_valid(problems: list[Problem]) -> Failed:
@@ -167,61 +162,3 @@ def _cancel_announced(attempt: Attempt) -> Progress:
         return Cancelled("Nothing was changed.")
     attempt.follow()
     return _cancelling(attempt)
-
-
-def _within(attempt: Attempt, part: Callable[[Attempt], Progress]) -> Progress:
-    """Run one part; what AWS refuses or delays is decided here, once for all."""
-    memory = attempt.memory
-    before = memory.trouble, memory.trouble_since
-    memory.trouble, memory.trouble_since = 0, ""
-    try:
-        progress = part(attempt)
-    except AwsError as error:
-        memory.trouble, memory.trouble_since = before
-        return _trouble(attempt, error)
-    if before[0]:
-        attempt.log.verbose("AWS answers again")
-    return progress
-
-
-def _trouble(attempt: Attempt, error: AwsError) -> Progress:
-    memory, now = attempt.memory, attempt.run.now
-    if error.expired and not memory.renewed:
-        memory.renewed = True
-        attempt.log.verbose(f"{error.message} Taking fresh credentials.")
-        return Waiting(memory.dump(), 1.0)
-    if not error.transient:
-        return attempt.fail(
-            error.code,
-            error.message,
-            error.advice,
-            cause=error.code.lower(),
-            details=[_left_running(attempt)] if memory.operation_at else [],
-        )
-    memory.trouble += 1
-    memory.trouble_since = memory.trouble_since or now.isoformat()
-    if seconds_since(memory.trouble_since, now) > _GIVE_UP_SECONDS:
-        return attempt.fail(
-            error.code,
-            f"AWS has not answered for 30 min. {error.message}",
-            error.advice,
-            cause=error.code.lower(),
-            details=[_left_running(attempt)] if memory.operation_at else [],
-        )
-    if attempt.past_deadline:
-        return attempt.fail(
-            "ECS-TIMEOUT", "The step has used up its time while AWS didn't answer.", error.message,
-            cause="timeout",
-        )  # fmt: skip
-    if memory.trouble == _TROUBLE_TOLD_AT and error.code != "AWS-THROTTLED":
-        attempt.log.warning(f"{error.message} {error.advice} Trying again for up to 30 min.")
-    else:
-        attempt.log.verbose(f"{error.message} Trying again, more slowly.")
-    return attempt.wait_longer()
-
-
-def _left_running(attempt: Attempt) -> str:
-    return (
-        f"Stack {attempt.stack_name} was in {attempt.memory.status or 'an unknown state'} when it"
-        " was last seen; what CloudFormation has begun goes on."
-    )

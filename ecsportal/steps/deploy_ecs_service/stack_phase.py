@@ -30,7 +30,7 @@ from ecsportal.steps.contract import Asks, Progress
 from ecsportal.steps.deploy_ecs_service import page
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.cluster import without_cluster
-from ecsportal.steps.deploy_ecs_service.wording import counted, duration
+from ecsportal.steps.wording import counted, duration
 
 _LOOKS = 10
 """Times a refused write leads to another look; more would be a quarrel with another tool."""

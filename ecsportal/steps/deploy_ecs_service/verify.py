@@ -10,7 +10,7 @@ from ecsportal.steps.contract import Progress, Succeeded
 from ecsportal.steps.deploy_ecs_service import failure, page, rollout_watch
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.template import image_texts
-from ecsportal.steps.deploy_ecs_service.wording import counted, duration
+from ecsportal.steps.wording import counted, duration
 
 
 def verify(attempt: Attempt, stack: Stack | None = None) -> Progress:

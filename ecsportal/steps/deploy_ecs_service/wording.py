@@ -1,36 +1,8 @@
-"""How the runner's lines say durations and counts, and when it speaks at all."""
+"""How ECS's own sentences read in the log."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
-
-_FIRST_LINES = (60, 120, 180, 300, 600, 900, 1200, 1800)
-_THEN_EVERY = 1800
-
-
-def duration(seconds: float) -> str:
-    """`45 s`, `1 min 5 s`, `2 h 3 min`."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def wait_lines_due(seconds: float) -> int:
-    """How many "still waiting" lines belong to a wait of this length: dense first, then sparse."""
-    early = sum(1 for at in _FIRST_LINES if seconds >= at)
-    if early < len(_FIRST_LINES):
-        return early
-    return early + int((seconds - _FIRST_LINES[-1]) // _THEN_EVERY)
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 task`, `3 tasks`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
 
 _TASK = re.compile(r"\(?task ([0-9a-f]{8})[0-9a-f-]+\)?")
 _ONE = re.compile(r"\b1 (running )?(task|target)s\b")
@@ -44,13 +16,3 @@ def service_event(text: str) -> str:
         if head.endswith(":"):
             text = f"{head} {', '.join(tasks)}"
     return _ONE.sub(r"1 \1\2", _TASK.sub(r"task \1", text)).rstrip(".")
-
-
-def iso(moment: datetime | None) -> str:
-    """An ISO time for the page, or an empty text."""
-    return moment.isoformat() if moment else ""
-
-
-def joined(words: list[str]) -> str:
-    """`a, b, c`."""
-    return ", ".join(words)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
-from ecsportal.steps.deploy_ecs_service.memory import Memory, seconds_since
-
-NOW = datetime(2026, 11, 23, 14, 34, tzinfo=UTC)
+from ecsportal.steps.deploy_ecs_service.memory import Memory
 
 
 def test_it_survives_as_json_without_its_defaults() -> None:
@@ -35,14 +32,3 @@ def test_what_is_known_is_bounded() -> None:
     assert memory.known_events[-1] == "event-499"
     assert len(memory.known_events) < 100
     assert len(memory.known_tasks) <= 200
-
-
-def test_a_warning_is_given_once() -> None:
-    memory = Memory()
-    assert [memory.warn_once("ecs"), memory.warn_once("ecs")] == [True, False]
-
-
-def test_time_that_went_back_counts_as_none() -> None:
-    assert seconds_since("2026-11-23T14:33:00+00:00", NOW) == 60
-    assert seconds_since("2026-11-23T14:35:00+00:00", NOW) == 0
-    assert seconds_since("", NOW) == 0

@@ -1,36 +1,10 @@
-"""How the runner's lines say durations, and how often it says that it waits."""
+"""How ECS's own sentences read in the log."""
 
 from __future__ import annotations
 
 import pytest
 
-from ecsportal.steps.deploy_ecs_service.wording import (
-    counted,
-    duration,
-    service_event,
-    wait_lines_due,
-)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (335, "5 min 35 s"), (7380, "2 h 3 min")],
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
-def test_wait_lines_grow_rare() -> None:
-    at = [
-        second for second in range(4 * 3600) if wait_lines_due(second) > wait_lines_due(second - 1)
-    ]
-    minutes = [second // 60 for second in at]
-    assert minutes == [1, 2, 3, 5, 10, 15, 20, 30, 60, 90, 120, 150, 180, 210]
-
-
-def test_counts_have_their_noun() -> None:
-    assert [counted(1, "task"), counted(2, "task")] == ["1 task", "2 tasks"]
-
+from ecsportal.steps.deploy_ecs_service.wording import service_event
 
 TASKS = "eaa38d50ba6190d787da050a28a09f15", "88d27f14ba6190d787da050a28a09f15"
 

@@ -15,7 +15,6 @@ from ecsportal.steps.deploy_ecs_service.inputs.storage import Volume
 from ecsportal.steps.fields import (
     Flag,
     Number,
-    OptionalNumber,
     StepModel,
     Text,
     one_of,
@@ -24,6 +23,7 @@ from ecsportal.steps.fields import (
     wrong_shape,
 )
 from ecsportal.steps.problems import Problem, StepInputsError
+from ecsportal.steps.wait_option import Wait
 
 NEWEST_VERSION = 2
 """Version 2 added FireLens."""
@@ -47,13 +47,6 @@ class Tag(StepModel):
 
     key: Text
     value: Text = ""
-
-
-class Wait(StepModel):
-    """How long the step follows what it started."""
-
-    type: Annotated[str, one_of("until_completed", "with_timeout", "dont_wait")] = "until_completed"
-    timeout_minutes: OptionalNumber = None
 
 
 class LoadBalancer(StepModel):

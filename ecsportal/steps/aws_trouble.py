@@ -1,0 +1,74 @@
+"""What AWS's errors mean for a run: wait longer, take fresh credentials, or end.
+
+Every AWS step runs its parts through `within`. Throttling and a silent AWS are waited out for half
+an hour, expired credentials are renewed once, everything else that AWS refuses ends the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ecsportal.aws.errors import AwsError
+from ecsportal.steps.contract import Progress, Waiting
+from ecsportal.steps.run_memory import seconds_since
+from ecsportal.steps.step_attempt import StepAttempt
+
+Attempt = TypeVar("Attempt", bound=StepAttempt)
+
+_TOLD_AT = 2
+"""Calls without an answer, one after the other, until it is said aloud: one alone is nothing."""
+_GIVE_UP_SECONDS = 1800
+"""How long AWS may stay silent before the step ends; what runs there goes on without us."""
+
+
+def within(attempt: Attempt, part: Callable[[Attempt], Progress]) -> Progress:
+    """Run one part of a turn; what AWS refuses or delays is decided here, once for all."""
+    memory = attempt.memory
+    before = memory.trouble, memory.trouble_since
+    memory.trouble, memory.trouble_since = 0, ""
+    try:
+        progress = part(attempt)
+    except AwsError as error:
+        memory.trouble, memory.trouble_since = before
+        return _trouble(attempt, error)
+    if before[0]:
+        attempt.log.verbose("AWS answers again")
+    return progress
+
+
+def _trouble(attempt: StepAttempt, error: AwsError) -> Progress:
+    memory, now = attempt.memory, attempt.run.now
+    if error.expired and not memory.renewed:
+        memory.renewed = True
+        attempt.log.verbose(f"{error.message} Taking fresh credentials.")
+        return Waiting(memory.dump(), 1.0)
+    if not error.transient:
+        return _ended(attempt, error, error.message)
+    memory.trouble += 1
+    memory.trouble_since = memory.trouble_since or now.isoformat()
+    if seconds_since(memory.trouble_since, now) > _GIVE_UP_SECONDS:
+        return _ended(attempt, error, f"AWS has not answered for 30 min. {error.message}")
+    if attempt.past_deadline:
+        return attempt.fail(
+            attempt.timeout_code,
+            "The step has used up its time while AWS didn't answer.",
+            error.message,
+            cause="timeout",
+        )
+    if memory.trouble == _TOLD_AT and error.code != "AWS-THROTTLED":
+        attempt.log.warning(f"{error.message} {error.advice} Trying again for up to 30 min.")
+    else:
+        attempt.log.verbose(f"{error.message} Trying again, more slowly.")
+    return attempt.wait_longer()
+
+
+def _ended(attempt: StepAttempt, error: AwsError, message: str) -> Progress:
+    stays = attempt.left_running() if attempt.memory.operation_at else ""
+    return attempt.fail(
+        error.code,
+        message,
+        error.advice,
+        cause=error.code.lower(),
+        details=[stays] if stays else [],
+    )

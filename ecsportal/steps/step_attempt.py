@@ -1,0 +1,98 @@
+"""One target's attempt at an AWS step: how it waits, speaks, announces a write and ends."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from ecsportal.steps.contract import Failed, Intends, RunContext, StepError, StepLog, Waiting
+from ecsportal.steps.run_memory import RunMemory
+from ecsportal.steps.wording import wait_lines_due
+
+_SHORTEST, _LONGEST = 2.0, 5.0
+_TROUBLE_LONGEST = 60.0
+_SLOWEST_PACE, _PACE_RECOVERS = 4.0, 0.95
+
+
+@dataclass
+class StepAttempt:
+    """The bundle that every part of a runner works on; a step type derives its own."""
+
+    run: RunContext
+    memory: RunMemory
+
+    timeout_code: ClassVar[str] = "STEP-TIMEOUT"
+    """The error code of a step that has used up its time."""
+
+    @property
+    def log(self) -> StepLog:
+        return self.run.log
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the step's time is used up; None without a limit."""
+        return None
+
+    @property
+    def past_deadline(self) -> bool:
+        """True once the step's time is used up."""
+        return self.deadline is not None and self.run.now >= self.deadline
+
+    def left_running(self) -> str:
+        """What goes on at AWS when the step has to end without having seen its end; or empty."""
+        return ""
+
+    def intend(self, operation: str) -> Intends:
+        """Announce a write: its token is committed before the call."""
+        self.memory.phase, self.memory.operation = "intent", operation
+        return Intends(operation, self.run.token(operation), self.memory.dump())
+
+    def follow(self) -> Waiting:
+        """The write is accepted: follow it from now on."""
+        memory = self.memory
+        memory.phase, memory.operation_at = "follow", self.run.now.isoformat()
+        memory.said, memory.quiet = 0, 0
+        return Waiting(memory.dump(), _SHORTEST)
+
+    def wait(self, *, changed: bool = False) -> Waiting:
+        """Come back soon; later and later while nothing changes."""
+        self.memory.quiet = 0 if changed else min(self.memory.quiet + 1, 10)
+        memory = self.memory
+        after: float = min(_LONGEST, _SHORTEST * 1.25**memory.quiet) * memory.pace
+        memory.pace = max(1.0, memory.pace * _PACE_RECOVERS)
+        return Waiting(memory.dump(), after * random.uniform(0.9, 1.1))
+
+    def wait_longer(self) -> Waiting:
+        """AWS asks for fewer calls or doesn't answer: come back much later, spread out.
+
+        For a while afterwards the looks stay rarer: many deployments share one account's rate.
+        """
+        self.memory.pace = min(_SLOWEST_PACE, self.memory.pace * 1.5)
+        after: float = min(_TROUBLE_LONGEST, 5.0 * 2 ** min(self.memory.trouble - 1, 6))
+        return Waiting(self.memory.dump(), after * random.uniform(0.8, 1.2))
+
+    def say_waiting(self, text: str, seconds: float) -> None:
+        """A wait line when one is due: the first after a minute, then more and more seldom."""
+        due = wait_lines_due(seconds)
+        if due > self.memory.said:
+            self.memory.said = due
+            self.log.wait(text)
+
+    def fail(
+        self, code: str, message: str, advice: str = "", *, cause: str = "", still: str = "",
+        details: Iterable[str] = (),
+    ) -> Failed:  # fmt: skip
+        """The end without success."""
+        return Failed(
+            StepError(
+                code=code,
+                message=message,
+                advice=advice,
+                cause=cause,
+                still_serving=still,
+                details=tuple(details),
+            )
+        )
