@@ -49,6 +49,11 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Delete the stack in AWS's console once nobody needs the tasks, or allow the step to "
             "delete a stack with a running service.",
         ),
+        "HTTP-CHECK-FAILED": (
+            "The address of an HTTP check did not answer as expected in any of its attempts.",
+            "Read the last answer on the deployment's page and what the service logs. If it only "
+            "starts slowly, allow more attempts or a longer pause.",
+        ),
         "TARGET-DELETED": (
             "The deployment target was deleted after the deployment was queued.",
             "Deploy the release again: it goes to the targets that match now.",

@@ -9,12 +9,12 @@ from typing import Any, Literal
 from ecsportal.steps.contract import JsonDict
 
 Choices = tuple[tuple[str, str], ...]
-Kind = Literal["text", "number", "choice", "flag", "list"]
+Kind = Literal["text", "lines", "number", "choice", "flag", "list"]
 
 
 @dataclass(frozen=True)
 class Field:
-    """One scalar (or a list of short texts) of the document.
+    """One scalar (or a list of short texts) of the document; `lines` is text of several lines.
 
     `path` is relative to the row or document that holds it (`image.repository`). `note` says in
     plain words what it is for; `aws` is the address of the AWS page that explains it. `choices` are

@@ -297,7 +297,7 @@ def _control(field: Field, value: Any, text: str) -> str:
         return field.kind
     if field.kind == "choice" and not is_bound(text):
         return "choice"
-    if "\n" in text or "\r" in text:
+    if field.kind == "lines" or "\n" in text or "\r" in text:
         return "lines"
     return "number" if field.kind == "number" else "text"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.rules.beyond import check_beyond
 from ecsportal.steps.deploy_ecs_service.rules.containers import check_containers
-from ecsportal.steps.deploy_ecs_service.rules.findings import Findings
 from ecsportal.steps.deploy_ecs_service.rules.service import check_service
 from ecsportal.steps.deploy_ecs_service.rules.task import check_shares, check_task
 from ecsportal.steps.deploy_ecs_service.rules.volumes import check_volumes
+from ecsportal.steps.findings import Findings
 from ecsportal.steps.problems import Problem
 
 

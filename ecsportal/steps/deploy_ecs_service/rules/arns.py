@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ecsportal.steps.bound import is_bound
-from ecsportal.steps.deploy_ecs_service.rules.findings import Findings
+from ecsportal.steps.findings import Findings
 
 _START = r"arn:aws[a-z-]*"
 _REGION = r"[a-z]{2}(?:-[a-z]+)+-\d+"

@@ -17,7 +17,10 @@ from ecsportal.steps.deploy_ecs_service.rules.dependencies import (
     check_dependencies,
 )
 from ecsportal.steps.deploy_ecs_service.rules.environment import check_environment
-from ecsportal.steps.deploy_ecs_service.rules.findings import (
+from ecsportal.steps.deploy_ecs_service.rules.logging import check_logging, check_one_router
+from ecsportal.steps.deploy_ecs_service.rules.texts import check_name, check_unique
+from ecsportal.steps.deploy_ecs_service.rules.volumes import check_storage
+from ecsportal.steps.findings import (
     Findings,
     check_count,
     check_range,
@@ -25,9 +28,6 @@ from ecsportal.steps.deploy_ecs_service.rules.findings import (
     listed,
     literal_number,
 )
-from ecsportal.steps.deploy_ecs_service.rules.logging import check_logging, check_one_router
-from ecsportal.steps.deploy_ecs_service.rules.texts import check_name, check_unique
-from ecsportal.steps.deploy_ecs_service.rules.volumes import check_storage
 
 MOST_CONTAINERS = 10
 LEAST_MEMORY = 6

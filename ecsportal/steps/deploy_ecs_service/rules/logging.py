@@ -7,7 +7,7 @@ from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.inputs.container import Container
 from ecsportal.steps.deploy_ecs_service.inputs.logging import FireLens, Logging
 from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
-from ecsportal.steps.deploy_ecs_service.rules.findings import Findings, listed
+from ecsportal.steps.findings import Findings, listed
 
 _AWSLOGS_NEEDS = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix")
 

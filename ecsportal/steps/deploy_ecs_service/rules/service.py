@@ -5,7 +5,7 @@ from __future__ import annotations
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs, LoadBalancer
 from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
-from ecsportal.steps.deploy_ecs_service.rules.findings import (
+from ecsportal.steps.findings import (
     Findings,
     check_count,
     check_range,

@@ -9,12 +9,12 @@ from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.inputs.container import Container
 from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
-from ecsportal.steps.deploy_ecs_service.rules.findings import Findings, listed, literal_number
 from ecsportal.steps.deploy_ecs_service.rules.texts import (
     check_name,
     check_stack_name,
     check_tags,
 )
+from ecsportal.steps.findings import Findings, listed, literal_number
 
 _NO_CPU = "State the CPU units"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import Tag
-from ecsportal.steps.deploy_ecs_service.rules.findings import (
+from ecsportal.steps.findings import (
     Findings,
     check_count,
     duplicates,

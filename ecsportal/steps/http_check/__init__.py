@@ -1,0 +1,1 @@
+"""The step "HTTP check": asks an address until it answers as expected."""
