@@ -15,7 +15,9 @@ from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.process import save_process
 from ecsportal.projects.queries import current_process, get_project_for, problems_of_process
 from ecsportal.projects.step_document import known_type
+from ecsportal.projects.step_upgrade import upgrade_of, upgrade_step
 from ecsportal.steps import catalogue
+from ecsportal.steps.versions import versions_of
 
 router = Router(tags=["process"])
 
@@ -42,11 +44,51 @@ class ProcessOut(Schema):
     """Broken rules; deployments are refused while there are any."""
 
 
+class VersionOut(Schema):
+    version: int
+    """The major version, as steps name it."""
+    minor: int
+    """Applies by itself."""
+    summary: str
+
+
 class StepTypeOut(Schema):
     type: str
     name: str
     summary: str
     version: int
+    versions: list[VersionOut]
+
+
+class UpgradeIn(Body):
+    version: int | None = None
+    """The newest where it is left out."""
+    revision: int | None = None
+    preview: bool = False
+    """Only tell what would change."""
+
+
+class ChangeOut(Schema):
+    path: str
+    before: str
+    after: str
+
+
+class LineOut(Schema):
+    kind: str
+    text: str
+
+
+class UpgradeOut(Schema):
+    revision: int
+    """The process's newest revision, after the upgrade unless it was a preview."""
+    from_version: int
+    step: dict[str, Any]
+    """The step at the new version."""
+    changes: list[ChangeOut]
+    template: list[LineOut]
+    """The lines of the template that change, with a few around them; empty where none does."""
+    problems: list[ProblemOut]
 
 
 @router.get("/projects/{slug}/process", response=ProcessOut)
@@ -78,12 +120,57 @@ def replace_process(
     return _present(request, project, saved)
 
 
+@router.post("/projects/{slug}/process/steps/{step}/upgrade", response=UpgradeOut)
+@needs(Permission.PROCESS_EDIT)
+def upgrade(request: ApiRequest, slug: str, step: str, body: UpgradeIn) -> UpgradeOut:
+    """Take a step to a newer version of its type, as a new revision of the process.
+
+    With `preview` nothing is saved. 409 where a migration would change more than it declares.
+    """
+    project = get_project_for(request.user, slug)
+    refuse_unless(request.user, Permission.PROCESS_EDIT, project_id=project.pk, where=project.name)
+    planned = upgrade_of(project, step, to=body.version)
+    saved = current_process(project)
+    if not body.preview:
+        saved = upgrade_step(
+            project,
+            step,
+            by=request.user,
+            to=body.version,
+            expected_revision=expected_revision(request, body.revision),
+        )
+    number = saved.number if saved else 0
+    set_revision(request, number)
+    return UpgradeOut(
+        revision=number,
+        from_version=planned.from_version,
+        step=planned.step,
+        changes=[
+            ChangeOut(path=each.path, before=each.before, after=each.after)
+            for each in planned.changes
+        ],
+        template=[LineOut(kind=line.kind, text=line.text) for line in planned.template],
+        problems=[
+            ProblemOut(path=p.path, message=p.message, code=p.code) for p in planned.problems
+        ],
+    )
+
+
 @router.get("/step-types", response=list[StepTypeOut])
 @needs(Permission.PROCESS_VIEW)
 def list_step_types(request: ApiRequest) -> list[StepTypeOut]:
-    """Every kind of step, with its newest version."""
+    """Every kind of step, with its newest version and all that it has."""
     return [
-        StepTypeOut(type=kind.slug, name=kind.name, summary=kind.summary, version=kind.version)
+        StepTypeOut(
+            type=kind.slug,
+            name=kind.name,
+            summary=kind.summary,
+            version=kind.version,
+            versions=[
+                VersionOut(version=each.major, minor=each.minor, summary=each.summary)
+                for each in versions_of(kind)
+            ],
+        )
         for kind in catalogue.all()
     ]
 

@@ -103,6 +103,13 @@ class RestoreForm(forms.Form):
     expected = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
+class UpgradeForm(forms.Form):
+    """The version that was looked at, and the revision of the process it was looked at in."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    revision = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+
 class StepSettingsForm(forms.Form):
     """What every step has beside its inputs, and the revisions that it was edited at.
 

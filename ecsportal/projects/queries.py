@@ -70,6 +70,8 @@ class StepOfProcess:
     summary: str
     problems: tuple[Problem, ...]
     """At paths within the step: `inputs.cpu`."""
+    newer_version: int = 0
+    """The newest version of the step's type where the step has an older one, else 0."""
 
     @property
     def problem_words(self) -> str:
@@ -101,6 +103,7 @@ def steps_of_process(project: Project, steps: list[JsonDict]) -> list[StepOfProc
                 type_name=kind.name if kind else step["type"],
                 summary=kind.summarise(step["inputs"]) if kind else "",
                 problems=own,
+                newer_version=kind.version if kind and step["version"] < kind.version else 0,
             )
         )
     return shown

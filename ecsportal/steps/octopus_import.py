@@ -89,6 +89,10 @@ def _step_and_action(exported: object) -> tuple[JsonDict, JsonDict]:
     """The step around the action, empty for an action alone, and the action."""
     if not isinstance(exported, dict):
         raise _refusal("", "Has to be an object: a step or an action of Octopus Deploy.")
+    if "Steps" in exported and "Properties" not in exported:
+        count = len(_objects(exported.get("Steps")))
+        message = f"Is a whole process of {count} steps. Import its steps one by one."
+        raise _refusal("Steps", message)
     actions = _objects(exported.get("Actions"))
     if len(actions) > 1:
         message = f"Has {len(actions)} actions. Import them one by one."
@@ -104,7 +108,7 @@ def _read(
             found = step_type.from_octopus(properties, packages, package_version)
             if found is not None:
                 return step_type, *found
-    if action.get("Inputs"):
+    if action.get("Inputs") or (action.get("StepPackageId") and not _properties(action)):
         raise _refusal("Inputs", _OLD_PACKAGE)
     raise _refusal("Properties", "Holds no properties of a step that can be imported.")
 
@@ -118,9 +122,16 @@ def _report_settings(step: JsonDict, action: JsonDict, report: Report) -> None:
     """What stands beside the properties and asks for something is not carried over either."""
     for holder in (step, action):
         for key, value in holder.items():
-            if key in _IDENTITY or value in (None, "", [], {}, False, *_ORDINARY.get(key, ())):
+            if key in _IDENTITY or _says_nothing(value) or value in _ORDINARY.get(key, ()):
                 continue
             report.add(key, "Is not carried over: set it in the process.")
+
+
+def _says_nothing(value: Any) -> bool:
+    """True for what is off or empty, objects of nothing else included."""
+    if isinstance(value, dict):
+        return all(map(_says_nothing, value.values()))
+    return value in (None, "", [], False)
 
 
 def _objects(value: Any) -> list[JsonDict]:

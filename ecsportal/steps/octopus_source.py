@@ -55,7 +55,7 @@ class Source:
         if isinstance(value, bool):
             return "True" if value else "False"
         if isinstance(value, str | int | float):
-            return str(value)
+            return _written(value)
         self._unreadable(key, "text")
         return default
 
@@ -113,7 +113,7 @@ class Source:
     def texts(self, key: str) -> list[str]:
         """A list of texts."""
         items = self._list(key)
-        kept = [str(item) for item in items if isinstance(item, str | int | float)]
+        kept = [_written(item) for item in items if isinstance(item, str | int | float)]
         if len(kept) != len(items):
             self._unreadable(key, "a list of texts")
         return kept
@@ -161,3 +161,10 @@ class Source:
         shown = json.dumps(value, ensure_ascii=False)
         shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
         self.report.add(self.path(key), f"Is not carried over: {shown} is not {what}.")
+
+
+def _written(value: str | float) -> str:
+    """As text; JSON knows one kind of number, so 64.0 is the whole number 64."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

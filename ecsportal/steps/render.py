@@ -45,7 +45,10 @@ class Rendered:
 
 
 class RenderRequest(StepModel):
-    """The document. Without `images` the template is an export: each image is an expression."""
+    """The document. Without `images` the template is an export: each image is an expression.
+
+    `name` and `target_tags` change nothing: with them an imported step is such a document.
+    """
 
     type: Text
     version: int | None = None
@@ -56,6 +59,8 @@ class RenderRequest(StepModel):
     environment: Text = ""
     format: Annotated[str, one_of("json", "yaml")] = "json"
     strict: bool = False
+    name: Text = ""
+    target_tags: list[Text] = []
 
 
 def render(document: object) -> Rendered:

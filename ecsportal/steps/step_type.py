@@ -49,7 +49,7 @@ class StepType(Protocol):
     summary: str
     """When to choose it, in one sentence."""
     version: int
-    """The newest major version."""
+    """The newest major version; a step type with several declares them (`versions.HasVersions`)."""
     runs_on_targets: bool
     can_export: bool
 
@@ -58,9 +58,6 @@ class StepType(Protocol):
 
     def initial_inputs(self) -> JsonDict:
         """The inputs of a new step: every default stated."""
-
-    def upgrade(self, inputs: JsonDict, version: int) -> JsonDict:
-        """Inputs of `version` as the version after it has them."""
 
     def check(self, inputs: JsonDict, version: int) -> list[Problem]:
         """Everything wrong with the inputs; bound fields (`#{...}`) are taken on trust."""

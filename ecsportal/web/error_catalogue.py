@@ -203,6 +203,16 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Asked too often.",
             "Wait for the seconds in Retry-After.",
         ),
+        "MIGRATION_REFUSED": (
+            "The migration to a newer version of the step type would have changed values that it "
+            "doesn't declare; the step was left as it is.",
+            "Keep the step at its version, and report the named values to whoever maintains the "
+            "step type.",
+        ),
+        "NOTHING_TO_UPGRADE": (
+            "The step already has this version of its type, or a newer one.",
+            "Nothing to do; GET /step-types lists the versions.",
+        ),
         "STALE_REVISION": (
             "Somebody saved in between, so your revision isn't the newest.",
             "Load the newest, bring your changes over and save again.",

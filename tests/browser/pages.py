@@ -11,6 +11,7 @@ PAGES = {
     "process-add": "/projects/web-shop/process/add/",
     "process-revisions": "/projects/web-shop/process/revisions/",
     "step": "/projects/web-shop/process/deploy-web/",
+    "step-upgrade": "/projects/web-shop/process/deploy-web/upgrade/",
     "step-export": "/projects/web-shop/process/deploy-web/?dialog=export",
     "variables": "/projects/web-shop/variables/",
     "variable-new": "/projects/web-shop/variables/new/",

@@ -5,6 +5,7 @@ import pytest
 
 from ecsportal.steps.octopus_import import import_octopus_step
 from ecsportal.steps.problems import StepInputsError
+from ecsportal.steps.render import render
 
 NAME = "Octopus.Action.Aws.Ecs.Deploy.ServiceTaskName"
 
@@ -48,6 +49,7 @@ def test_properties_and_settings_that_nobody_reads_are_reported() -> None:
             "Name": "Deploy web",
             "IsDisabled": True,
             "IsRequired": False,
+            "Container": {"Image": None, "FeedId": ""},
             "Environments": ["Environments-1"],
             "Channels": [],
             "Condition": "Success",
@@ -76,6 +78,7 @@ def test_an_old_step_package_is_refused_with_the_way_out() -> None:
     path, message = refused({"StepPackageId": "aws-ecs", "Inputs": {"name": "web"}, "Name": "x"})
     assert path == "Inputs"
     assert "upgrade it to the newest version of its template" in message
+    assert refused({"StepPackageId": "aws-ecs", "Name": "x"}) == (path, message)
 
 
 @pytest.mark.parametrize(
@@ -89,10 +92,29 @@ def test_an_old_step_package_is_refused_with_the_way_out() -> None:
         ),
         ({"Properties": []}, "Properties", "Holds no properties of a step that can be imported."),
         ({"Actions": [{}, {}]}, "Actions", "Has 2 actions. Import them one by one."),
+        (
+            {"Steps": [{}, {}, {}], "Version": 4}, "Steps",
+            "Is a whole process of 3 steps. Import its steps one by one.",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_no_such_step_is_refused(exported: Any, path: str, message: str) -> None:
     assert refused(exported) == (path, message)
+
+
+def test_a_number_with_a_point_and_nothing_behind_it_is_whole() -> None:
+    properties = {NAME: "web", "Octopus.Action.Aws.Ecs.Deploy.DesiredCount": 3.0}
+    imported = import_octopus_step({"Properties": properties})
+    assert (imported.document["inputs"]["desired_count"], imported.report) == (3, ())
+
+
+def test_an_imported_step_is_a_document_that_renders() -> None:
+    size = {
+        "Octopus.Action.Aws.Ecs.Deploy.Cpu": "256",
+        "Octopus.Action.Aws.Ecs.Deploy.Memory": "512",
+    }
+    document = import_octopus_step({"Name": "Web", "Properties": {NAME: "web", **size}}).document
+    assert "Serviceweb" in render(document).text
 
 
 def test_the_document_is_plain_json() -> None:

@@ -23,6 +23,7 @@ from ecsportal.steps.deploy_ecs_service.rules import check_rules
 from ecsportal.steps.deploy_ecs_service.rules.execution_role import execution_role_notes
 from ecsportal.steps.deploy_ecs_service.summary import image_needs, summary
 from ecsportal.steps.deploy_ecs_service.template import MissingImageError, build_template
+from ecsportal.steps.deploy_ecs_service.versions import VERSIONS
 from ecsportal.steps.octopus_source import Source
 from ecsportal.steps.problems import Problem, StepInputsError
 from ecsportal.steps.step_type import ImageNeed, StepForm, StepType
@@ -38,6 +39,7 @@ class DeployEcsService:
     name = "Deploy Amazon ECS Service"
     summary = "Runs containers as a service on Fargate, and replaces them release by release."
     version = NEWEST_VERSION
+    versions = VERSIONS
     runs_on_targets = True
     can_export = True
 
@@ -53,10 +55,6 @@ class DeployEcsService:
     def initial_inputs(self) -> JsonDict:
         """The inputs of a new step: every default stated."""
         return initial_inputs()
-
-    def upgrade(self, inputs: JsonDict, version: int) -> JsonDict:
-        """Version 2 only adds FireLens, which stays off: no input changes."""
-        return dict(inputs)
 
     def check(self, inputs: JsonDict, version: int) -> list[Problem]:
         """Shape problems alone where the document cannot be read, else every broken rule."""

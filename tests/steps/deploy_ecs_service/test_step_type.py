@@ -7,6 +7,7 @@ from ecsportal.steps.deploy_ecs_service.inputs import read_inputs
 from ecsportal.steps.deploy_ecs_service.step_type import STEP_TYPE
 from ecsportal.steps.problems import Problem, StepInputsError
 from ecsportal.steps.step_type import ImageNeed
+from ecsportal.steps.versions import migrated
 from tests.steps.deploy_ecs_service.samples import container, document
 
 
@@ -35,11 +36,23 @@ def test_broken_rules_are_told_where_the_shape_is_right() -> None:
     assert [problem.kind for problem in STEP_TYPE.check(document(cpu="300"), 2)] == ["rule"]
 
 
-def test_version_1_refuses_firelens_and_upgrading_changes_nothing() -> None:
+def test_version_1_refuses_firelens_and_version_2_starts_with_it_off() -> None:
     inputs = document(container("web", firelens={"enabled": True}))
     assert [problem.path for problem in STEP_TYPE.check(inputs, 1)] == ["containers[0].firelens"]
-    assert STEP_TYPE.upgrade(document(), 1) == document()
-    assert STEP_TYPE.check(STEP_TYPE.upgrade(document(), 1), 2) == []
+    upgraded = migrated(STEP_TYPE, document(), 1, 2)
+    assert upgraded["containers"][0].pop("firelens") == {
+        "enabled": False,
+        "type": "fluentbit",
+        "enable_ecs_log_metadata": True,
+        "config": {"type": "none", "value": ""},
+    }
+    assert upgraded == document()
+
+
+def test_upgrading_leaves_the_template_as_it_is() -> None:
+    upgraded = migrated(STEP_TYPE, document(), 1, 2)
+    assert STEP_TYPE.check(upgraded, 2) == []
+    assert STEP_TYPE.export(upgraded, 2) == STEP_TYPE.export(document(), 1)
 
 
 def test_the_schema_describes_the_inputs_of_its_version() -> None:
