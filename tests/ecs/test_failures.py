@@ -6,14 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ecsportal.ecs.failures import (
-    Cause,
-    Naming,
-    cause_of_task,
-    cause_of_text,
-    most_telling,
-    no_progress,
-)
+from ecsportal.aws.causes import Cause, Naming
+from ecsportal.ecs.failures import cause_of_task, cause_of_text, most_telling, no_progress
 from ecsportal.ecs.tasks import Container, Task
 
 AT = datetime(2026, 11, 23, 14, 34, 41, tzinfo=UTC)
@@ -36,41 +30,48 @@ def task(reason: str = "", *, code: str = "TaskFailedToStart", container: Contai
 PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
 
 
+def test_a_reason_is_found_in_the_table_and_quoted() -> None:
+    cause = cause_of_task(task(PULL + "manifest unknown"))
+    assert (cause.slug, cause.heals) == ("image-not-found", False)
+    assert cause.quote == PULL + "manifest unknown"
+
+
+def test_what_no_table_knows_is_unknown_and_quoted() -> None:
+    cause = cause_of_task(task("A brand new reason"))
+    assert (cause.slug, cause.heals, cause.quote) == ("unknown", True, "A brand new reason")
+    assert cause.sentence == "We don't know this cause yet. Here is all that AWS said."
+
+
 @pytest.mark.parametrize(
-    ("reason", "slug", "heals"),
+    ("code", "slug", "heals", "words"),
     [
-        (PULL + "failed to resolve ref docker.io/x:1: not found", "image-not-found", False),
-        (PULL + "manifest unknown", "image-not-found", False),
-        (PULL + "unexpected status from HEAD request: 403 Forbidden", "image-not-found", False),
-        (PULL + "pull access denied, repository does not exist or may require authorization",
-         "image-access", False),
-        (PULL + "no basic auth credentials", "image-access", False),
-        (PULL + "dial tcp 10.0.0.1:443: i/o timeout", "image-no-route", False),
-        (PULL + "toomanyrequests: You have reached your pull rate limit", "registry-limit", True),
-        (PULL + "image does not contain descriptor matching platform 'linux/arm64'",
-         "architecture", False),
-        (PULL + "something new", "image-pull", False),
-        ("ResourceInitializationError: unable to pull secrets or registry auth: execution resource"
-         " retrieval failed", "secret-denied", False),
-        ("ResourceInitializationError: failed to validate logger args: log group does not exist",
-         "log-group", False),
-        ("ResourceInitializationError: failed to invoke EFS utils commands", "efs", False),
-        ("ResourceInitializationError: failed to download env files: file", "environment-file",
-         False),
-        ("ResourceInitializationError: failed to create new network interface", "initialization",
-         True),
-        ('CannotStartContainerError: exec: "x": executable file not found in $PATH', "command",
-         False),
-        ("ContainerRuntimeTimeoutError: could not transition", "platform", True),
-        ("Task failed ELB health checks in (target-group arn:x)", "load-balancer-health", True),
-        ("Task failed container health checks", "container-health", True),
-        ("A brand new reason", "unknown", True),
+        (0, "finished", True, "a service has to keep running"),
+        (1, "crash", True, "an error of the application"),
+        (2, "crash", True, "exits with code 2."),
+        (126, "command-not-runnable", False, "can't be executed"),
+        (127, "command-not-found", False, "was not found"),
+        (132, "illegal-instruction", True, "CPU doesn't know an instruction"),
+        (134, "aborted", True, "ended itself"),
+        (137, "out-of-memory", True, "too much memory"),
+        (139, "segmentation-fault", True, "segmentation fault"),
+        (143, "asked-to-stop", True, "asked to stop"),
     ],
-)  # fmt: skip
-def test_reasons_have_causes(reason: str, slug: str, heals: bool) -> None:
-    cause = cause_of_task(task(reason))
+)
+def test_exit_codes_have_causes(code: int, slug: str, heals: bool, words: str) -> None:
+    cause = cause_of_task(
+        task("Essential container in task exited", container=Container("web", "STOPPED", code))
+    )
     assert (cause.slug, cause.heals) == (slug, heals)
-    assert reason in cause.quote
+    assert words in cause.sentence
+    assert cause.advice
+
+
+def test_a_crash_says_the_containers_last_words() -> None:
+    stopped = task(
+        "Essential container in task exited", container=Container("web", "STOPPED", 1), lived=4
+    )
+    cause = cause_of_task(stopped, log=["Starting", "FATAL: no DATABASE_URL", "bye"])
+    assert cause.sentence.endswith('four seconds after it starts: "FATAL: no DATABASE_URL"')
 
 
 def test_a_crash_names_container_exit_code_and_time() -> None:
@@ -98,11 +99,6 @@ def test_memory_is_told_with_the_limit() -> None:
     assert cause.sentence == ("Container web was killed because it used more than its 512 MiB.")
 
 
-def test_exit_code_137_without_a_reason_is_most_likely_memory() -> None:
-    stopped = task("Essential container in task exited", container=Container("web", "", 137))
-    assert cause_of_task(stopped).slug == "out-of-memory"
-
-
 def test_a_wrong_architecture_is_known_by_the_exec_format_error() -> None:
     stopped = task("Essential container in task exited", container=Container(
         "web", "STOPPED", 1, "exec /bin/web: exec format error"))  # fmt: skip
@@ -120,7 +116,7 @@ def test_a_missing_image_is_named_with_its_feed() -> None:
 def test_service_events_have_causes_too() -> None:
     placed = cause_of_text("was unable to place a task. Reason: Capacity is unavailable")
     assert placed is not None
-    assert placed.slug == "placement"
+    assert placed.slug == "capacity"
     assert cause_of_text("has reached a steady state.") is None
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
+from ecsportal.aws.causes import Naming
 from ecsportal.cloudformation.stacks import StackRequest
-from ecsportal.ecs.failures import Naming
 from ecsportal.steps.contract import RunContext, Waiting
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.memory import Memory

@@ -5,68 +5,21 @@ Evidence is of this attempt only: stack events that carry its tokens, tasks of i
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import replace
 
+from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import state_of
-from ecsportal.ecs.failures import Cause, cause_of_text, most_telling
+from ecsportal.ecs.failures import most_telling
 from ecsportal.ecs.rollouts import Service, describe_service
+from ecsportal.steps.causes import cause_of_reason as known_reason
 from ecsportal.steps.contract import Cancelled, Failed, Progress
 from ecsportal.steps.deploy_ecs_service import page, rollout_watch
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.wording import counted, duration
 
 _DETAILS = 30
-
-
-@dataclass(frozen=True)
-class _StackReason:
-    slug: str
-    pattern: str
-    sentence: str
-    advice: str
-
-
-_STACK_REASONS = (
-    _StackReason(
-        "already-exists",
-        r"already exists|AlreadyExists",
-        "{resource} can't be created: something of that name exists outside the stack.",
-        "Delete or rename what exists, or change the task's name, then retry.",
-    ),
-    _StackReason(
-        "cluster-not-found",
-        r"Cluster not found|ClusterNotFound|cluster (?:was|is) (?:not found|inactive)",
-        "There is no cluster {cluster} in {region}.",
-        "Correct the deployment target, or create the cluster, then retry.",
-    ),
-    _StackReason(
-        "permission",
-        r"AccessDenied|is not authorized to perform|UnauthorizedTaggingOperation",
-        "CloudFormation may not make {resource}.",
-        "Allow the action that AWS names below for the account's identity, then retry.",
-    ),
-    _StackReason(
-        "circuit-breaker",
-        r"Circuit Breaker",
-        "The circuit breaker of ECS ended the rollout: its tasks kept failing.",
-        "Read why the tasks stopped and correct that, then retry.",
-    ),
-    _StackReason(
-        "target-group",
-        r"does not have an associated load balancer",
-        "The target group isn't attached to a load balancer yet.",
-        "Add it to a listener, then retry.",
-    ),
-    _StackReason(
-        "not-stabilized",
-        r"NotStabilized|did not stabilize|Exceeded attempts to wait",
-        "The service did not become stable in the time that CloudFormation gives it.",
-        "Read the service's events below, correct what they name, then retry.",
-    ),
-)
 
 
 def end_early(attempt: Attempt, stack: Stack) -> Progress | None:
@@ -150,13 +103,13 @@ def _cause(attempt: Attempt, stack: Stack) -> Cause:
 
 def cause_of_reason(resource: str, reason: str, attempt: Attempt) -> Cause:
     """The cause behind a failed stack event."""
-    for known in _STACK_REASONS:
-        if re.search(known.pattern, reason, re.IGNORECASE):
-            sentence = known.sentence.format(
-                resource=resource, cluster=attempt.cluster, region=attempt.run.target.region
-            )
-            return Cause(known.slug, sentence, known.advice, heals=True, quote=reason)
-    found = cause_of_text(reason, attempt.naming)
+    naming = replace(
+        attempt.naming,
+        resource=resource,
+        cluster=attempt.cluster,
+        region=attempt.run.target.region,
+    )
+    found = known_reason(reason, naming)
     if found is not None:
         return found
     return Cause(

@@ -6,8 +6,9 @@ in seconds, three crashes in a minute, so the step decides by itself.
 
 from __future__ import annotations
 
+from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
-from ecsportal.ecs.failures import Cause, cause_of_task, cause_of_text, most_telling, no_progress
+from ecsportal.ecs.failures import cause_of_task, cause_of_text, most_telling, no_progress
 from ecsportal.ecs.rollouts import Rollout, Service, ServiceEvent, describe_service, ours
 from ecsportal.ecs.tasks import Task, describe_tasks, list_task_arns, stopped_tasks
 from ecsportal.steps.deploy_ecs_service import page

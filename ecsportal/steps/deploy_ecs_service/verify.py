@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.stacks import Stack, describe_stack, list_resources
-from ecsportal.ecs.failures import Cause, most_telling
+from ecsportal.ecs.failures import most_telling
 from ecsportal.ecs.rollouts import Service, Verdict, describe_service, judge
 from ecsportal.steps.contract import Progress, Succeeded
 from ecsportal.steps.deploy_ecs_service import failure, page, rollout_watch

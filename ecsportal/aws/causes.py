@@ -1,0 +1,116 @@
+"""Causes of failure in plain words, and the rules that tell them from AWS's texts.
+
+The tables stand with the services that speak (`ecs.causes`, `cloudformation.causes`). AWS's own
+text stays visible beside our sentence: texts change, and what no table knows is shown as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Mend(StrEnum):
+    """What mends a cause; the page offers that first."""
+
+    RETRY = "retry"
+    """A fault that passes, or one that has to be mended in place and then tried again."""
+    ROLL_BACK = "roll_back"
+    """It lies outside of what is set here: the release itself, its images."""
+    VARIABLES = "variables"
+    STEP = "step"
+    """A setting of the step."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A known (or unknown) reason of failure.
+
+    `slug` is stable: `image-not-found`. `heals` tells whether trying again without a change may
+    work; a cause that doesn't heal ends a rollout at first sight. `quote` is AWS's own text.
+    """
+
+    slug: str
+    sentence: str
+    advice: str
+    heals: bool
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What the sentences may name: by container its image, feed and MiB; resource and place."""
+
+    images: Mapping[str, str] = field(default_factory=dict)
+    feeds: Mapping[str, str] = field(default_factory=dict)
+    memory: Mapping[str, int] = field(default_factory=dict)
+    resource: str = "the resource"
+    cluster: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of a table: the texts that `pattern` finds (letter case aside) mean this cause.
+
+    `sentence` says who, what and why, `advice` what to do in at most three sentences. A sentence
+    may name `{image}`, `{feed}`, `{container}`, `{memory}`, `{resource}`, `{cluster}`, `{region}`
+    and the pattern's own named groups; with a capital first letter at its beginning.
+    """
+
+    slug: str
+    pattern: str
+    sentence: str
+    advice: str
+    heals: bool = False
+    mend: Mend = Mend.RETRY
+
+    def cause(self, text: str, naming: Naming, container: str = "") -> Cause | None:
+        """The cause, filled with names, where the text matches; else None."""
+        found = re.search(self.pattern, text, re.IGNORECASE | re.DOTALL)
+        if found is None:
+            return None
+        names = _names(naming, container) | {
+            name: value for name, value in found.groupdict().items() if value
+        }
+        sentence = self.sentence.format_map(names)
+        return Cause(self.slug, sentence[:1].upper() + sentence[1:], self.advice, self.heals, text)
+
+
+def first_cause_of(
+    rules: Sequence[Rule], text: str, naming: Naming, container: str = ""
+) -> Cause | None:
+    """What the first matching row says; None where the table doesn't know the text."""
+    for rule in rules:
+        cause = rule.cause(text, naming, container)
+        if cause is not None:
+            return cause
+    return None
+
+
+def _names(naming: Naming, container: str) -> dict[str, str]:
+    image = naming.images.get(container, "")
+    feed = naming.feeds.get(container, "")
+    memory = naming.memory.get(container)
+    return {
+        "image": f"image {image}" if image else "the image",
+        "feed": f"the feed {feed}" if feed else "its registry",
+        "container": f"container {container}" if container else "a container",
+        "memory": f"{memory} MiB" if memory else "memory",
+        "resource": naming.resource,
+        "cluster": naming.cluster,
+        "region": naming.region,
+    }
+
+
+def unknown_cause(quote: str) -> Cause:
+    """A reason that no table knows."""
+    return Cause(
+        "unknown",
+        "We don't know this cause yet. Here is all that AWS said.",
+        "Read AWS's words below; the stack's events and the container's log tell more.",
+        True,
+        quote,
+    )

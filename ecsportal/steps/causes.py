@@ -1,0 +1,49 @@
+"""All causes that a step may name: those that AWS's texts tell, and those that a step judges."""
+
+from __future__ import annotations
+
+from ecsportal.aws.causes import Cause, Mend, Naming, first_cause_of
+from ecsportal.cloudformation.causes import RULES as STACK_RULES
+from ecsportal.ecs.causes import RULES as SERVICE_RULES
+from ecsportal.ecs.failures import EXIT_CODES
+
+JUDGED: dict[str, Mend] = {
+    "unknown": Mend.RETRY,
+    "no-progress": Mend.ROLL_BACK,
+    "timeout": Mend.RETRY,
+    "rollout-failed": Mend.ROLL_BACK,
+    "rolled-back": Mend.RETRY,
+    "service-gone": Mend.RETRY,
+    "stack-deleted": Mend.RETRY,
+    "stack-contended": Mend.RETRY,
+    "stack-holds-service": Mend.RETRY,
+    "validation": Mend.STEP,
+    "unresolved-expression": Mend.VARIABLES,
+    "aws-permission": Mend.RETRY,
+    "aws-credentials": Mend.RETRY,
+    "aws-throttled": Mend.RETRY,
+    "aws-unreachable": Mend.RETRY,
+    "aws-error": Mend.RETRY,
+}
+"""Causes that no single text tells."""
+
+_MENDS: dict[str, Mend] = {
+    **{code.slug: code.mend for code in EXIT_CODES.values()},
+    **{rule.slug: rule.mend for rule in (*STACK_RULES, *SERVICE_RULES)},
+    **JUDGED,
+}
+
+
+def slugs() -> list[str]:
+    """Every cause that a card may show, in alphabetical order."""
+    return sorted(_MENDS)
+
+
+def mend_of(slug: str) -> Mend:
+    """What mends a cause; trying again where nothing better is known."""
+    return _MENDS.get(slug, Mend.RETRY)
+
+
+def cause_of_reason(reason: str, naming: Naming) -> Cause | None:
+    """The known cause behind a failed stack event, which may quote ECS; or None."""
+    return first_cause_of((*STACK_RULES, *SERVICE_RULES), reason, naming)
