@@ -23,6 +23,9 @@ JUDGED: dict[str, Mend] = {
     "aws-credentials": Mend.RETRY,
     "aws-throttled": Mend.RETRY,
     "aws-unreachable": Mend.RETRY,
+    "aws-not-found": Mend.RETRY,
+    "aws-validation": Mend.STEP,
+    "aws-limit": Mend.RETRY,
     "aws-error": Mend.RETRY,
 }
 """Causes that no single text tells."""

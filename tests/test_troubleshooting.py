@@ -1,0 +1,36 @@
+"""The guide to failures knows every cause and every code that a deployment can show."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ecsportal.steps import causes
+from ecsportal.web.error_catalogue import sections
+
+GUIDE = Path(__file__).resolve().parent.parent / "docs" / "troubleshooting.md"
+
+
+def listed() -> set[str]:
+    """What stands in code type in a table's first or second column."""
+    rows = re.findall(r"^\| (?:(?:\d+|any other) \| )?`([^`]+)` \|", GUIDE.read_text(), re.M)
+    return set(rows)
+
+
+def test_every_cause_has_its_row() -> None:
+    assert set(causes.slugs()) - listed() == set()
+
+
+def test_every_code_of_deployments_has_its_row() -> None:
+    codes = {
+        entry.code
+        for area, entries in sections()
+        for entry in entries
+        if area in ("Deployments", "AWS", "Feeds")
+    }
+    assert codes - listed() == set()
+
+
+def test_it_lists_nothing_that_no_deployment_shows() -> None:
+    known = {*causes.slugs(), *(entry.code for _, entries in sections() for entry in entries)}
+    assert listed() - known == set()
