@@ -52,6 +52,9 @@ class WaitingFor(Schema):
     until: datetime | None
     text: str
     answers: list[str]
+    instructions: str
+    responsible: list[str]
+    note_required: bool
 
 
 class TargetOut(Schema):

@@ -71,6 +71,11 @@ class DeployPage:
         return sum(check.kind == "warning" for check in self.checks)
 
     @property
+    def runs_without_target(self) -> bool:
+        """True where all steps that run do so on the portal itself."""
+        return not self.targets and any(step.step.runs for step in self.steps)
+
+    @property
     def changes(self) -> int:
         """How many differences there are in all steps."""
         return sum(step.count for step in self.steps)
@@ -149,7 +154,7 @@ def _checks(
     wrong = _wrong_steps(planned, refused)
     if wrong:
         checks += wrong
-    elif any(step.targets for step in planned):
+    elif any(step.runs for step in planned):
         checks.append(Check("ok", "The settings of every step are complete"))
     checks += [
         Check("failed", error.message) for error in refused if not _STEP_PATH.fullmatch(error.path)
@@ -190,7 +195,7 @@ def _variable_checks(
         release.process,
         frozen_variables(release.variables),
         [(environment, targets)],
-        without={step.slug for step in planned if not step.targets},
+        without={step.slug for step in planned if not step.runs},
     )
     if not fields:
         return []

@@ -160,9 +160,9 @@ def _card(
 
 
 def _where(cause: _Cause) -> str:
-    targets = ", ".join(run.target_name for run in cause.runs)
+    targets = ", ".join(run.target_name for run in cause.runs if run.target_name)
     failed = sum(len(run.resources.get("failed_tasks") or ()) for run in cause.runs)
-    said = f"Step {cause.number} {cause.step.name} on {targets}."
+    said = f"Step {cause.number} {cause.step.name}{f' on {targets}' if targets else ''}."
     took = ""
     if cause.step.started_at and cause.step.finished_at:
         seconds = (cause.step.finished_at - cause.step.started_at).total_seconds()

@@ -15,6 +15,7 @@ from ecsportal.deployments.models import (
     State,
     TargetRun,
 )
+from ecsportal.deployments.questions import next_question
 from ecsportal.deployments.tasklog import Line, store_lines
 
 
@@ -63,9 +64,13 @@ def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
     with lease.commit():
         _taken(message)
         run = TargetRun.objects.get(pk=asked["run"])
-        run.runner_state = {**run.runner_state, "_answer": payload["answer"]}
+        run.answer = {
+            "answer": payload["answer"],
+            "note": payload.get("note", ""),
+            "by": str(message.created_by or ""),
+        }
         run.state, run.question, run.due_at = RunState.EXECUTING, None, timezone.now()
-        run.save(update_fields=["runner_state", "state", "question", "due_at"])
+        run.save(update_fields=["answer", "state", "question", "due_at"])
         line = Line(
             Level.HIGHLIGHT,
             f"{message.created_by} answered {payload['answer']}{note}",
@@ -76,28 +81,6 @@ def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
         state, question = next_question(deployment)
         Deployment.objects.filter(pk=deployment.pk).update(state=state, question=question)
     deployment.state, deployment.question = state, question
-
-
-def next_question(deployment: Deployment) -> tuple[str, dict[str, object] | None]:
-    """The deployment's state and the question it asks now: the oldest that a run waits with."""
-    if deployment.state == State.CANCELLING:
-        return State.CANCELLING, None
-    run = (
-        TargetRun.objects.filter(step_run__deployment=deployment, question__isnull=False)
-        .select_related("step_run")
-        .order_by("pk")
-        .first()
-    )
-    if run is None or run.question is None:
-        return State.EXECUTING, None
-    return State.WAITING, {
-        "id": run.question["id"],
-        "run": run.pk,
-        "text": run.question["text"],
-        "answers": run.question["answers"],
-        "step": run.step_run.slug,
-        "target": run.target_slug,
-    }
 
 
 def _taken(message: InboxMessage) -> None:

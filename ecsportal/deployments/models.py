@@ -88,7 +88,7 @@ class Deployment(models.Model):
     error = models.JSONField(null=True)
     warnings = models.BooleanField(default=False)
     question = models.JSONField(null=True)
-    """What a person is asked: id, text, answers, step, target."""
+    """What a person is asked now: id, text, answers, step, target and who may answer it."""
 
     request_token = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 -- unique
     """Made with the form that asked for it, so that a double click queues once."""
@@ -160,7 +160,10 @@ class StepRun(models.Model):
 
 
 class TargetRun(models.Model):
-    """One step on one target: what the step's runner keeps between two polls."""
+    """One step on one target: what the step's runner keeps between two polls.
+
+    A step that runs without a target has one of these, with empty target, slug and name.
+    """
 
     step_run = models.ForeignKey(StepRun, on_delete=models.CASCADE, related_name="targets")
     target = models.ForeignKey(
@@ -181,7 +184,13 @@ class TargetRun(models.Model):
     stack_name = models.CharField(max_length=128, blank=True)
     stack_id = models.CharField(max_length=300, blank=True)
     question = models.JSONField(null=True)
-    """What this run asks a person: text and answers; None when it asks nothing."""
+    """What this run asks a person: text, answers and more; None when it asks nothing."""
+    questions = models.PositiveSmallIntegerField(default=0)
+    """How many it has asked so far: their ids differ, so that a late answer meets no other one."""
+    answer = models.JSONField(null=True)
+    """The newest answer with its note and author, until the runner has taken it up."""
+    crashes = models.PositiveSmallIntegerField(default=0)
+    """Calls in a row that broke on a bug of ours."""
     outputs = models.JSONField(default=dict)
     error = models.JSONField(null=True)
     resources = models.JSONField(default=dict)

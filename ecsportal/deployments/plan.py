@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecsportal.infrastructure.models import DeploymentTarget
+from ecsportal.steps.catalogue import runs_on_targets
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,16 @@ class PlannedStep:
     type: str
     version: int
     targets: tuple[DeploymentTarget, ...]
+    """Empty also where the step runs without a target: ask `runs`."""
     skipped: str = ""
     problem: str = ""
     """Why a deployment that includes this step is refused; empty when all is well."""
+    runs_on_targets: bool = True
+
+    @property
+    def runs(self) -> bool:
+        """False where the step is skipped, or no target is left for it."""
+        return not self.skipped and (bool(self.targets) or not self.runs_on_targets)
 
 
 def plan_steps(
@@ -41,6 +49,7 @@ def plan_steps(
     planned = []
     for step in steps:
         skipped = _why_skipped(step, environment_slug, environment_name, channel_slug, skip)
+        on_targets = runs_on_targets(step["type"])
         matching = [t for t in targets if set(t.target_tags) & set(step["target_tags"])]
         enabled = [t for t in matching if not t.disabled and (not only or t.slug in only)]
         planned.append(
@@ -49,11 +58,12 @@ def plan_steps(
                 name=step["name"],
                 type=step["type"],
                 version=step["version"],
-                targets=() if skipped else tuple(enabled),
+                targets=() if skipped or not on_targets else tuple(enabled),
                 skipped=skipped,
                 problem=""
-                if skipped or enabled
+                if skipped or enabled or not on_targets
                 else _why_no_target(step, matching, environment_name, only),
+                runs_on_targets=on_targets,
             )
         )
     return planned

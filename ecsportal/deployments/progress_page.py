@@ -52,6 +52,11 @@ class Stage:
     """Seconds that it usually takes here; None where it never ended well."""
 
     @property
+    def on_targets(self) -> list[TargetRun]:
+        """Its runs that have a node of their own; a step without targets says all itself."""
+        return [run for run in self.targets if run.target_slug]
+
+    @property
     def is_running(self) -> bool:
         """True while its time counts."""
         return bool(self.run.started_at and not self.run.finished_at)
@@ -160,7 +165,8 @@ def _asked_at(deployment: Deployment, stages: Sequence[Stage]) -> str:
     for stage in stages:
         for run in stage.targets:
             if (stage.run.slug, run.target_slug) == (asked.get("step"), asked.get("target")):
-                return f"{stage.number} {stage.run.name} on {run.target_name}"
+                where = f" on {run.target_name}" if run.target_name else ""
+                return f"{stage.number} {stage.run.name}{where}"
     return ""
 
 

@@ -68,6 +68,8 @@ def _situations(
     yield Situation.of(environment=environment.slug, channel=channel)
     tags = {step["slug"]: step["target_tags"] for step in release.process.steps}
     for step in planned:
+        if step.runs and not step.runs_on_targets:
+            yield Situation.of(environment=environment.slug, channel=channel, step=step.slug)
         for target in step.targets:
             yield Situation.of(
                 environment=environment.slug,

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from ecsportal.deployments import queue
 from ecsportal.deployments.models import Deployment, State
+from ecsportal.deployments.questions import BEYOND_PERMISSIONS, least_role
 from ecsportal.people.access import refuse_unless
 from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, visible_pairs
@@ -48,7 +49,16 @@ def get_deployment_to(user: User, permission: Permission, deployment_id: int) ->
 
 def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
     """What holds a deployment up: another deployment, a time, or a question; None otherwise."""
-    nothing: dict[str, Any] = {"kind": "", "id": None, "until": None, "text": "", "answers": []}
+    nothing: dict[str, Any] = {
+        "kind": "",
+        "id": None,
+        "until": None,
+        "text": "",
+        "answers": [],
+        "instructions": "",
+        "responsible": [],
+        "note_required": False,
+    }
     if deployment.question:
         asked = deployment.question
         return nothing | {
@@ -56,6 +66,10 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
             "id": asked["id"],
             "text": asked["text"],
             "answers": asked["answers"],
+            "instructions": asked.get("instructions", ""),
+            "responsible": asked.get("responsible", []),
+            "note_required": asked.get("note_required", False),
+            "needs": _needed(asked),
         }
     if deployment.state != State.QUEUED:
         return None
@@ -75,6 +89,12 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
             "text": "Waits for its time.",
         }
     return None
+
+
+def _needed(asked: dict[str, Any]) -> str:
+    """What the page's reader must hold for the buttons: a permission, or a role beyond it."""
+    least = least_role(asked.get("responsible") or ())
+    return f"Role-{least}" if least in BEYOND_PERMISSIONS else "InterruptionSubmit"
 
 
 def expected_seconds(deployment: Deployment) -> float | None:

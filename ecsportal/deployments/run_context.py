@@ -24,6 +24,8 @@ from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget
 from ecsportal.octostache import OctostacheError, evaluate_document
 from ecsportal.steps.catalogue import get as get_step_type
 from ecsportal.steps.contract import (
+    NO_AWS,
+    NO_TARGET,
     DeploymentFacts,
     JsonDict,
     RunContext,
@@ -40,6 +42,17 @@ class NotRunnableError(Exception):
         super().__init__(error.message)
 
 
+def _facts_of(target: DeploymentTarget) -> TargetFacts:
+    return TargetFacts(
+        slug=target.slug,
+        name=target.name,
+        account=target.account.slug,
+        region=target.region,
+        cluster=target.cluster,
+        target_tags=tuple(target.target_tags),
+    )
+
+
 class ContextBuilder:
     """Builds run contexts for one deployment; reads what all of them share once."""
 
@@ -49,36 +62,34 @@ class ContextBuilder:
 
     def build(self, step: StepRun, run: TargetRun, *, intent_is_new: bool) -> RunContext:
         """The context of one call. Raises NotRunnableError where target or values are missing."""
-        target = self._target(run)
+        target = self._target(run) if run.target_slug else None
         log = TurnLog(step.slug, run.target_slug, masker=self.masker)
         inputs = self._inputs(step, run, log)
-        state = run.runner_state
+        answer = run.answer or {}
         return RunContext(
             inputs=inputs,
             version=step.version,
             images=self.variables.images.get(step.slug, {}),
-            target=TargetFacts(
-                slug=target.slug,
-                name=target.name,
-                account=target.account.slug,
-                region=target.region,
-                cluster=target.cluster,
-                target_tags=tuple(target.target_tags),
-            ),
+            target=_facts_of(target) if target else NO_TARGET,
             deployment=self._facts(step),
-            aws=TargetClients(
-                aws_credentials(target.account),
-                target.region,
-                session_name=f"ecs-portal-{self.deployment.pk}",
-            ),
+            aws=self._clients(target) if target else NO_AWS,
             log=log,
             now=timezone.now(),
             started_at=run.started_at or timezone.now(),
             token_base=f"portal-{step.pk}-{run.pk}-{run.attempt}",
-            stack_name=self.stack_name(step, run, target, inputs),
+            stack_name=self.stack_name(step, run, target, inputs) if target else "",
             intent_is_new=intent_is_new,
-            answer=state.get("_answer"),
+            answer=answer.get("answer"),
+            answer_note=answer.get("note", ""),
+            answered_by=answer.get("by", ""),
             resources=dict(run.resources),
+        )
+
+    def _clients(self, target: DeploymentTarget) -> TargetClients:
+        return TargetClients(
+            aws_credentials(target.account),
+            target.region,
+            session_name=f"ecs-portal-{self.deployment.pk}",
         )
 
     @cached_property

@@ -27,6 +27,7 @@ from ecsportal.deployments.prompts import (
     stored_values,
     told_values,
 )
+from ecsportal.deployments.questions import check_answer
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, ValidationProblem
@@ -128,17 +129,15 @@ def answer_question(
 ) -> None:
     """Answer what the deployment waits for.
 
-    Raises Conflict where that question isn't open any more, ValidationProblem for an answer that
-    it doesn't offer.
+    Raises Conflict where that question isn't open any more, NotAllowed for somebody who isn't
+    responsible, ValidationProblem for an answer that it doesn't offer or without a wanted note.
     """
     asked = deployment.question
     if not asked or asked["id"] != question:
         raise Conflict(
             "That question isn't open any more. Reload the page.", code="QUESTION_CLOSED"
         )
-    if answer not in asked["answers"]:
-        offered = ", ".join(asked["answers"])
-        raise ValidationProblem([FieldError("answer", f"One of: {offered}.", "choice")])
+    check_answer(deployment, asked, answer=answer, note=note, by=by)
     payload = {"question": question, "answer": answer, "note": note}
     _ask(deployment, InboxMessage.Kind.ANSWER, payload, by)
     _record(deployment, "deployment.answered", by, payload)
@@ -207,10 +206,10 @@ def refusals(
         for slug in skip_steps
         if slug not in {step.slug for step in planned}
     ]
-    if not errors and not any(step.targets for step in planned):
+    if not errors and not any(step.runs for step in planned):
         errors = [FieldError("skip_steps", "No step is left that would run.", "nothing_to_do")]
     for number, step in enumerate(release.process.steps):
-        if not planned[number].targets:
+        if not planned[number].runs:
             continue
         problems = get_step_type(step["type"]).check(step["inputs"], step["version"])
         errors += [
@@ -241,6 +240,8 @@ def _add_runs(deployment: Deployment, planned: list[PlannedStep]) -> None:
             )
             for target in step.targets
         )
+        if step.runs and not step.runs_on_targets:
+            TargetRun.objects.create(step_run=run)
 
 
 def _ask(deployment: Deployment, kind: str, payload: dict[str, Any], by: User) -> None:

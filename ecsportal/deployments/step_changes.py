@@ -60,6 +60,8 @@ class StepChanges:
     @property
     def verdict(self) -> tuple[str, str]:
         """Kind and words for the step's head."""
+        if not self.step.runs_on_targets:
+            return "", "Runs once"
         if any(row.kind == "replaces" for row in self.rows):
             return "failed", "Service is re-created"
         if self.is_first:

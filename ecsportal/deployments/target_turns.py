@@ -18,7 +18,6 @@ import structlog
 from django.utils import timezone
 
 from ecsportal.deployments.evaluation import PRINT, PRINT_EVALUATED
-from ecsportal.deployments.inbox import next_question
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
@@ -31,6 +30,7 @@ from ecsportal.deployments.models import (
 )
 from ecsportal.deployments.moved_tags import warn_of_moved_tags
 from ecsportal.deployments.preflight import Fault, errors_of
+from ecsportal.deployments.questions import ask, next_question
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
 from ecsportal.deployments.tasklog import TurnLog, store_lines
 from ecsportal.octostache import OctostacheError
@@ -247,7 +247,7 @@ def _call(call: Call) -> Progress:
     runner = get_step_type(call.step.type).runner
     if call.method == "start":
         return runner.start(call.context)
-    state = {k: v for k, v in call.run.runner_state.items() if k != "_answer"}
+    state = call.run.runner_state
     if call.method == "cancel":
         return runner.cancel(call.context, state) if state else Cancelled("Nothing was begun yet.")
     return runner.poll(call.context, state)
@@ -257,13 +257,15 @@ def _result(future: Future[Progress], call: Call, crashed: int) -> Progress:
     """What the runner said; an unexpected error is our bug: tried again, then told with an id."""
     error = future.exception()
     if error is None:
+        call.run.crashes = 0
+        call.run.answer = None
         return future.result()
     error_id = uuid.uuid4().hex[:8]
     log.error("runner_broke", error_id=error_id, step=call.step.slug, exc_info=error)
-    attempts = int(call.run.runner_state.get("_crashes", 0)) + 1
-    if attempts <= CRASHES_BEFORE_FAILURE and call.run.runner_state:
+    call.run.crashes += 1
+    if call.run.crashes <= CRASHES_BEFORE_FAILURE and call.run.runner_state:
         call.context.log.verbose(f"An error of the portal's own ({error_id}); trying again.")
-        return Waiting({**call.run.runner_state, "_crashes": attempts}, after=2.0**attempts)
+        return Waiting(call.run.runner_state, after=2.0**call.run.crashes)
     return Failed(
         StepError(
             code="PORTAL-ERROR",
@@ -284,16 +286,10 @@ def _apply(run: TargetRun, progress: Progress, attempts: int, lines: Any) -> Non
         case Intends(operation, token, state):
             run.runner_state, run.due_at = state, now
             run.intent = {"operation": operation, "token": token, "at": now.isoformat()}
-        case Asks(question, answers, state):
-            number = int(run.runner_state.get("_questions", 0)) + 1
-            run.runner_state = {**state, "_questions": number}
-            run.state, run.due_at = RunState.WAITING, None
-            run.question = {
-                "id": run.pk * 100 + number,
-                "text": question,
-                "answers": list(answers),
-            }
-            lines.wait(question)
+        case Asks() as asked:
+            run.runner_state = asked.state
+            ask(run, asked)
+            lines.wait(asked.question)
         case Succeeded(outputs, warnings):
             _end(run, RunState.SUCCEEDED)
             run.outputs, run.warnings = outputs, warnings

@@ -54,8 +54,9 @@ class SystemVariables:
         if run.target:
             variables |= target_variables(run.target)
         # The names as this deployment began with them, whatever the target is called now.
-        variables["Octopus.Machine.Id"] = run.target_slug
-        variables["Octopus.Machine.Name"] = run.target_name
+        if run.target_slug:
+            variables["Octopus.Machine.Id"] = run.target_slug
+            variables["Octopus.Machine.Name"] = run.target_name
         for image in images.values():
             variables |= _of_image(image, feeds.get(image.feed))
         return variables | outputs(finished, target=run.target_slug)
@@ -142,7 +143,8 @@ class SystemVariables:
         for step in self.deployment.steps.prefetch_related("targets").order_by("position"):
             found[f"Octopus.Step[{step.name}].Status.Code"] = _STATUS_CODES[step.state]
             for run in step.targets.all():
-                machines[run.target_slug] = run.target_name
+                if run.target_slug:
+                    machines[run.target_slug] = run.target_name
                 if run.error and step.state == RunState.FAILED:
                     message = str(run.error.get("message", ""))
                     details = "\n".join([message, *run.error.get("details", ())])
@@ -162,7 +164,8 @@ def outputs(finished: Iterable[TargetRun], *, target: str = "") -> dict[str, str
         for name, value in run.outputs.items():
             action = f"Octopus.Action[{run.step_run.name}].Output"
             found[f"{action}.{name}"] = value
-            found[f"{action}[{run.target_name}].{name}"] = value
+            if run.target_name:
+                found[f"{action}[{run.target_name}].{name}"] = value
     return found
 
 

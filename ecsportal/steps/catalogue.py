@@ -43,6 +43,12 @@ def get(slug: str) -> StepType:
         raise UnknownStepTypeError(slug) from None
 
 
+def runs_on_targets(slug: str) -> bool:
+    """False where steps of this type run once, without a target; a type that is gone had them."""
+    step_type = _by_slug().get(slug)
+    return step_type is None or step_type.runs_on_targets
+
+
 def all() -> list[StepType]:  # noqa: A001 -- read as catalogue.all()
     """Every step type, by name."""
     return sorted(_by_slug().values(), key=lambda step_type: step_type.name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 JsonDict = dict[str, Any]
 """A JSON object: what a runner keeps between two polls."""
@@ -35,7 +35,10 @@ class StepError:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Nothing to do for `after` seconds; then `poll` with `state`."""
+    """Nothing to do for `after` seconds; then `poll` with `state`.
+
+    An empty state says that nothing was begun: `start` is called again.
+    """
 
     state: JsonDict
     after: float
@@ -57,11 +60,20 @@ class Intends:
 
 @dataclass(frozen=True)
 class Asks:
-    """Only a person can go on. `answers` are the words that `poll` may find in `run.answer`."""
+    """Only a person can go on. `answers` are the words that `poll` may find in `run.answer`.
+
+    Who answered is in `run.answered_by`, what they noted in `run.answer_note`; both are in the task
+    log and the audit trail already.
+    """
 
     question: str
     answers: tuple[str, ...]
     state: JsonDict
+    instructions: str = ""
+    """Markdown, shown above the question; raw HTML in it stays text."""
+    responsible: tuple[str, ...] = ()
+    """Roles that may answer, and those above them; none means everybody who may deploy there."""
+    note_required: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,14 @@ class TargetFacts:
     target_tags: tuple[str, ...] = ()
 
 
+NO_TARGET = TargetFacts(slug="", name="", account="", region="", cluster="")
+"""Where a step runs whose type has `runs_on_targets = False`: once, on the portal itself."""
+
+
+class NoTargetError(RuntimeError):
+    """A step that runs without a target asked for AWS: there is no account to ask with."""
+
+
 @dataclass(frozen=True)
 class DeploymentFacts:
     """Names and ids of the deployment that a step is part of; all ids are text."""
@@ -164,6 +184,19 @@ class AwsClients(Protocol):
     def logs(self) -> Any: ...
 
 
+class _NoAws:
+    """Stands for the clients where a step runs without a target."""
+
+    def __getattr__(self, service: str) -> Any:
+        raise NoTargetError(
+            f"This step runs without a target, so it can't use {service}: "
+            "its step type has to run on targets."
+        )
+
+
+NO_AWS: AwsClients = cast(AwsClients, _NoAws())
+
+
 @dataclass(frozen=True)
 class RunContext:
     """All that a runner may use in one turn. `inputs` are evaluated: no `#{...}` is left."""
@@ -184,6 +217,10 @@ class RunContext:
     """The stack's name as fixed at the first deployment, or empty."""
     intent_is_new: bool = False
     answer: str | None = None
+    """What a person chose; known in the first poll after a question only."""
+    answer_note: str = ""
+    answered_by: str = ""
+    """The user's name, empty while nothing was answered."""
     resources: JsonDict = field(default_factory=dict)
     """What the page shows as resources; a runner replaces its content as it learns more."""
 
@@ -193,7 +230,10 @@ class RunContext:
 
 
 class StepRunner(Protocol):
-    """How a step type runs on one target. Each call returns within seconds."""
+    """How a step type runs on one target. Each call returns within seconds.
+
+    A step whose type has `runs_on_targets = False` runs once, with `run.target` NO_TARGET.
+    """
 
     def start(self, run: RunContext) -> Progress: ...
     def poll(self, run: RunContext, state: JsonDict) -> Progress: ...

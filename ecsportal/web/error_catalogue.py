@@ -74,6 +74,10 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "The deployment has ended already.",
             "Reload its page. A retry is a new deployment.",
         ),
+        "NOT_RESPONSIBLE": (
+            "The question names the roles that may answer it, and yours there isn't among them.",
+            "Ask somebody who holds one of the named roles in that environment.",
+        ),
         "QUESTION_CLOSED": (
             "The question was answered meanwhile, or the deployment went on without it.",
             "Reload the deployment's page and answer what it asks now.",

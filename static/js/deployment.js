@@ -175,6 +175,7 @@ search.addEventListener("input", () => {
 const keepTheReaders = {
     beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
   beforeNodeMorphed: (node) => !(node.id === "answer-note" && node.value !== ""),
+  beforeNodeRemoved: (node) => !["answer-note-error", "answer-error"].includes(node.id),
 };
 
 function takeState(html) {

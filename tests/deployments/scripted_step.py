@@ -1,7 +1,7 @@
 """A step type whose runner follows a script kept in its inputs: the engine's tests use it.
 
 `inputs["script"]` is a list of moves, one a call: `wait`, `echo`, `intend`, `succeed`, `fail`,
-`ask`, `crash`, `cancelled`. Every call of a runner is noted in `CALLS`.
+`ask`, `aws`, `crash`. Every call of a runner is noted in `CALLS`.
 """
 
 from __future__ import annotations
@@ -53,21 +53,28 @@ class ScriptedRunner:
             for part in (text, text[:9], f"    {text[9:]}", text.upper()):
                 run.log.info(part)
             return Waiting(following, after=0.0)
-        if move == "wait":
-            return Waiting(following, after=0.0)
-        if move == "wait long":
-            return Waiting(following, after=3600.0)
-        if move == "intend":
-            return Intends("create", run.token("create"), following)
-        if move == "ask":
-            return Asks("Go on?", ("retry", "fail"), following)
         if move == "crash" and method == "poll":
             raise RuntimeError("a bug in a step type")
-        if move == "fail":
-            return Failed(StepError("TEST-FAILED", "It broke.", "Mend it.", cause="test"))
-        if move == "skip":
-            return Skipped("Nothing to do.")
-        return Succeeded({"Answer": run.answer or "none", "Inputs": str(run.inputs.get("text"))})
+        if move == "aws":
+            run.aws.ecs.list_clusters()
+        said: dict[str, Progress] = {
+            "wait": Waiting(following, after=0.0),
+            "wait long": Waiting(following, after=3600.0),
+            "intend": Intends("create", run.token("create"), following),
+            "ask": Asks("Go on?", ("retry", "fail"), following, **run.inputs.get("asks", {})),
+            "fail": Failed(StepError("TEST-FAILED", "It broke.", "Mend it.", cause="test")),
+            "skip": Skipped("Nothing to do."),
+        }
+        if move in said:
+            return said[move]
+        return Succeeded(
+            {
+                "Answer": run.answer or "none",
+                "Note": run.answer_note,
+                "By": run.answered_by,
+                "Inputs": str(run.inputs.get("text")),
+            }
+        )
 
 
 class ScriptedStep:
@@ -107,20 +114,36 @@ class ScriptedStep:
         raise LookupError("no form")
 
 
+class UntargetedStep(ScriptedStep):
+    slug = "untargeted"
+    name = "Scripted step without targets"
+    runs_on_targets = False
+
+
 def register() -> None:
-    """Make the step type known."""
+    """Make the step types known."""
     catalogue.register(ScriptedStep())
+    catalogue.register(UntargetedStep())
+
+
+def untargeted(name: str, *script: str, **fields: Any) -> JsonDict:
+    """As below, for a step that runs once and on no target."""
+    return scripted(name, *script, tags=(), **fields) | {"type": "untargeted"}
 
 
 def scripted(name: str, *script: str, tags: tuple[str, ...] = ("web",), **fields: Any) -> JsonDict:
-    """A step of a process that follows the script."""
+    """A step of a process that follows the script; `text` and `asks` go into its inputs."""
     step = {
         "slug": name.lower().replace(" ", "-"),
         "name": name,
         "type": "scripted",
         "version": 1,
         "target_tags": list(tags),
-        "inputs": {"script": list(script), "text": fields.pop("text", "")},
+        "inputs": {
+            "script": list(script),
+            "text": fields.pop("text", ""),
+            "asks": fields.pop("asks", {}),
+        },
         "start": "after_previous",
         "condition": "success",
         "expression": "",

@@ -17,6 +17,7 @@ from ecsportal.deployments.log_lines import line_html
 from ecsportal.deployments.models import LogLine
 from ecsportal.deployments.progress_page import LONG_NODE
 from ecsportal.deployments.step_changes import StepChanges
+from ecsportal.releases.markdown import rendered
 from ecsportal.web import components
 from ecsportal.web.moments import clock_words, duration_words
 
@@ -161,6 +162,12 @@ def log_lines(
         target,
         mark_safe("".join(map(line_html, own))),  # noqa: S308 -- each is safe
     )
+
+
+@register.simple_tag
+def markdown(text: str) -> SafeString:
+    """A step's instructions as HTML; raw HTML in them stays text."""
+    return rendered(text)
 
 
 @register.filter

@@ -19,9 +19,10 @@ from ecsportal.deployments.live.reading import lines_after, rendered_state
 from ecsportal.deployments.models import Deployment, LogLine
 from ecsportal.deployments.progress_page import log_context, state_context
 from ecsportal.deployments.queries import get_deployment_for, get_deployment_to
+from ecsportal.deployments.questions import BEYOND_PERMISSIONS, covered_roles
 from ecsportal.people.access import UserRequest, requires
 from ecsportal.people.permissions import Permission, may
-from ecsportal.problems import Problem
+from ecsportal.problems import NotAllowed, Problem, ValidationProblem
 
 CONTROLS = (
     Permission.TASK_CANCEL,
@@ -34,16 +35,24 @@ CONTROLS = (
 @requires(Permission.DEPLOYMENT_VIEW)
 def detail(request: UserRequest, deployment_id: int) -> HttpResponse:
     """The page; live while the deployment runs, kept as it was once it has ended."""
-    deployment = get_deployment_for(request.user, deployment_id)
+    return _page(request, get_deployment_for(request.user, deployment_id))
+
+
+def _page(
+    request: UserRequest, deployment: Deployment, *, status: int = 200, **extra: object
+) -> HttpResponse:
     may_do = [p for p in CONTROLS if _may(request, deployment, p)]
+    covered = covered_roles(deployment, request.user)
+    roles = [f"Role-{role}" for role in BEYOND_PERMISSIONS if role in covered]
     context = {
         **state_context(deployment.pk),
         **log_context(deployment),
-        "may_do": " ".join(may_do),
+        "may_do": " ".join([*may_do, *roles]),
         "may_cancel": Permission.TASK_CANCEL in may_do,
         "retry_token": uuid4().hex,
+        **extra,
     }
-    return render(request, "deployments/detail.html", context)
+    return render(request, "deployments/detail.html", context, status=status)
 
 
 @require_GET
@@ -114,14 +123,25 @@ def answer(request: UserRequest, deployment_id: int) -> HttpResponse:
     """Answer the question that the deployment waits with."""
     deployment = get_deployment_to(request.user, Permission.INTERRUPTION_SUBMIT, deployment_id)
     form = AnswerForm(request.POST)
-    if form.is_valid():
-        try:
-            services.answer_question(deployment, by=request.user, **form.cleaned_data)
-        except Problem as problem:
-            messages.error(request, problem.detail)
-    else:
-        messages.error(request, "Choose one of the answers.")
+    if not form.is_valid():
+        return _asked_again(request, deployment, {"answer": "Choose one of the answers."})
+    try:
+        services.answer_question(deployment, by=request.user, **form.cleaned_data)
+    except ValidationProblem as problem:
+        return _asked_again(request, deployment, {e.path: e.message for e in problem.errors})
+    except NotAllowed as refusal:
+        return _asked_again(request, deployment, {"answer": refusal.detail}, status=403)
+    except Problem as problem:
+        messages.error(request, problem.detail)
     return redirect("deployments:detail", deployment.pk)
+
+
+def _asked_again(
+    request: UserRequest, deployment: Deployment, errors: dict[str, str], *, status: int = 422
+) -> HttpResponse:
+    """The page with what was typed and the messages beside it."""
+    note = str(request.POST.get("note", ""))[:1000]
+    return _page(request, deployment, status=status, answer_errors=errors, answer_note=note)
 
 
 def _may(request: UserRequest, deployment: Deployment, permission: Permission) -> bool:

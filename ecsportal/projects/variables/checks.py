@@ -17,6 +17,7 @@ from ecsportal.projects.variables.queries import live_variables
 from ecsportal.projects.variables.resolution import Tie, VariableSet
 from ecsportal.projects.variables.sight import sight_of
 from ecsportal.projects.variables.values import fold
+from ecsportal.steps.catalogue import runs_on_targets
 
 TARGETS_LOOKED_AT = 5
 """Per environment and step, of those that differ in their tags or that values name."""
@@ -151,8 +152,11 @@ def unresolved_there(
         for slug, step in steps.items():
             if step["environments"] and environment.slug not in step["environments"]:
                 continue
-            matching = [t for t in targets if set(t.target_tags) & set(step["target_tags"])]
-            for path, token in _missing(project, environment, matching, step, known, values):
+            where: list[DeploymentTarget | None] = [None]
+            if runs_on_targets(step["type"]):
+                matching = [t for t in targets if set(t.target_tags) & set(step["target_tags"])]
+                where = list(_different(matching, values)[:TARGETS_LOOKED_AT])
+            for path, token in _missing(project, environment, where, step, known, values):
                 names = found.setdefault((slug, path, token), [])
                 names += [] if environment.name in names else [environment.name]
     return [
@@ -172,13 +176,13 @@ def _places(user: User) -> Iterable[tuple[Environment, list[DeploymentTarget]]]:
 def _missing(
     project: Project,
     environment: Environment,
-    targets: list[DeploymentTarget],
+    targets: Iterable[DeploymentTarget | None],
     step: Mapping[str, Any],
     process: Process,
     values: VariableSet,
 ) -> list[tuple[str, str]]:
     missing: dict[tuple[str, str], None] = {}
-    for target in _different(targets, values)[:TARGETS_LOOKED_AT]:
+    for target in targets:
         preview = Preview(
             project,
             environment=environment,
