@@ -64,6 +64,8 @@ def _parse_value(fields: Mapping[str, Any], shape: Shape, key: str) -> Any:
         return _parse_list(fields, shape, key)
     if isinstance(shape, StructureShape):
         return _parse_structure(fields, shape, f"{key}.") or None
+    if isinstance(shape, MapShape):
+        return _parse_map(fields, shape, key)
     if key not in fields:
         return None
     text = str(fields[key])
@@ -88,6 +90,15 @@ def _parse_list(fields: Mapping[str, Any], shape: ListShape, key: str) -> list[A
         if value is None:
             return values or None
         values.append(value)
+
+
+def _parse_map(fields: Mapping[str, Any], shape: MapShape, key: str) -> dict[str, Any] | None:
+    stem = key if shape.serialization.get("flattened") else f"{key}.entry"
+    pairs: dict[str, Any] = {}
+    while (name := fields.get(f"{stem}.{len(pairs) + 1}.key")) is not None:
+        value = _parse_value(fields, shape.value, f"{stem}.{len(pairs) + 1}.value")
+        pairs[str(name)] = value
+    return pairs or None
 
 
 def xml_answer(result: Mapping[str, Any], operation: OperationModel) -> Answer:

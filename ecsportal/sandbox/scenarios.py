@@ -13,9 +13,16 @@ OOM = "oom"
 UNHEALTHY = "unhealthy"
 DENIED = "denied"
 ARCH = "arch"
+SLOW = "slow"
+"""Takes long to start, and a task that no service keeps works for two minutes."""
+FULL = "full"
+"""No capacity: the task cannot be placed."""
 
-SCENARIOS = (MISSING, CRASH, STUCK, OOM, UNHEALTHY, DENIED, ARCH)
+SCENARIOS = (MISSING, CRASH, STUCK, OOM, UNHEALTHY, DENIED, ARCH, SLOW, FULL)
+EXIT = "exit<code>"
+"""Stands for `exit0` to `exit255`: the container ends by itself with this code."""
 
+_EXIT = re.compile(r"exit(\d{1,3})")
 _TAG = re.compile(r":([A-Za-z0-9_][A-Za-z0-9._-]*)$")
 
 
@@ -25,6 +32,17 @@ def tag_of(image: str) -> str:
         image = image.partition("@")[0]
     found = _TAG.search(image.rpartition("/")[2])
     return found.group(1) if found else ""
+
+
+def exit_code_of(scenario: str) -> int | None:
+    """The code that an `exit<code>` scenario names; None for all others."""
+    found = _EXIT.fullmatch(scenario)
+    code = int(found.group(1)) if found else 256
+    return code if code < 256 else None
+
+
+def _is_scenario(name: str) -> bool:
+    return name in SCENARIOS or exit_code_of(name) is not None
 
 
 class Scenarios:
@@ -42,8 +60,8 @@ class Scenarios:
         if scenario is None:
             self._rules.pop(image, None)
             return
-        if scenario not in (*SCENARIOS, "none"):
-            known = ", ".join((*SCENARIOS, "none"))
+        if scenario != "none" and not _is_scenario(scenario):
+            known = ", ".join((*SCENARIOS, EXIT, "none"))
             raise ValueError(f"scenario {scenario!r} is not one of {known}")
         self._rules.pop(image, None)
         self._rules[image] = scenario
@@ -57,7 +75,7 @@ class Scenarios:
         if not tag and "@sha256:" in image:
             tag = self._tag_of_digest(image.rpartition("@")[2])
         suffix = tag.rpartition("-")[2] if "-" in tag else ""
-        return suffix if suffix in SCENARIOS else ""
+        return suffix if _is_scenario(suffix) else ""
 
     def rules(self) -> dict[str, str | None]:
         """The rules set at run time."""

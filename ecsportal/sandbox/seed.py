@@ -81,12 +81,15 @@ def manifest(repository: str, tag: str) -> Manifest:
     return Manifest(media_type, json.dumps(content).encode())
 
 
+_JOB_TAGS = ("1.4.0", "1.4.1-exit3", "1.4.2-slow", "1.5.0", "1.6.0")
+"""Of an image for tasks that run once."""
 _SHOP_TAGS = (*GOOD_VERSIONS, *SCENARIO_TAGS)
 DOCKER_REPOSITORIES: dict[str, tuple[str, ...]] = {
     "shop/web": (*_SHOP_TAGS, "latest"),
     "shop/api": (*_SHOP_TAGS, "latest"),
     "shop/log-router": ("2.31.0", "2.32.0", "2.32.2"),
     "shop/worker": tuple(f"0.{minor}.{patch}" for minor in range(1, 13) for patch in range(10)),
+    "shop/migrate": _JOB_TAGS,
     "library/nginx": ("1.27", "1.27.5", "1.28", "1.28.0", "1.29", "1.29.0", "stable", "latest"),
     "library/redis": ("7.2.5", "7.4.0", "8.0.1"),
 }
@@ -94,6 +97,7 @@ ECR_REPOSITORIES: dict[str, tuple[str, ...]] = {
     "shop/web": _SHOP_TAGS,
     "shop/api": _SHOP_TAGS,
     "shop/log-router": ("2.31.0", "2.32.0", "2.32.2"),
+    "shop/migrate": _JOB_TAGS,
 }
 
 

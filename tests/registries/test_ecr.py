@@ -37,7 +37,7 @@ def test_one_tags_digest_is_looked_up(ecr: EcrRegistry) -> None:
 
 def test_repositories_are_searched(ecr: EcrRegistry) -> None:
     assert ecr.repositories("WEB") == ["shop/web"]
-    assert "3 repositories" in ecr.test()
+    assert "4 repositories" in ecr.test()
     assert "tags" in ecr.test("shop/web")
 
 

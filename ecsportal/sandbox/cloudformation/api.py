@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ecsportal.sandbox.cloudformation import change_sets, stack_calls, stack_reads
+from ecsportal.sandbox.cloudformation import change_sets, stack_calls, stack_reads, template_reads
 from ecsportal.sandbox.cloudformation.state import StackRegion, Wire
 
 Operation = Callable[[StackRegion, Wire], Wire]
@@ -23,9 +23,9 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeStackResources": stack_reads.describe_stack_resources,
     "DescribeStackResource": stack_reads.describe_stack_resource,
     "ListStackResources": stack_reads.list_stack_resources,
-    "GetTemplate": stack_reads.get_template,
-    "ValidateTemplate": stack_reads.validate_template,
-    "GetTemplateSummary": stack_reads.get_template_summary,
+    "GetTemplate": template_reads.get_template,
+    "ValidateTemplate": template_reads.validate_template,
+    "GetTemplateSummary": template_reads.get_template_summary,
     "ListExports": stack_reads.list_exports,
     "CreateChangeSet": change_sets.create_change_set,
     "DescribeChangeSet": change_sets.describe_change_set,

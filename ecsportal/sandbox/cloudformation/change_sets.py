@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from ecsportal.sandbox.cloudformation.changes import Change, changes_between
+from ecsportal.sandbox.cloudformation.importing import Importing, check_import
 from ecsportal.sandbox.cloudformation.operations import Creation, Update
 from ecsportal.sandbox.cloudformation.parameters import describe_parameters
 from ecsportal.sandbox.cloudformation.stack_calls import (
@@ -33,21 +35,11 @@ def create_change_set(region: StackRegion, params: Wire) -> Wire:
     if known is not None:
         return known
     kind = params.get("ChangeSetType", "UPDATE")
-    stack = region.find(name)
-    if stack is not None and stack.status == "DELETE_COMPLETE":
-        stack = None
-    if kind == "CREATE":
-        check_name(name)
-        if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
-            raise validation_error(
-                f"Stack [{name}] already exists and cannot be created again with the changeSet "
-                f"[{params['ChangeSetName']}]."
-            )
-    elif stack is None:
-        raise validation_error(f"Stack [{name}] does not exist")
-    elif stack.is_busy or stack.status == "ROLLBACK_COMPLETE":
-        raise not_updatable(stack)
-    intent = read_intent(region, params, stack if kind != "CREATE" else None)
+    stack = _stack_for(region, params, kind)
+    present = stack if kind != "CREATE" else None
+    intent = read_intent(region, params, present, reviewed=True)
+    if kind == "IMPORT":
+        check_import(intent.template, stack, params.get("ResourcesToImport") or [])
     if stack is None:
         stack = region.new_stack(name, intent)
         region.record(stack, "REVIEW_IN_PROGRESS", "User Initiated")
@@ -59,6 +51,26 @@ def create_change_set(region: StackRegion, params: Wire) -> Wire:
     change_set.intent = intent
     answer = {"Id": change_set.id, "StackId": stack.id}
     return region.remember("CreateChangeSet", name, token, params, answer)
+
+
+def _stack_for(region: StackRegion, params: Wire, kind: str) -> Stack | None:
+    """The stack that a change set of this kind is for; None where it has to be made first."""
+    name = params["StackName"]
+    stack = region.find(name)
+    if stack is not None and stack.status == "DELETE_COMPLETE":
+        stack = None
+    if kind == "CREATE":
+        check_name(name)
+        if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
+            raise validation_error(
+                f"Stack [{name}] already exists and cannot be created again with the changeSet "
+                f"[{params['ChangeSetName']}]."
+            )
+    elif stack is None and kind != "IMPORT":
+        raise validation_error(f"Stack [{name}] does not exist")
+    elif stack is not None and (stack.is_busy or stack.status == "ROLLBACK_COMPLETE"):
+        raise not_updatable(stack)
+    return stack
 
 
 def _new_change_set(region: StackRegion, stack: Stack, params: Wire, kind: str) -> ChangeSet:
@@ -80,7 +92,11 @@ def _new_change_set(region: StackRegion, stack: Stack, params: Wire, kind: str) 
         if not found:
             change_set.status, change_set.reason = "FAILED", _NOTHING
             return
-        change_set.changes = [each.wire() for each in found if isinstance(each, Change)]
+        change_set.changes = [
+            (replace(each, action="Import") if kind == "IMPORT" else each).wire()
+            for each in found
+            if isinstance(each, Change)
+        ]
         change_set.status, change_set.execution = "CREATE_COMPLETE", "AVAILABLE"
 
     region.clock.after(_SECONDS, prepare)
@@ -111,7 +127,7 @@ def _summary(stack: Stack, change_set: ChangeSet) -> Wire:
         "StackName": stack.name,
         "ChangeSetId": change_set.id,
         "ChangeSetName": change_set.name,
-        "ExecutionStatus": change_set.execution,
+        "ExecutionStatus": _execution(stack, change_set),
         "Status": change_set.status,
         "StatusReason": change_set.reason or None,
         "CreationTime": change_set.created_at,
@@ -121,6 +137,12 @@ def _summary(stack: Stack, change_set: ChangeSet) -> Wire:
     return {key: value for key, value in wire.items() if value is not None}
 
 
+def _execution(stack: Stack, change_set: ChangeSet) -> str:
+    if change_set.execution == "EXECUTE_COMPLETE" and stack.is_busy:
+        return "EXECUTE_IN_PROGRESS"
+    return change_set.execution
+
+
 def execute_change_set(region: StackRegion, params: Wire) -> Wire:
     """ExecuteChangeSet; all change sets of the stack are gone with it."""
     token = params.get("ClientRequestToken", "")
@@ -128,17 +150,15 @@ def execute_change_set(region: StackRegion, params: Wire) -> Wire:
     if region.replay("ExecuteChangeSet", name, token, params) is not None:
         return {}
     stack, change_set = _find(region, params)
-    if change_set.execution != "AVAILABLE":
-        raise AwsError(
-            "InvalidChangeSetStatus",
-            f"ChangeSet [{change_set.id}] cannot be executed in its current status of "
-            f"[{change_set.status}]",
-        )
+    _check_executable(stack, change_set)
     apply_options(stack, change_set.options)
     stack.token = token
     stack.change_sets = {change_set.name: change_set}
     change_set.execution = "EXECUTE_COMPLETE"
-    if stack.status == "REVIEW_IN_PROGRESS":
+    if change_set.kind == "IMPORT":
+        listed = change_set.options["ResourcesToImport"]
+        Importing(region, stack).begin(change_set.intent, listed)
+    elif stack.status == "REVIEW_IN_PROGRESS":
         stack.intent = change_set.intent
         stack.on_failure = change_set.options.get("OnStackFailure", "ROLLBACK")
         if params.get("DisableRollback"):
@@ -148,6 +168,20 @@ def execute_change_set(region: StackRegion, params: Wire) -> Wire:
         stack.disable_rollback = bool(params.get("DisableRollback"))
         Update(region, stack).begin(change_set.intent)
     return region.remember("ExecuteChangeSet", name, token, params, {})
+
+
+def _check_executable(stack: Stack, change_set: ChangeSet) -> None:
+    if stack.is_busy:
+        raise not_updatable(stack)
+    if change_set.execution == "AVAILABLE":
+        return
+    kind, value = "status", change_set.status
+    if change_set.status == "CREATE_COMPLETE":
+        kind, value = "execution status", change_set.execution
+    raise AwsError(
+        "InvalidChangeSetStatus",
+        f"ChangeSet [{change_set.id}] cannot be executed in its current {kind} of [{value}]",
+    )
 
 
 def delete_change_set(region: StackRegion, params: Wire) -> Wire:

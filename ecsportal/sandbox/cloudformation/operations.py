@@ -70,6 +70,9 @@ class Update(Course):
             name: copy.copy(each) for name, each in stack.resources.items() if each.physical_id
         }
         stack.replaced = []
+        for change_set in stack.change_sets.values():
+            if change_set.execution == "AVAILABLE":
+                change_set.execution = "OBSOLETE"
         self.open("UPDATE_IN_PROGRESS")
         stack.updated_at = self.region.clock.now()
         self.then(self._update_resources)

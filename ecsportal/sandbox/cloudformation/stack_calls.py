@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from ecsportal.sandbox.cloudformation.capabilities import check_capabilities
 from ecsportal.sandbox.cloudformation.changes import changes_between
 from ecsportal.sandbox.cloudformation.operations import Creation, Removal, Update
 from ecsportal.sandbox.cloudformation.parameters import resolve_parameters
-from ecsportal.sandbox.cloudformation.resource_types import IAM_NAMES, IAM_TYPES
 from ecsportal.sandbox.cloudformation.state import Intent, Stack, StackRegion, Wire
 from ecsportal.sandbox.cloudformation.template import Template, parse_template
 from ecsportal.sandbox.errors import AwsError, validation_error
@@ -156,8 +156,14 @@ def update_termination_protection(region: StackRegion, params: Wire) -> Wire:
     return {"StackId": stack.id}
 
 
-def read_intent(region: StackRegion, params: Wire, stack: Stack | None) -> Intent:
-    """What a create, update or change set asks for; ValidationError if it cannot be."""
+def read_intent(
+    region: StackRegion, params: Wire, stack: Stack | None, *, reviewed: bool = False
+) -> Intent:
+    """What a create, update or change set asks for; ValidationError if it cannot be.
+
+    `reviewed` marks a change set: what its macros make is looked at before it is executed, so that
+    they need no acknowledgement.
+    """
     template = read_template(region, params, stack)
     previous = stack.intent.parameters if stack is not None else None
     parameters = resolve_parameters(template, params.get("Parameters") or [], previous)
@@ -175,7 +181,7 @@ def read_intent(region: StackRegion, params: Wire, stack: Stack | None) -> Inten
     if len(tags) > 50:
         raise validation_error("Too many tags: a stack can have at most 50.")
     capabilities = tuple(params.get("Capabilities") or ())
-    check_capabilities(template, capabilities)
+    check_capabilities(template, capabilities, reviewed=reviewed)
     return Intent(template, parameters, tags, capabilities)
 
 
@@ -202,25 +208,6 @@ def _from_s3(region: StackRegion, url: str) -> str:
     if found is None:
         raise validation_error("S3 error: The specified key does not exist.")
     return str(found.value.decode())
-
-
-def required_capabilities(template: Template) -> list[str]:
-    """The capabilities that the template's IAM resources ask for."""
-    needed: set[str] = set()
-    for resource in template.resources.values():
-        if resource["Type"] in IAM_TYPES:
-            is_named = IAM_NAMES & (resource.get("Properties") or {}).keys()
-            needed.add("CAPABILITY_NAMED_IAM" if is_named else "CAPABILITY_IAM")
-    return ["CAPABILITY_NAMED_IAM"] if "CAPABILITY_NAMED_IAM" in needed else sorted(needed)
-
-
-def check_capabilities(template: Template, given: tuple[str, ...]) -> None:
-    """InsufficientCapabilitiesException if the template needs more than is acknowledged."""
-    for needed in required_capabilities(template):
-        if needed not in given and "CAPABILITY_NAMED_IAM" not in given:
-            raise AwsError(
-                "InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]"
-            )
 
 
 def check_name(name: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecsportal.sandbox.cloudformation.parameters import describe_parameters, is_secret
-from ecsportal.sandbox.cloudformation.stack_calls import read_template, required_capabilities
+from ecsportal.sandbox.cloudformation.parameters import describe_parameters
 from ecsportal.sandbox.cloudformation.state import (
     Event,
     Stack,
@@ -13,8 +12,7 @@ from ecsportal.sandbox.cloudformation.state import (
     StackResource,
     Wire,
 )
-from ecsportal.sandbox.cloudformation.template import Template
-from ecsportal.sandbox.errors import AwsError, validation_error
+from ecsportal.sandbox.errors import validation_error
 from ecsportal.sandbox.paging import page
 
 BAD_TOKEN = validation_error("The nextToken is not known")
@@ -161,76 +159,6 @@ def _resource(stack: Stack, resource: StackResource, time_name: str) -> Wire:
     return {key: value for key, value in wire.items() if value}
 
 
-def get_template(region: StackRegion, params: Wire) -> Wire:
-    """GetTemplate of a stack or of a change set."""
-    stack = region.stack(params["StackName"])
-    intent = stack.intent
-    if params.get("ChangeSetName"):
-        name = params["ChangeSetName"]
-        found = [each for each in stack.change_sets.values() if name in {each.name, each.id}]
-        if not found:
-            raise AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
-        intent = found[0].intent
-    return {"TemplateBody": intent.template.text, "StagesAvailable": ["Original", "Processed"]}
-
-
-def validate_template(region: StackRegion, params: Wire) -> Wire:
-    """ValidateTemplate."""
-    template = read_template(region, params, None)
-    parameters = [
-        {
-            "ParameterKey": name,
-            "DefaultValue": _optional_text(written.get("Default")),
-            "NoEcho": is_secret(written),
-            "Description": written.get("Description"),
-        }
-        for name, written in template.section("Parameters").items()
-    ]
-    return {
-        "Parameters": [_without_none(each) for each in parameters],
-        **_what_it_needs(template),
-    }
-
-
-def get_template_summary(region: StackRegion, params: Wire) -> Wire:
-    """GetTemplateSummary of a template or of a stack."""
-    if params.get("StackName"):
-        template = region.stack(params["StackName"]).intent.template
-    else:
-        template = read_template(region, params, None)
-    parameters = [
-        {
-            "ParameterKey": name,
-            "DefaultValue": _optional_text(written.get("Default")),
-            "ParameterType": written["Type"],
-            "NoEcho": is_secret(written),
-            "Description": written.get("Description"),
-            "ParameterConstraints": {
-                "AllowedValues": [str(each) for each in written.get("AllowedValues", [])]
-            },
-        }
-        for name, written in template.section("Parameters").items()
-    ]
-    types = sorted({str(each["Type"]) for each in template.resources.values()})
-    return {
-        "Parameters": [_without_none(each) for each in parameters],
-        "ResourceTypes": types,
-        "Version": str(template.content.get("AWSTemplateFormatVersion", "2010-09-09")),
-        **_what_it_needs(template),
-    }
-
-
-def _what_it_needs(template: Template) -> Wire:
-    wire: Wire = {"Description": template.content.get("Description"), "DeclaredTransforms": []}
-    needed = required_capabilities(template)
-    if needed:
-        wire["Capabilities"] = needed
-        wire["CapabilitiesReason"] = (
-            "The following resource(s) require capabilities: [AWS::IAM::Role]"
-        )
-    return _without_none(wire)
-
-
 def list_exports(region: StackRegion, params: Wire) -> Wire:
     """ListExports."""
     exports = [
@@ -242,11 +170,3 @@ def list_exports(region: StackRegion, params: Wire) -> Wire:
     ]
     shown, following = page(exports, PAGE, params.get("NextToken"), error=BAD_TOKEN)
     return {"Exports": shown, "NextToken": following}
-
-
-def _optional_text(value: Any) -> str | None:
-    return None if value is None else str(value)
-
-
-def _without_none(wire: Wire) -> Wire:
-    return {key: value for key, value in wire.items() if value is not None}

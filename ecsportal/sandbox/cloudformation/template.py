@@ -13,6 +13,7 @@ import yaml
 from ecsportal.sandbox.errors import validation_error
 
 MAX_BYTES = 51_200
+MAX_BYTES_IN_S3 = 1_000_000
 _SECTIONS = frozenset(
     [
         "AWSTemplateFormatVersion",
@@ -87,6 +88,13 @@ class Template:
         """The resources as written."""
         return self.section("Resources")
 
+    @property
+    def transforms(self) -> list[str]:
+        """The macros that the template as a whole passes through."""
+        named = self.content.get("Transform") or []
+        listed = named if isinstance(named, list) else [named]
+        return [str(each["Name"] if isinstance(each, dict) else each) for each in listed]
+
     def waits_for(self, logical_id: str) -> frozenset[str]:
         """The resources that this one needs: by DependsOn, Ref, GetAtt or Sub."""
         resource = self.resources[logical_id]
@@ -102,7 +110,9 @@ def parse_template(text: str, *, inline: bool = True) -> Template:
     `inline` templates are limited to 51,200 bytes, those from S3 to 1 MB.
     """
     size = len(text.encode())
-    if size > (MAX_BYTES if inline else 1_000_000):
+    if not inline and size > MAX_BYTES_IN_S3:
+        raise validation_error(f"Template may not exceed {MAX_BYTES_IN_S3} bytes in size.")
+    if inline and size > MAX_BYTES:
         raise validation_error(
             f"1 validation error detected: Value '{text[:40]}...' at 'templateBody' failed to "
             "satisfy constraint: Member must have length less than or equal to 51200"
@@ -162,6 +172,9 @@ def _problems(template: Template) -> Iterator[str]:
 
 
 def _unresolved(template: Template) -> Iterator[str]:
+    for name in template.transforms:
+        if not name.startswith("AWS::"):
+            yield f"No transform named {name} found."
     known = _PSEUDO | template.section("Parameters").keys() | template.resources.keys()
     for block, content in (
         ("Resources", template.resources),

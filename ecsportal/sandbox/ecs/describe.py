@@ -170,8 +170,8 @@ def describe_task(region: EcsRegion, task: Task, *, with_tags: bool) -> Wire:
         "platformFamily": "Linux",
         "availabilityZone": f"{region.name}a",
         "connectivity": "CONNECTED" if "connectivity" in task.times else None,
-        "cpu": str(body.get("cpu", "256")),
-        "memory": str(body.get("memory", "512")),
+        "cpu": str(task.overrides.get("cpu") or body.get("cpu", "256")),
+        "memory": str(task.overrides.get("memory") or body.get("memory", "512")),
         "createdAt": task.created_at,
         "containers": [_container(task, each) for each in task.containers],
         "attachments": [_attachment(task)],
@@ -191,6 +191,11 @@ def describe_task(region: EcsRegion, task: Task, *, with_tags: bool) -> Wire:
         "stoppedReason": task.stopped_reason or None,
         **{name: task.times.get(key) for name, key in _TIMES.items()},
     }
+    if task.extras.get("capacityProviderStrategy"):
+        del wire["launchType"]
+        wire["capacityProviderName"] = task.extras["capacityProviderStrategy"][0][
+            "capacityProvider"
+        ]
     if with_tags:
         wire["tags"] = tags_to(task.tags)
     return {key: value for key, value in wire.items() if value is not None}

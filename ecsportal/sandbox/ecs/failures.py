@@ -8,6 +8,10 @@ from ecsportal.sandbox.identifiers import ACCOUNT_ID, arn
 from ecsportal.sandbox.scenarios import tag_of
 
 ASKED_TO_STOP = 143
+NO_CAPACITY = (
+    "Capacity is unavailable at this time. Please try again later or in a different availability "
+    "zone"
+)
 
 
 def exit_of(scenario: str) -> tuple[int, str]:
@@ -16,7 +20,7 @@ def exit_of(scenario: str) -> tuple[int, str]:
         return 137, "OutOfMemoryError: Container killed due to memory usage"
     if scenario in {scenarios.CRASH, scenarios.ARCH}:
         return 1, ""
-    return 0, ""
+    return scenarios.exit_code_of(scenario) or 0, ""
 
 
 def cannot_pull(image: str) -> str:

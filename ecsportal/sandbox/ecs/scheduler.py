@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
+from ecsportal.sandbox import scenarios
 from ecsportal.sandbox.ecs import task_life, timing
+from ecsportal.sandbox.ecs.failures import NO_CAPACITY
 from ecsportal.sandbox.ecs.state import KEPT_EVENTS, Deployment, EcsRegion, Service, Tags, Task
 from ecsportal.sandbox.identifiers import number_id
 
@@ -127,6 +129,10 @@ def _start_missing(region: EcsRegion, service: Service) -> bool:
     _, high = _limits(service)
     count = min(service.desired_count - len(new), high - len(new) - len(old))
     if count <= 0:
+        return False
+    if scenarios.FULL in task_life.scenarios_in(region, primary.definition):
+        say(region, service, f"was unable to place a task. Reason: {NO_CAPACITY}.")
+        look_soon(region, service, timing.PLACED_AGAIN)
         return False
     order = task_life.Launch(
         cluster=service.cluster,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ecsportal.sandbox import scenarios
 from ecsportal.sandbox.ecs import failures, timing
-from ecsportal.sandbox.ecs.container_logs import write_start, write_stop
+from ecsportal.sandbox.ecs.container_logs import write_end, write_start, write_stop
 from ecsportal.sandbox.ecs.state import (
     Cluster,
     Container,
@@ -19,7 +19,8 @@ from ecsportal.sandbox.ecs.state import (
 )
 from ecsportal.sandbox.identifiers import hex_id
 
-_ENDS_ITSELF = frozenset({scenarios.CRASH, scenarios.OOM, scenarios.ARCH})
+_ENDS_BADLY = frozenset({scenarios.CRASH, scenarios.OOM, scenarios.ARCH})
+_SAYS_NOTHING = frozenset({scenarios.OOM, scenarios.ARCH})
 _FAILS_TO_START = frozenset({scenarios.MISSING, scenarios.DENIED})
 
 
@@ -80,6 +81,11 @@ def stop(region: EcsRegion, task: Task, code: str, reason: str, *, failed: bool 
     _tell(task)
 
 
+def scenarios_in(region: EcsRegion, definition: TaskDefinition) -> set[str]:
+    """The scenarios of a definition's images."""
+    return {region.scenarios.of(str(each["image"])) for each in definition.containers}
+
+
 def scenario_of(region: EcsRegion, task: Task) -> tuple[str, Container]:
     """The scenario that rules the task, and the container it comes from.
 
@@ -127,7 +133,8 @@ def _begin_pulling(region: EcsRegion, task: Task) -> None:
     if scenario in _FAILS_TO_START or missing_group:
         _plan(region, task, timing.PULL_FAILS, _fail_to_start)
     elif scenario != scenarios.STUCK:
-        _plan(region, task, timing.PULLING, _activate)
+        is_slow = scenario == scenarios.SLOW
+        _plan(region, task, timing.SLOW_PULLING if is_slow else timing.PULLING, _activate)
     _tell(task)
 
 
@@ -158,14 +165,15 @@ def _run(region: EcsRegion, task: Task) -> None:
     scenario, container = scenario_of(region, task)
     for each in task.containers:
         write_start(region, task, each, scenario if each is container else "")
-    if scenario in _ENDS_ITSELF:
+    if scenario in _ENDS_BADLY or scenarios.exit_code_of(scenario) is not None:
         _plan(region, task, timing.CRASHES, _end)
     elif scenario == scenarios.UNHEALTHY:
         _plan(region, task, timing.UNHEALTHY, _fail_health_check)
     else:
         _plan(region, task, timing.HEALTHY, _become_healthy)
         if task.on_change is None:
-            _plan(region, task, timing.ONE_OFF_ENDS, _end)
+            is_slow = scenario == scenarios.SLOW
+            _plan(region, task, timing.SLOW_WORK if is_slow else timing.ONE_OFF_ENDS, _end)
     _tell(task)
 
 
@@ -173,6 +181,8 @@ def _end(region: EcsRegion, task: Task) -> None:
     scenario, container = scenario_of(region, task)
     code, reason = failures.exit_of(scenario)
     container.exit_code, container.reason, container.status = code, reason, "STOPPED"
+    if scenario not in _SAYS_NOTHING:
+        write_end(region, task, container)
     stop(
         region,
         task,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from ecsportal.sandbox import scenarios
 from ecsportal.sandbox.ecs import task_life
 from ecsportal.sandbox.ecs.clusters import listing
 from ecsportal.sandbox.ecs.describe import describe_task, failure
+from ecsportal.sandbox.ecs.failures import NO_CAPACITY
 from ecsportal.sandbox.ecs.services import refuse
-from ecsportal.sandbox.ecs.state import EcsRegion, Task, TaskDefinition, Wire, tags_from
+from ecsportal.sandbox.ecs.state import EcsRegion, Tags, Task, TaskDefinition, Wire, tags_from
 from ecsportal.sandbox.errors import AwsError
 
-_EXTRAS = ("networkConfiguration", "enableExecuteCommand")
+_EXTRAS = ("networkConfiguration", "enableExecuteCommand", "capacityProviderStrategy")
+_AT_ONCE = 10
+"""Tasks that one call may start."""
 
 
 def run_task(region: EcsRegion, params: Wire) -> Wire:
@@ -24,6 +28,12 @@ def run_task(region: EcsRegion, params: Wire) -> Wire:
         return {"tasks": [describe_task(region, each, with_tags=True) for each in found],
                 "failures": []}  # fmt: skip
     definition = _runnable(region, params)
+    count = int(params.get("count", 1))
+    if not 1 <= count <= _AT_ONCE:
+        raise refuse("Count must be between 1 and 10.")
+    if scenarios.FULL in task_life.scenarios_in(region, definition):
+        failures = [{"reason": NO_CAPACITY}] * count
+        return {"tasks": [], "failures": failures}
     overrides = params.get("overrides", {})
     order = task_life.Launch(
         cluster,
@@ -32,13 +42,23 @@ def run_task(region: EcsRegion, params: Wire) -> Wire:
         params.get("startedBy", ""),
         {"containerOverrides": [], **overrides},
         {key: params[key] for key in _EXTRAS if key in params},
-        tags_from(params.get("tags")),
+        _tags(params, definition),
     )
-    tasks = [task_life.launch(region, order) for _ in range(int(params.get("count", 1)))]
+    tasks = [task_life.launch(region, order) for _ in range(count)]
     region.tokens[token] = (params, {"arns": [each.arn for each in tasks]})
     return {
         "tasks": [describe_task(region, each, with_tags=True) for each in tasks],
         "failures": [],
+    }
+
+
+def _tags(params: Wire, definition: TaskDefinition) -> Tags:
+    propagated = definition.tags if params.get("propagateTags") == "TASK_DEFINITION" else {}
+    managed = {"aws:ecs:clusterName": params.get("cluster", "default").rpartition("/")[2]}
+    return {
+        **propagated,
+        **tags_from(params.get("tags")),
+        **(managed if params.get("enableECSManagedTags") else {}),
     }
 
 
@@ -70,7 +90,7 @@ def stop_task(region: EcsRegion, params: Wire) -> Wire:
     task = _find(region, params["task"])
     if task is None:
         raise refuse("The referenced task was not found.")
-    task_life.stop(region, task, "UserInitiated", params.get("reason", "Task stopped by user"))
+    task_life.stop(region, task, "UserInitiated", params.get("reason") or "Task stopped by user")
     return {"task": describe_task(region, task, with_tags=True)}
 
 

@@ -13,10 +13,15 @@ UNHEALTHY = 6.0
 """From RUNNING to the verdict that the health check fails."""
 ONE_OFF_ENDS = 5.0
 """From RUNNING to the end of a task that no service keeps: it has done its work."""
+SLOW_PULLING = 20.0
+SLOW_WORK = 120.0
+"""Pulling, and the time until a one-off task ends, in the scenario `slow`."""
 DEACTIVATING = 1.0
 STOPPING = 2.0
 DEPROVISIONING = 1.0
 STOPPED_KEPT = 3600.0
+PLACED_AGAIN = 15.0
+"""From a task that could not be placed to the next try."""
 LOOK = 1.0
 """From a change to the scheduler's next look at the service."""
 SERVICE_CREATED = 1.0

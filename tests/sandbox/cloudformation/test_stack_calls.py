@@ -124,19 +124,6 @@ def test_events_come_newest_first_in_pages_of_a_hundred(
     assert len(stacks.events()) > 100
 
 
-def test_templates_can_be_read_back_and_validated(stacks: Stacks) -> None:
-    stacks.create()
-    body = stacks.cloudformation.get_template(StackName="web")["TemplateBody"]
-    assert body == TEMPLATE
-    text = json.dumps(TEMPLATE)
-    valid = stacks.cloudformation.validate_template(TemplateBody=text)
-    assert valid["Capabilities"] == ["CAPABILITY_IAM"]
-    summary = stacks.cloudformation.get_template_summary(TemplateBody=text)
-    assert "AWS::ECS::Service" in summary["ResourceTypes"]
-    with pytest.raises(ClientError, match="Template format error"):
-        stacks.cloudformation.validate_template(TemplateBody="nothing: [")
-
-
 def test_stacks_and_resources_are_listed(stacks: Stacks) -> None:
     stack_id = stacks.create()
     listed = stacks.cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from botocore.exceptions import ClientError
 
 from ecsportal.sandbox.server import RunningSandbox
 from tests.sandbox.ecs.fargate_service import NETWORK, FargateService, definition
@@ -159,6 +162,113 @@ def test_a_one_off_task_ends_well_by_itself(web: FargateService) -> None:
     web.sandbox.advance(30)
     tasks = web.client.describe_tasks(cluster="demo", tasks=arns)["tasks"]
     assert [task["containers"][0]["exitCode"] for task in tasks] == [0, 0]
+
+
+ORDER: dict[str, Any] = {
+    "cluster": "demo",
+    "taskDefinition": "web",
+    "networkConfiguration": NETWORK,
+}
+LOGS = {
+    "logDriver": "awslogs",
+    "options": {
+        "awslogs-group": "/jobs",
+        "awslogs-region": "eu-west-1",
+        "awslogs-stream-prefix": "ecs",
+    },
+}
+
+
+def _run(web: FargateService, image: str, **more: Any) -> str:
+    """Run one task and return its ARN."""
+    web.sandbox.client("logs").create_log_group(logGroupName="/jobs")
+    body = definition(image, logConfiguration=LOGS, command=["migrate"])
+    web.client.register_task_definition(**body, executionRoleArn="arn:aws:iam::1:role/x")
+    return str(web.client.run_task(**ORDER, **more)["tasks"][0]["taskArn"])
+
+
+def _task(web: FargateService, arn: str) -> dict[str, Any]:
+    answer = web.client.describe_tasks(cluster="demo", tasks=[arn], include=["TAGS"])
+    return dict(answer["tasks"][0])
+
+
+def _log(web: FargateService, arn: str) -> list[str]:
+    stream = f"ecs/web/{arn.rpartition('/')[2]}"
+    events = web.sandbox.client("logs").get_log_events(
+        logGroupName="/jobs", logStreamName=stream, startFromHead=True
+    )
+    return [each["message"] for each in events["events"]]
+
+
+@pytest.mark.parametrize(
+    ("image", "code", "last_line"),
+    [
+        ("shop/web:1.6.0", 0, "Done"),
+        ("shop/web:1.6.0-exit0", 0, "Done"),
+        ("shop/web:1.6.0-exit3", 3, "Exiting with code 3"),
+        ("shop/web:1.6.0-crash", 1, "Exiting with code 1"),
+        ("shop/web:1.6.0-oom", 137, "Memory use 498 MiB of 512 MiB"),
+    ],
+)
+def test_a_one_off_task_ends_with_the_code_of_its_tag_and_says_so_in_its_log(
+    web: FargateService, image: str, code: int, last_line: str
+) -> None:
+    arn = _run(web, image)
+    web.sandbox.advance(30)
+    task = _task(web, arn)
+    assert (task["lastStatus"], task["containers"][0]["exitCode"]) == ("STOPPED", code)
+    assert task["stopCode"] == "EssentialContainerExited"
+    assert _log(web, arn)[-1] == last_line
+
+
+def test_overrides_reach_the_task_and_its_log(web: FargateService) -> None:
+    arn = _run(
+        web,
+        "shop/web:1.6.0",
+        overrides={
+            "cpu": "512",
+            "memory": "1024",
+            "containerOverrides": [{"name": "web", "command": ["migrate", "--fake"]}],
+        },
+        startedBy="web-shop-90",
+        tags=[{"key": "team", "value": "shop"}],
+    )
+    web.sandbox.advance(30)
+    task = _task(web, arn)
+    assert (task["cpu"], task["memory"], task["startedBy"]) == ("512", "1024", "web-shop-90")
+    assert task["tags"] == [{"key": "team", "value": "shop"}]
+    assert task["overrides"]["containerOverrides"][0]["command"] == ["migrate", "--fake"]
+    assert "Running: migrate --fake" in _log(web, arn)
+    listed = web.client.list_tasks(cluster="demo", startedBy="web-shop-90", desiredStatus="STOPPED")
+    assert listed["taskArns"] == [arn]
+
+
+def test_a_slow_task_can_be_stopped_by_its_user(web: FargateService) -> None:
+    arn = _run(web, "shop/web:1.6.0-slow")
+    web.sandbox.advance(60)
+    assert _task(web, arn)["lastStatus"] == "RUNNING"
+    web.client.stop_task(cluster="demo", task=arn, reason="Cancelled by ada")
+    web.sandbox.advance(10)
+    task = _task(web, arn)
+    assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "Cancelled by ada")
+    assert (task["lastStatus"], task["containers"][0]["exitCode"]) == ("STOPPED", 143)
+    assert _log(web, arn)[-1] == "Bye"
+
+
+def test_without_capacity_a_task_is_not_placed_and_a_service_says_so(web: FargateService) -> None:
+    web.create("shop/web:1.6.0-full")
+    answer = web.client.run_task(**ORDER)
+    assert answer["tasks"] == []
+    assert answer["failures"][0]["reason"].startswith("Capacity is unavailable at this time.")
+    web.sandbox.advance(60)
+    assert web.task_arns == []
+    assert web.says[0].startswith("was unable to place a task. Reason: Capacity is unavailable")
+
+
+def test_a_call_starts_ten_tasks_at_most(web: FargateService) -> None:
+    web.client.register_task_definition(**definition("shop/web:1.6.0"))
+    with pytest.raises(ClientError, match="Count must be between 1 and 10"):
+        web.client.run_task(**ORDER, count=11)
 
 
 def test_stopped_tasks_are_kept_for_an_hour(web: FargateService) -> None:
