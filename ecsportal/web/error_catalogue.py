@@ -49,6 +49,11 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Delete the stack in AWS's console once nobody needs the tasks, or allow the step to "
             "delete a stack with a running service.",
         ),
+        "MANUAL-ABORTED": (
+            "A person who was asked by a manual intervention chose to abort the deployment.",
+            "Read their note on the deployment's page, settle what has to change, and deploy "
+            "again.",
+        ),
         "HTTP-CHECK-FAILED": (
             "The address of an HTTP check did not answer as expected in any of its attempts.",
             "Read the last answer on the deployment's page and what the service logs. If it only "

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from ecsportal.steps.contract import AwsClients, DeploymentFacts, JsonDict, RunContext, TargetFacts
+from ecsportal.steps.contract import NO_AWS, NO_TARGET, DeploymentFacts, JsonDict, RunContext
 from tests.steps.driven_run import Lines
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -17,7 +17,7 @@ def context(inputs: JsonDict, **changes: Any) -> RunContext:
         "inputs": inputs,
         "version": 1,
         "images": {},
-        "target": TargetFacts("", "", "", "", ""),
+        "target": NO_TARGET,
         "deployment": DeploymentFacts(
             id="90",
             name="Deploy to Production",
@@ -30,7 +30,7 @@ def context(inputs: JsonDict, **changes: Any) -> RunContext:
             step_id="a-step",
             step_name="A step",
         ),
-        "aws": cast(AwsClients, None),
+        "aws": NO_AWS,
         "log": Lines(),
         "now": NOON,
         "started_at": NOON,

@@ -1,0 +1,67 @@
+"""The form of the step."""
+
+from __future__ import annotations
+
+from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.forms.parts import Field, Section
+
+
+def asked(inputs: JsonDict) -> str:
+    """Who is asked, in a few words: `deployer or lead`."""
+    named = inputs.get("responsible")
+    roles = [str(role) for role in named if role] if isinstance(named, list) else []
+    return " or ".join(roles) or "nobody yet"
+
+
+def _question(inputs: JsonDict) -> str:
+    lines = str(inputs.get("instructions") or "").strip().splitlines()
+    return lines[0][:80] if lines else "No instructions yet"
+
+
+def _answer(inputs: JsonDict) -> str:
+    parts = [f"Asks {asked(inputs)}"]
+    if inputs.get("note_required") is True:
+        parts.append("note required")
+    return ", ".join(parts)
+
+
+SECTIONS = (
+    Section(
+        "instructions",
+        "Instructions",
+        (
+            Field(
+                "instructions",
+                "Instructions",
+                kind="lines",
+                width="p-c12",
+                note="Markdown; expressions are filled in. Shown where the answer is given.",
+            ),
+        ),
+        _question,
+        open_at_first=True,
+    ),
+    Section(
+        "answer",
+        "Answer",
+        (
+            Field(
+                "responsible",
+                "Responsible roles",
+                kind="list",
+                width="p-c6",
+                note="deployer, lead or administrator, one a line. Whoever holds one of them in "
+                "the environment may answer, or a higher one.",
+            ),
+            Field(
+                "note_required",
+                "Require a note",
+                kind="flag",
+                width="p-c12",
+                note="The note goes into the log, the audit and the output Manual.Notes.",
+            ),
+        ),
+        _answer,
+        open_at_first=True,
+    ),
+)

@@ -1,0 +1,65 @@
+"""What the step declares to the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ecsportal.steps.contract import JsonDict, StepRunner
+from ecsportal.steps.manual_intervention.inputs import ManualInterventionInputs, check_rules
+from ecsportal.steps.modelled import ModelledStep
+from ecsportal.steps.problems import Problem
+from ecsportal.steps.step_type import StepType
+
+if TYPE_CHECKING:
+    from ecsportal.steps.forms.parts import Section
+
+
+class ManualIntervention(ModelledStep[ManualInterventionInputs]):
+    """Waits until a person lets the deployment go on, or ends it."""
+
+    slug = "manual-intervention"
+    name = "Manual intervention"
+    summary = "Waits until a person has read the instructions and lets the deployment go on."
+    model = ManualInterventionInputs
+    runs_on_targets = False
+
+    @cached_property
+    def runner(self) -> StepRunner:
+        """Asks, and reads the answer."""
+        from ecsportal.steps.manual_intervention.run import (  # noqa: PLC0415 -- checks need no runner
+            ManualInterventionRunner,
+        )
+
+        return ManualInterventionRunner()
+
+    def sections(self) -> Sequence[Section]:
+        """Instructions and answer."""
+        from ecsportal.steps.manual_intervention.form import (  # noqa: PLC0415 -- checks need no form
+            SECTIONS,
+        )
+
+        return SECTIONS
+
+    def rules(self, inputs: ManualInterventionInputs) -> list[Problem]:
+        """Instructions are there, and who may answer."""
+        return check_rules(inputs)
+
+    def advice(self, inputs: ManualInterventionInputs) -> list[Problem]:
+        """Letting others pass is not possible."""
+        if inputs.block is not False:
+            return []
+        message = "Has no effect: deployments to one environment run one after another."
+        return [Problem("block", message, "no_effect")]
+
+    def summarise(self, inputs: JsonDict) -> str:
+        """Who is asked, and the first line of what."""
+        from ecsportal.steps.manual_intervention.form import asked  # noqa: PLC0415 -- as above
+
+        lines = str(inputs.get("instructions") or "").strip().splitlines()
+        first = f": {lines[0][:80]}" if lines else ""
+        return f"Asks {asked(inputs)}{first}"
+
+
+STEP_TYPE: StepType = ManualIntervention()
