@@ -17,6 +17,7 @@ JUDGED: dict[str, Mend] = {
     "stack-deleted": Mend.RETRY,
     "stack-contended": Mend.RETRY,
     "stack-holds-service": Mend.RETRY,
+    "stack-stuck": Mend.RETRY,
     "validation": Mend.STEP,
     "unresolved-expression": Mend.VARIABLES,
     "aws-permission": Mend.RETRY,

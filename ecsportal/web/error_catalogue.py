@@ -39,6 +39,17 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Look in the task log at what it waited for last. Give it more time if it was only "
             "slow.",
         ),
+        "CFN-DEPLOY-FAILED": (
+            "CloudFormation couldn't bring the stack to what the template says; unless the "
+            "deployment's page says otherwise it went back to what was there before.",
+            "The deployment's page names the resource that failed first and AWS's own words. "
+            "Mend that in the template or its parameters, then deploy a new release or retry.",
+        ),
+        "CFN-STACK-STUCK": (
+            "The stack's last rollback broke off and couldn't be continued.",
+            "Mend the resource that CloudFormation names, in AWS's console, then retry; or let "
+            "the step delete the stack with all that it holds.",
+        ),
         "STEP-TIMEOUT": (
             "The step used up the time that its wait option gives.",
             "Look in the task log at what it waited for last. Give it more time if it was only "

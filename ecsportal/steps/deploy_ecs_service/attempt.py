@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ecsportal.aws.causes import Naming
 from ecsportal.cloudformation.stacks import StackRequest
-from ecsportal.steps.contract import RunContext, Waiting
+from ecsportal.steps.contract import RunContext
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.memory import Memory
 from ecsportal.steps.deploy_ecs_service.names import (
@@ -24,25 +24,24 @@ from ecsportal.steps.deploy_ecs_service.template import (
     image_texts,
     template_parameters,
 )
-from ecsportal.steps.step_attempt import StepAttempt
+from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wait_option import deadline_of
 
 DEFAULT_CLUSTER = "default"
 
 
 @dataclass
-class Attempt(StepAttempt):
+class Attempt(StackAttempt):
     """The bundle that every part of the runner works on."""
 
     run: RunContext
     memory: Memory
     inputs: DeployEcsServiceInputs
 
+    failed_code: ClassVar[str] = "ECS-DEPLOY-FAILED"
     timeout_code: ClassVar[str] = "ECS-TIMEOUT"
-
-    @property
-    def cfn(self) -> Any:
-        return self.run.aws.cloudformation
+    asks_code: ClassVar[str] = "ECS-STACK-HOLDS-SERVICE"
+    contents: ClassVar[str] = "its service"
 
     @property
     def ecs(self) -> Any:
@@ -107,7 +106,7 @@ class Attempt(StepAttempt):
             limit = container.memory or self.inputs.memory
             if str(limit).isdecimal():
                 memory[container.name] = int(limit)
-        return Naming(images, feeds, memory)
+        return Naming(images, feeds, memory, cluster=self.cluster, region=self.run.target.region)
 
     @property
     def short_name(self) -> str:
@@ -115,26 +114,21 @@ class Attempt(StepAttempt):
         return self.inputs.task_name
 
     @property
-    def token_prefix(self) -> str:
-        """Begins every token of this attempt, and of no other."""
-        return f"{self.run.token_base}-"
-
-    @property
     def deadline(self) -> datetime | None:
         """When `with_timeout` has used up its minutes; None without a limit."""
         return deadline_of(self.inputs.wait, self.run.started_at)
 
-    def left_running(self) -> str:
-        """The stack's state when it was last seen."""
-        return (
-            f"Stack {self.stack_name} was in {self.memory.status or 'an unknown state'} when it"
-            " was last seen; what CloudFormation has begun goes on."
-        )
+    @property
+    def mends_rollback(self) -> bool:
+        return self.inputs.on_update_rollback_failed != "delete"
 
-    def look_again(self) -> Waiting:
-        """Look at the stack anew at once: what was found no longer holds."""
-        self.memory.phase = "look"
-        return Waiting(self.memory.dump(), 0.5)
+    @property
+    def cancels_on_failure(self) -> bool:
+        return self.inputs.cancel_on_failure is True
+
+    @property
+    def waits(self) -> bool:
+        return self.inputs.wait.type != "dont_wait"
 
 
 def partition_of(region: str) -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
-from ecsportal.cloudformation.stacks import Stack, describe_stack, list_resources
+from ecsportal.cloudformation.stacks import Stack, list_resources
 from ecsportal.ecs.failures import most_telling
 from ecsportal.ecs.rollouts import Service, Verdict, describe_service, judge
 from ecsportal.steps.contract import Progress, Succeeded
-from ecsportal.steps.deploy_ecs_service import failure, page, rollout_watch
+from ecsportal.steps.deploy_ecs_service import page, rollout_watch
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.template import image_texts
+from ecsportal.steps.stack_operation.failure import fail_now
+from ecsportal.steps.stack_operation.page import show_resources, show_stack
 from ecsportal.steps.wording import counted, duration
 
 
-def verify(attempt: Attempt, stack: Stack | None = None) -> Progress:
+def verify(attempt: Attempt, stack: Stack | None) -> Progress:
     """Compare what runs with what was registered; outputs when it is the same."""
-    stack = stack or describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
-    page.show_stack(attempt, stack)
+    show_stack(attempt, stack)
     try:
         service = _service(attempt)
     except AwsError as error:
@@ -38,17 +39,17 @@ def verify(attempt: Attempt, stack: Stack | None = None) -> Progress:
         case Verdict.ROLLING:
             return _rolling(attempt)
         case Verdict.GONE:
-            return failure.fail_now(attempt, _gone(attempt))
+            return fail_now(attempt, _gone(attempt))
         case _:
             rollout_watch.watch(attempt)
-            return failure.fail_now(attempt, _another_revision(attempt, service, verdict))
+            return fail_now(attempt, _another_revision(attempt, service, verdict))
 
 
 def _service(attempt: Attempt) -> Service | None:
     """The service, with the task definition that the stack now says it has."""
     memory = attempt.memory
     resources = list_resources(attempt.cfn, memory.stack_id or attempt.stack_name)
-    page.show_resources(attempt, resources)
+    show_resources(attempt, resources)
     for resource in resources:
         if resource.logical_id == attempt.names.task_definition:
             memory.task_definition = resource.physical_id
@@ -96,10 +97,10 @@ def _rolling(attempt: Attempt) -> Progress:
     if attempt.past_deadline:
         cause = Cause("timeout", "The service isn't stable within the step's time.", "", False)
         memory.failure = None
-        return failure.fail_now(attempt, cause)
+        return fail_now(attempt, cause)
     cause_now = rollout_watch.early_end(attempt)
     if cause_now is not None:
-        return failure.fail_now(attempt, cause_now)
+        return fail_now(attempt, cause_now)
     ran = memory.operation_seconds(attempt.run.now)
     attempt.say_waiting(f"The stack is complete, its service not yet, {duration(ran)}", ran)
     return attempt.wait(changed=changed)

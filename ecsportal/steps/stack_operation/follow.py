@@ -7,8 +7,8 @@ from ecsportal.cloudformation.events import STACK, StackEvent, is_consequence, n
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.cloudformation.states import StackState, state_of
 from ecsportal.steps.contract import Cancelled, Progress
-from ecsportal.steps.deploy_ecs_service import failure, page, rollout_watch, verify
-from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.stack_operation import failure, page
+from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration
 
 _FAILED_EVENTS = 20
@@ -16,7 +16,7 @@ _APPEARS_WITHIN = 60
 """Seconds after a create within which a stack may still be unknown to other calls."""
 
 
-def follow(attempt: Attempt) -> Progress:
+def follow(attempt: StackAttempt) -> Progress:
     """Tell what is new, then go on, end, or begin what comes next."""
     memory = attempt.memory
     stack = _describe(attempt)
@@ -36,13 +36,13 @@ def follow(attempt: Attempt) -> Progress:
     return _after_change(attempt, stack, changed)
 
 
-def _describe(attempt: Attempt) -> Stack | None:
+def _describe(attempt: StackAttempt) -> Stack | None:
     """By id: then a deleted stack is seen as deleted, and a new one of that name isn't taken for
     it."""
     return describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
 
 
-def _tell_events(attempt: Attempt, stack: Stack | None) -> bool:
+def _tell_events(attempt: StackAttempt, stack: Stack | None) -> bool:
     """Log the operation's new events; True when there were any."""
     memory = attempt.memory
     if stack is None:
@@ -65,10 +65,8 @@ def _tell_events(attempt: Attempt, stack: Stack | None) -> bool:
     return bool(events)
 
 
-def _tell(attempt: Attempt, event: StackEvent) -> None:
+def _tell(attempt: StackAttempt, event: StackEvent) -> None:
     name = event.logical_id
-    if event.type == STACK:
-        name = attempt.stack_name if event.logical_id == attempt.stack_name else name
     line = f"{event.status:<18}  {name}"
     if event.type == "AWS::ECS::TaskDefinition" and event.status.endswith("_COMPLETE"):
         line += f"  {event.physical_id.rpartition('/')[2]}"
@@ -88,18 +86,12 @@ def _tell(attempt: Attempt, event: StackEvent) -> None:
     attempt.log.info(line)
 
 
-def _learn(attempt: Attempt, event: StackEvent) -> None:
-    """Take service and task definition from the events: they are there before anything else."""
+def _learn(attempt: StackAttempt, event: StackEvent) -> None:
+    """Remember what failed, and that the stack goes back; the step learns what it needs."""
     memory = attempt.memory
-    if event.type == "AWS::ECS::Service":
-        memory.service_logical = event.logical_id
-        memory.service = event.physical_id or memory.service
-        memory.service_busy = event.status.endswith("_IN_PROGRESS")
     if event.type == STACK and state_of(event.status).rolls_back:
-        memory.going_back = True  # from here on the old task definition is told again
-    made = event.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE") and not memory.going_back
-    if made and event.logical_id == attempt.names.task_definition:
-        memory.task_definition = event.physical_id
+        memory.going_back = True  # from here on the old resources are told again
+    attempt.learn(event)
     if event.failed and not is_consequence(event):
         memory.failed_events.append(
             {
@@ -112,7 +104,7 @@ def _learn(attempt: Attempt, event: StackEvent) -> None:
         del memory.failed_events[_FAILED_EVENTS:]
 
 
-def _vanished(attempt: Attempt) -> Progress:
+def _vanished(attempt: StackAttempt) -> Progress:
     """No such stack: either not visible yet, or deleted by someone else meanwhile."""
     memory = attempt.memory
     if memory.operation == "create" and (
@@ -120,14 +112,14 @@ def _vanished(attempt: Attempt) -> Progress:
     ):
         return attempt.wait()
     return attempt.fail(
-        "ECS-DEPLOY-FAILED",
+        attempt.failed_code,
         f"Stack {attempt.stack_name} was deleted while this deployment ran.",
         "Find out who deleted it, then deploy again.",
         cause="stack-deleted",
     )
 
 
-def _after_delete(attempt: Attempt, stack: Stack | None, changed: bool) -> Progress:
+def _after_delete(attempt: StackAttempt, stack: Stack | None, changed: bool) -> Progress:
     memory = attempt.memory
     if stack is None or stack.status == "DELETE_COMPLETE":
         attempt.log.info(f"{'DELETE_COMPLETE':<18}  {attempt.stack_name}")
@@ -143,7 +135,7 @@ def _after_delete(attempt: Attempt, stack: Stack | None, changed: bool) -> Progr
     return _still(attempt, stack, changed)
 
 
-def _after_continue(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
+def _after_continue(attempt: StackAttempt, stack: Stack, changed: bool) -> Progress:
     if not state_of(stack.status).ended:
         return _still(attempt, stack, changed)
     if attempt.memory.cancelling:
@@ -152,7 +144,7 @@ def _after_continue(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
     return attempt.look_again()
 
 
-def _after_change(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
+def _after_change(attempt: StackAttempt, stack: Stack, changed: bool) -> Progress:
     """A create or update (perhaps cancelled) goes on, has come to a good end, or to a bad one."""
     state = state_of(stack.status)
     memory = attempt.memory
@@ -160,8 +152,8 @@ def _after_change(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
         return _arrived(attempt, stack)
     if state.live:
         return _still(attempt, stack, changed)  # old parts are removed; an update has to wait
-    if memory.service_busy:
-        changed = rollout_watch.watch(attempt) or changed
+    if attempt.busy():
+        changed = attempt.watch() or changed
     if state.good is False:
         failure.note(attempt, stack)
         if state.ended:
@@ -176,13 +168,13 @@ def _after_change(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
     return _still(attempt, stack, changed)
 
 
-def _should_cancel(attempt: Attempt, state: StackState) -> bool:
+def _should_cancel(attempt: StackAttempt, state: StackState) -> bool:
     """A cancel was asked for or decided, but the update still runs and none was sent."""
     memory = attempt.memory
-    return state.status == "UPDATE_IN_PROGRESS" and memory.operation == "update"
+    return state.status == "UPDATE_IN_PROGRESS" and memory.operation in ("update", "execute")
 
 
-def _arrived(attempt: Attempt, stack: Stack) -> Progress:
+def _arrived(attempt: StackAttempt, stack: Stack) -> Progress:
     memory = attempt.memory
     if memory.cancelling:
         return Cancelled(
@@ -192,10 +184,10 @@ def _arrived(attempt: Attempt, stack: Stack) -> Progress:
         attempt.log.info("The stack completed before it could be stopped")
         memory.failure = None
     memory.phase = "verify"
-    return verify.verify(attempt, stack)
+    return attempt.arrived(stack)
 
 
-def _still(attempt: Attempt, stack: Stack, changed: bool) -> Progress:
+def _still(attempt: StackAttempt, stack: Stack, changed: bool) -> Progress:
     ran = attempt.memory.operation_seconds(attempt.run.now)
     attempt.say_waiting(f"Still {stack.status}, {duration(ran)}", ran)
     return attempt.wait(changed=changed)

@@ -1,0 +1,81 @@
+"""What the end of a rollout has to tell: what is left, what still serves, AWS's own words.
+
+Evidence is of this attempt only: tasks of its own rollout, events since it began.
+"""
+
+from __future__ import annotations
+
+from ecsportal.aws.errors import AwsError
+from ecsportal.ecs.rollouts import Service, describe_service
+from ecsportal.steps.deploy_ecs_service import page
+from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.wording import counted
+
+
+def what_runs(attempt: Attempt) -> str:
+    """`web:57 runs 4 of 4 tasks` where a service is left, or empty."""
+    service = _service(attempt)
+    primary = service.primary if service else None
+    if service is None or service.status == "INACTIVE" or primary is None:
+        return ""
+    count = counted(primary.desired, "task")
+    return f"{primary.revision} runs {primary.running} of {count}"
+
+
+def _service(attempt: Attempt) -> Service | None:
+    """The service as it stands at the end; it isn't worth failing for."""
+    if not attempt.memory.service:
+        return None
+    try:
+        service = describe_service(attempt.ecs, attempt.service_cluster, attempt.memory.service)
+    except AwsError as error:
+        attempt.log.verbose(f"What still serves can't be seen: {error.message}")
+        return None
+    if service is not None:
+        page.show_service(attempt, service)
+    return service
+
+
+def still_serving(attempt: Attempt) -> str:
+    """What still serves users, in a sentence; empty where that is not known."""
+    memory, service = attempt.memory, _service(attempt)
+    if service is None or service.status == "INACTIVE":
+        return "" if memory.before_task_definition else f"Nothing serves {attempt.short_name} yet."
+    before = [r for r in service.rollouts if r.task_definition == memory.before_task_definition]
+    running = sum(rollout.running for rollout in before)
+    if not memory.before_task_definition:
+        count = service.running
+        return (
+            f"{attempt.short_name} runs {counted(count, 'task')} of the new version only."
+            if count
+            else f"Nothing serves {attempt.short_name} yet."
+        )
+    what = attempt.run.deployment.previous_release_version or before_revision(attempt)
+    if not running:
+        return f"Nothing of {what} serves {attempt.short_name} any more."
+    whole = ", not interrupted" if running >= service.desired else ""
+    return (
+        f"{what} still serves {attempt.short_name}: {running} of"
+        f" {counted(max(running, service.desired), 'task')} running{whole}."
+    )
+
+
+def before_revision(attempt: Attempt) -> str:
+    """`web:57`, the revision that ran before."""
+    return attempt.memory.before_task_definition.rpartition("/")[2]
+
+
+def lines(attempt: Attempt) -> list[str]:
+    """AWS's own words: stopped tasks, the service's newest events."""
+    found = [_task_line(task) for task in attempt.run.resources.get("failed_tasks", [])]
+    events = attempt.run.resources.get("events", [])[:5]
+    return [*found, *(f"Service event: {event['text']}" for event in reversed(events))]
+
+
+def _task_line(task: dict[str, object]) -> str:
+    line = f"Task {task['task']} ({task['revision']}): {task['stop_code']}, {task['reason']}"
+    if task["exit_code"] is not None:
+        line += f"; container {task['container']} exit code {task['exit_code']}"
+    if task["container_reason"] and str(task["container_reason"]) not in str(task["reason"]):
+        line += f"; {task['container_reason']}"
+    return line

@@ -1,0 +1,1 @@
+"""A stack operation, whatever step asks for it: look, decide, announce, write once, follow."""

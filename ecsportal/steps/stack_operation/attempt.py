@@ -1,0 +1,157 @@
+"""One target's attempt at a stack operation: what a step type says about its stack.
+
+A step type derives its own and answers the questions below; what it leaves alone is the behaviour
+of any stack. So the parts of this package never ask which step they serve.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ecsportal.aws.causes import Cause, Naming
+from ecsportal.cloudformation.events import StackEvent, newest_event_id
+from ecsportal.cloudformation.stacks import Stack, StackRequest
+from ecsportal.steps.contract import Intends, Progress, Waiting
+from ecsportal.steps.stack_operation.memory import StackMemory
+from ecsportal.steps.step_attempt import StepAttempt
+
+
+@dataclass
+class StackAttempt(StepAttempt, ABC):
+    """What the parts of a stack operation work on."""
+
+    memory: StackMemory
+
+    failed_code: ClassVar[str] = "CFN-DEPLOY-FAILED"
+    asks_code: ClassVar[str] = "CFN-STACK-STUCK"
+    contents: ClassVar[str] = "all that it holds"
+    """What a deletion takes away, as the question to a person names it."""
+    ends_with: ClassVar[tuple[str, ...]] = ("create", "update", "execute")
+    """The writes whose acceptance is the end of a step that doesn't wait."""
+
+    @property
+    def cfn(self) -> Any:
+        return self.run.aws.cloudformation
+
+    @property
+    @abstractmethod
+    def stack_name(self) -> str:
+        """The stack's name."""
+
+    @property
+    @abstractmethod
+    def request(self) -> StackRequest:
+        """What create and update send: the same inputs give the same bytes."""
+
+    @property
+    def naming(self) -> Naming:
+        """What sentences about failures may name."""
+        return Naming(cluster=self.run.target.cluster, region=self.run.target.region)
+
+    @property
+    def mends_rollback(self) -> bool:
+        """True to continue a rollback that broke off, False to delete the stack at once."""
+        return True
+
+    @property
+    def cancels_on_failure(self) -> bool:
+        """True to stop an update that has no time left, so that the stack goes back."""
+        return True
+
+    @property
+    def waits(self) -> bool:
+        """False to end as soon as AWS has accepted the operation."""
+        return True
+
+    @property
+    def token_prefix(self) -> str:
+        """Begins every token of this attempt, and of no other."""
+        return f"{self.run.token_base}-"
+
+    def left_running(self) -> str:
+        """The stack's state when it was last seen."""
+        return (
+            f"Stack {self.stack_name} was in {self.memory.status or 'an unknown state'} when it"
+            " was last seen; what CloudFormation has begun goes on."
+        )
+
+    def look_again(self) -> Waiting:
+        """Look at the stack anew at once: what was found no longer holds."""
+        self.memory.phase = "look"
+        return Waiting(self.memory.dump(), 0.5)
+
+    def write(self, operation: str) -> Intends:
+        """Announce the create or the update; a step with change sets announces one first."""
+        return self.intend(operation)
+
+    # Before a write
+
+    def cannot_create(self) -> Progress | None:
+        """The end where a first stack could not come up; None where it may."""
+        return None
+
+    def remember(self, stack: Stack) -> str:
+        """Remember how things stand before an update; returns what the update does, in words."""
+        self.memory.known_events = [newest_event_id(self.cfn, stack.id)]
+        return "updating it"
+
+    def left_behind(self, stack: Stack) -> str:
+        """Why a first create that still runs may be deleted at once, or empty."""
+        return ""
+
+    def in_use(self) -> str:
+        """What still runs in a stack that has to be deleted (`its service ...`), or empty."""
+        return ""
+
+    # While an operation runs
+
+    def learn(self, event: StackEvent) -> None:
+        """Take from a new event what the step needs to know."""
+
+    def busy(self) -> bool:
+        """True while CloudFormation waits for something that `watch` can see."""
+        return False
+
+    def watch(self) -> bool:
+        """Look at what CloudFormation waits for; True when something has changed."""
+        return False
+
+    def hopeless(self) -> Cause | None:
+        """Why the operation cannot succeed any more, or None while it may."""
+        return None
+
+    def tally(self) -> str:
+        """What has been counted against the operation (`3 tasks failed`), or empty."""
+        return ""
+
+    # At the end
+
+    @abstractmethod
+    def arrived(self, stack: Stack | None) -> Progress:
+        """The stack is in place: verify, and end with outputs; also after `no updates`."""
+
+    @abstractmethod
+    def outputs(self, stack: Stack | None) -> dict[str, str]:
+        """The step's output variables; what isn't known yet is left out."""
+
+    def cause(self) -> Cause | None:
+        """Why the operation failed where the step knows better than the stack's events."""
+        return None
+
+    def what_runs(self) -> str:
+        """What is left after a bad end (`web:57 runs 4 of 4 tasks`), or empty."""
+        return ""
+
+    def still_serving(self) -> str:
+        """What still serves users, in a sentence; empty where that is not known."""
+        return ""
+
+    def evidence(self) -> list[str]:
+        """Further lines of AWS's own words, beside the stack's failed events."""
+        return []
+
+    def goes_back_to(self) -> str:
+        """What a cancelled update returns to (`web:57`), or empty."""
+        return ""

@@ -1,0 +1,160 @@
+"""What went wrong: the cause, the evidence, what is left, and whether to go back.
+
+Evidence is of this attempt only: stack events that carry its tokens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ecsportal.aws.causes import Cause
+from ecsportal.cloudformation.stacks import Stack
+from ecsportal.cloudformation.states import state_of
+from ecsportal.steps.causes import cause_of_reason
+from ecsportal.steps.contract import Cancelled, Failed, Progress
+from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.wording import duration
+
+_DETAILS = 30
+
+
+def end_early(attempt: StackAttempt, stack: Stack) -> Progress | None:
+    """End what cannot succeed, or has used up its time; None while it may go on."""
+    if attempt.past_deadline:
+        return _stop(attempt, stack, _timed_out(attempt), code=attempt.timeout_code)
+    cause = attempt.hopeless()
+    return None if cause is None else _stop(attempt, stack, cause, code=attempt.failed_code)
+
+
+def _timed_out(attempt: StackAttempt) -> Cause:
+    given = (attempt.deadline or attempt.run.now) - attempt.run.started_at
+    return Cause(
+        "timeout",
+        f"The step has used up its {int(given.total_seconds() // 60)} min.",
+        "Give it more time, or find out below what it was waiting for.",
+        heals=False,
+    )
+
+
+def _stop(attempt: StackAttempt, stack: Stack, cause: Cause, *, code: str) -> Progress:
+    keep(attempt, cause, code)
+    tally = attempt.tally()
+    because = f"{tally}: " if tally else ""
+    if stack.status == "UPDATE_IN_PROGRESS" and attempt.cancels_on_failure:
+        back = attempt.goes_back_to()
+        goes = f" CloudFormation returns to {back}." if back else ""
+        stopping = "stopping" if because else "Stopping"
+        attempt.log.highlight(f"{cause.sentence} {because}{stopping} the rollout.{goes}")
+        return attempt.intend("cancel")
+    ends = "the step ends here" if because else "The step ends here"
+    attempt.log.highlight(
+        f"{cause.sentence} {because}{ends}; CloudFormation goes on with stack"
+        f" {attempt.stack_name} ({stack.status}) until it gives up by itself."
+    )
+    return failed(attempt)
+
+
+def note(attempt: StackAttempt, stack: Stack) -> None:
+    """Remember why, the first time the operation is seen to have failed: evidence fades."""
+    if attempt.memory.failure is not None or attempt.memory.cancelling:
+        return
+    attempt.watch()
+    cause = _cause(attempt, stack)
+    keep(attempt, cause, attempt.failed_code)
+    if not state_of(stack.status).ended:
+        attempt.log.highlight(f"{cause.sentence} CloudFormation goes back ({stack.status}).")
+
+
+def keep(attempt: StackAttempt, cause: Cause, code: str) -> None:
+    """Keep a failure until its rollback has ended."""
+    attempt.memory.failure = {
+        "code": code,
+        "message": cause.sentence,
+        "advice": cause.advice,
+        "cause": cause.slug,
+        "quote": cause.quote[:1000],
+    }
+
+
+def _cause(attempt: StackAttempt, stack: Stack) -> Cause:
+    """The step may know best, then the oldest failed event, then the stack's own words."""
+    told = attempt.cause()
+    if told is not None and told.slug != "unknown":
+        return told
+    events = attempt.memory.failed_events
+    first = next((e for e in events if e["type"] != "AWS::CloudFormation::Stack"), None)
+    if first is None:
+        reason = stack.reason or (events[0]["reason"] if events else "")
+        return told or Cause(
+            "unknown",
+            f"Stack {attempt.stack_name} ended in {stack.status}.",
+            "Read AWS's words below.",
+            heals=True,
+            quote=reason,
+        )
+    return _cause_of_reason(attempt, first["logical_id"], first["reason"])
+
+
+def _cause_of_reason(attempt: StackAttempt, resource: str, reason: str) -> Cause:
+    """The cause behind a failed event."""
+    known = cause_of_reason(reason, replace(attempt.naming, resource=resource))
+    return known or Cause(
+        "unknown",
+        f'{resource} can\'t be made. AWS says: "{reason or "no reason"}"',
+        "Correct what AWS names, then retry.",
+        heals=True,
+        quote=reason,
+    )
+
+
+def ended(attempt: StackAttempt, stack: Stack) -> Progress:
+    """The operation has come to its bad end: a cancel that was asked for, or a failure."""
+    memory = attempt.memory
+    if memory.cancelling and memory.failure is None:
+        return Cancelled(_cancelled_note(attempt, stack))
+    note(attempt, stack)
+    runs = attempt.what_runs()
+    took = f" after {duration(memory.operation_seconds(attempt.run.now))}"
+    attempt.log.info(f"{stack.status}{f', {runs}' if runs else took}")
+    if stack.status == "UPDATE_ROLLBACK_FAILED":
+        attempt.log.warning(
+            "The rollback broke off: the next deployment continues it first, or a person does in"
+            " CloudFormation"
+        )
+    return failed(attempt)
+
+
+def _cancelled_note(attempt: StackAttempt, stack: Stack) -> str:
+    back = attempt.goes_back_to()
+    runs = f", {back} runs as before" if back and stack.status == "UPDATE_ROLLBACK_COMPLETE" else ""
+    return f"Stack {attempt.stack_name} is in {stack.status}{runs}."
+
+
+def failed(attempt: StackAttempt) -> Failed:
+    """End with the failure that is known."""
+    known = attempt.memory.failure or {}
+    return attempt.fail(
+        known.get("code", attempt.failed_code),
+        known.get("message", f"Stack {attempt.stack_name} failed."),
+        known.get("advice", ""),
+        cause=known.get("cause", "unknown"),
+        still=attempt.still_serving(),
+        details=_details(attempt),
+    )
+
+
+def fail_now(attempt: StackAttempt, cause: Cause) -> Failed:
+    """End with this cause: the stack has completed, but what runs isn't what was deployed."""
+    keep(attempt, cause, attempt.failed_code)
+    return failed(attempt)
+
+
+def _details(attempt: StackAttempt) -> list[str]:
+    """AWS's own words: failed stack events, and what the step has besides."""
+    memory = attempt.memory
+    lines = [f"{e['status']} {e['logical_id']}: {e['reason']}" for e in memory.failed_events]
+    lines.extend(attempt.evidence())
+    quote = (memory.failure or {}).get("quote", "")
+    if quote and not any(quote in line for line in lines):
+        lines.insert(0, quote)
+    return lines[:_DETAILS]

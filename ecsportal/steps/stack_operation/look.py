@@ -1,0 +1,168 @@
+"""Looking at the stack, and deciding what has to be written.
+
+What to do in which state is CloudFormation's table (`ecsportal.cloudformation.states`); what may be
+deleted while something uses it is a person's decision unless the step's inputs make it.
+"""
+
+from __future__ import annotations
+
+from ecsportal.aws.errors import AwsError
+from ecsportal.cloudformation.events import newest_event_id
+from ecsportal.cloudformation.stacks import Stack, describe_stack
+from ecsportal.cloudformation.states import Next, what_next
+from ecsportal.steps.contract import Asks, Progress
+from ecsportal.steps.stack_operation import page
+from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.wording import duration
+
+PROCEED, LOOK, ABORT = "proceed", "retry", "abort"
+
+
+def look(attempt: StackAttempt) -> Progress:
+    """Find the stack and announce what has to be written, or wait for another operation."""
+    stack = _describe(attempt)
+    attempt.memory.status = stack.status if stack else ""
+    attempt.memory.stack_id = stack.id if stack else ""
+    page.show_stack(attempt, stack)
+    following = what_next(stack.status if stack else None)
+    if stack is None or following is Next.CREATE:
+        return _create(attempt)
+    match following:
+        case Next.UPDATE:
+            return _update(attempt, stack)
+        case Next.WAIT:
+            return _wait_for_others(attempt, stack)
+        case Next.DISCARD:
+            attempt.log.info(
+                f"Stack {attempt.stack_name} holds only change sets that were never executed"
+                " (REVIEW_IN_PROGRESS), deleting it first"
+            )
+            return attempt.intend("discard")
+        case Next.CONTINUE:
+            return _mend(attempt, stack)
+        case _:
+            return _replace(attempt, stack)
+
+
+def _describe(attempt: StackAttempt) -> Stack | None:
+    try:
+        return describe_stack(attempt.cfn, attempt.stack_name)
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
+        if attempt.memory.warn_once("describe"):
+            attempt.log.warning(
+                f"{error.message} Assuming that the stack {attempt.stack_name} exists and that"
+                " nothing runs on it."
+            )
+        return Stack(id="", name=attempt.stack_name, status="UPDATE_COMPLETE")
+
+
+def _create(attempt: StackAttempt) -> Progress:
+    if ended := attempt.cannot_create():
+        return ended
+    attempt.log.highlight(f"Stack {attempt.stack_name} doesn't exist, creating it")
+    attempt.memory.forget_stack()
+    return attempt.write("create")
+
+
+def _update(attempt: StackAttempt, stack: Stack) -> Progress:
+    """Remember how things stand, so that later only what this update does is told."""
+    what = _remember(attempt, stack) if stack.id else "updating it"
+    attempt.log.highlight(f"Stack {attempt.stack_name} exists ({stack.status}), {what}")
+    return attempt.write("update")
+
+
+def _remember(attempt: StackAttempt, stack: Stack) -> str:
+    try:
+        return attempt.remember(stack)
+    except AwsError as error:
+        if error.transient or error.code != "AWS-PERMISSION":
+            raise
+        if attempt.memory.warn_once("remember"):
+            attempt.log.warning(f"{error.message} What ran before the update stays unknown.")
+        return "updating it"
+
+
+def _wait_for_others(attempt: StackAttempt, stack: Stack) -> Progress:
+    memory = attempt.memory
+    if memory.operation_at == "":
+        memory.operation_at = attempt.run.now.isoformat()
+        attempt.log.info(
+            f"Stack {attempt.stack_name} is in {stack.status}: another operation runs, waiting for"
+            " it"
+        )
+    if stack.status == "CREATE_IN_PROGRESS" and (why := attempt.left_behind(stack)):
+        attempt.log.highlight(f"Stack {attempt.stack_name} {why}")
+        return attempt.intend("delete")
+    waited = memory.operation_seconds(attempt.run.now)
+    attempt.say_waiting(f"Still {stack.status}, {duration(waited)}", waited)
+    return attempt.wait()
+
+
+def _mend(attempt: StackAttempt, stack: Stack) -> Progress:
+    """UPDATE_ROLLBACK_FAILED: go on with the rollback, or delete, as the step says."""
+    if not attempt.mends_rollback:
+        return _replace(attempt, stack)
+    if attempt.memory.continued:
+        reason = f' AWS says: "{stack.reason}"' if stack.reason else ""
+        return ask(
+            attempt,
+            f"The rollback of stack {attempt.stack_name} can't be completed"
+            f" (UPDATE_ROLLBACK_FAILED).{reason}",
+        )
+    attempt.memory.continued = True
+    attempt.log.highlight(
+        f"Stack {attempt.stack_name} is in UPDATE_ROLLBACK_FAILED, continuing its rollback first"
+    )
+    if stack.id:
+        attempt.memory.known_events = [newest_event_id(attempt.cfn, stack.id)]
+    return attempt.intend("continue")
+
+
+def _replace(attempt: StackAttempt, stack: Stack | None) -> Progress:
+    """A state that only deletion ends; what still runs there is a person's decision."""
+    status = stack.status if stack else ""
+    in_use = attempt.in_use()
+    if in_use and not attempt.memory.may_delete:
+        return ask(
+            attempt,
+            f"Stack {attempt.stack_name} is in {status} and has to be deleted and created anew, but"
+            f" {in_use}.",
+        )
+    attempt.log.highlight(
+        f"Stack {attempt.stack_name} is in {status}, deleting it and creating it anew"
+    )
+    attempt.memory.known_events = [newest_event_id(attempt.cfn, attempt.stack_name)]
+    return attempt.intend("delete")
+
+
+def ask(attempt: StackAttempt, situation: str) -> Asks:
+    """Stop until a person decides about a stack that something uses."""
+    attempt.memory.phase = "asked"
+    question = (
+        f"{attempt.asks_code}: {situation} Proceed deletes the stack with {attempt.contents} and"
+        " creates it anew; retry looks again, after you have mended it; abort ends the step."
+    )
+    return Asks(question, (PROCEED, LOOK, ABORT), attempt.memory.dump())
+
+
+def answered(attempt: StackAttempt) -> Progress:
+    """Carry out what the person chose."""
+    match attempt.run.answer:
+        case "proceed":
+            attempt.memory.may_delete = True
+            attempt.memory.phase = "look"
+            return _replace(attempt, describe_stack(attempt.cfn, attempt.stack_name))
+        case "retry":
+            attempt.memory.continued = False
+            return attempt.look_again()
+        case None:
+            return ask(attempt, f"Stack {attempt.stack_name} waits for a decision.")
+        case _:
+            return attempt.fail(
+                attempt.asks_code,
+                f"Stack {attempt.stack_name} stays as it is, on a person's decision.",
+                "Mend the stack in CloudFormation, then retry.",
+                cause=attempt.asks_code.partition("-")[2].lower(),
+            )

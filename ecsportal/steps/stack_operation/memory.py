@@ -1,0 +1,39 @@
+"""What a stack operation remembers between two polls, beside what every AWS step does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.run_memory import RunMemory
+
+_KNOWN_EVENTS = 60
+
+
+@dataclass
+class StackMemory(RunMemory):
+    """Where a stack operation stands.
+
+    `phase` is `begin`, `look`, `intent` (a write was announced), `follow` (an operation runs),
+    `verify` or `asked`. `failure` is a failure that is already known while its rollback is still
+    followed.
+    """
+
+    stack_id: str = ""
+    status: str = ""
+    going_back: bool = False
+    no_changes: bool = False
+    continued: bool = False
+    may_delete: bool = False
+    looks: int = 0
+    known_events: list[str] = field(default_factory=list)
+    failed_events: list[JsonDict] = field(default_factory=list)
+    failure: JsonDict | None = None
+
+    def know_events(self, ids: list[str]) -> None:
+        """Remember the newest stack events by id."""
+        self.known_events = (self.known_events + ids)[-_KNOWN_EVENTS:]
+
+    def forget_stack(self) -> None:
+        """A stack is created anew: nothing known about the one before it holds."""
+        self.known_events, self.going_back = [], False

@@ -1,0 +1,100 @@
+"""What the deployment's page shows of a stack: its state, its resources, links to the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from ecsportal.cloudformation.events import STACK, StackEvent
+from ecsportal.cloudformation.stacks import Stack, StackResource
+from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.wording import iso
+
+_KEEPING = ("update", "execute", "cancel", "continue")
+
+
+def clear(attempt: StackAttempt) -> None:
+    """Begin an attempt with an empty page."""
+    resources = attempt.run.resources
+    resources.clear()
+    resources.update(services=[], stack=None, events=[], failed_tasks=[])
+    touch(attempt)
+
+
+def touch(attempt: StackAttempt) -> None:
+    """Note when AWS was read."""
+    attempt.run.resources["read_at"] = iso(attempt.run.now)
+
+
+def show_stack(attempt: StackAttempt, stack: Stack | None, *, note: str = "") -> None:
+    """The stack's name and status; its resources stay as they were told."""
+    before = attempt.run.resources.get("stack") or {}
+    status = stack.status if stack else "DELETE_COMPLETE"
+    stack_id = stack.id if stack else attempt.memory.stack_id
+    attempt.run.resources["stack"] = {
+        "name": attempt.stack_name,
+        "id": stack_id,
+        "status": status,
+        "console_url": stack_url(attempt.run.target.region, stack_id),
+        "note": note or before.get("note", ""),
+        "resources": before.get("resources", []),
+    }
+    touch(attempt)
+
+
+def show_resources(attempt: StackAttempt, found: Iterable[StackResource]) -> None:
+    """The stack's resources as CloudFormation lists them."""
+    stack = attempt.run.resources.get("stack")
+    if stack:
+        stack["resources"] = [
+            {
+                "logical_id": resource.logical_id,
+                "type": resource.type,
+                "status": resource.status,
+                "since": iso(resource.since),
+                "reason": resource.reason,
+            }
+            for resource in found
+        ]
+
+
+def show_stack_event(attempt: StackAttempt, event: StackEvent) -> None:
+    """A resource's new status, as its event tells it."""
+    stack = attempt.run.resources.get("stack")
+    if not stack or event.type == STACK:
+        return
+    if event.status.startswith("DELETE_") and attempt.memory.operation in _KEEPING:
+        return  # the old one of a pair is cleaned up, the new one stays
+    rows: list[JsonDict] = stack["resources"]
+    row = next((row for row in rows if row["logical_id"] == event.logical_id), None)
+    if row is None:
+        row = {"logical_id": event.logical_id, "type": event.type}
+        rows.append(row)
+    began = row.get("began") if event.status.endswith("_IN_PROGRESS") else None
+    row.update(
+        status=event.status,
+        since=iso(event.at),
+        began=began
+        or (iso(event.at) if event.status.endswith("_IN_PROGRESS") else row.get("began")),
+        reason=event.reason,
+    )
+
+
+def stack_url(region: str, stack_id: str) -> str:
+    """The stack in AWS's console."""
+    if not stack_id:
+        return ""
+    return (
+        f"https://{console_host(region)}/cloudformation/home?region={region}"
+        f"#/stacks/stackinfo?stackId={quote(stack_id, safe='')}"
+    )
+
+
+def console_host(region: str) -> str:
+    """Where AWS's console of a region is."""
+    if region.startswith("cn-"):
+        return f"{region}.console.amazonaws.cn"
+    if region.startswith("us-gov-"):
+        return f"{region}.console.amazonaws-us-gov.com"
+    return f"{region}.console.aws.amazon.com"

@@ -1,0 +1,124 @@
+"""Making the announced write once: by its token, whatever became of the worker in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ecsportal.cloudformation.events import new_events
+from ecsportal.cloudformation.stacks import (
+    Outcome,
+    cancel_update,
+    continue_rollback,
+    create_stack,
+    delete_stack,
+    describe_stack,
+    discard_change_sets,
+    update_stack,
+)
+from ecsportal.steps.contract import Progress
+from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.wording import counted
+
+_LOOKS = 10
+"""Times a refused write leads to another look; more would be a quarrel with another tool."""
+
+
+def perform(attempt: StackAttempt) -> Progress:
+    """Make the announced write, unless an earlier turn made it already."""
+    operation = attempt.memory.operation
+    if not attempt.run.intent_is_new and was_made(attempt, operation):
+        attempt.log.verbose(f"The {operation} was sent before the worker changed; following it")
+        return attempt.follow()
+    outcome = _WRITES[operation](attempt, attempt.run.token(operation))
+    if outcome is Outcome.ACCEPTED:
+        return attempt.follow()
+    return _refused(attempt, operation, outcome)
+
+
+def _refused(attempt: StackAttempt, operation: str, outcome: Outcome) -> Progress:
+    memory = attempt.memory
+    if outcome is Outcome.NO_CHANGES:
+        return no_changes(attempt)
+    if operation in ("cancel", "continue", "undo", "delete", "discard"):
+        return attempt.follow()  # its state has moved on by itself: following tells where to
+    memory.looks += 1
+    if memory.looks > _LOOKS:
+        return attempt.fail(
+            attempt.failed_code,
+            f"Stack {attempt.stack_name} changes under this deployment again and again.",
+            "Find out who else deploys this stack, then retry.",
+            cause="stack-contended",
+        )
+    memory.operation_at = ""
+    attempt.log.verbose(f"AWS refuses the {operation} for now ({outcome}); looking again")
+    return attempt.look_again()
+
+
+def no_changes(attempt: StackAttempt) -> Progress:
+    """The stack is already as it should be: a success, which the step then verifies."""
+    memory = attempt.memory
+    memory.no_changes = True
+    memory.phase = "verify"
+    memory.operation_at = attempt.run.now.isoformat()
+    attempt.log.info("No updates are to be performed: the stack is already like this")
+    return attempt.wait(changed=True)
+
+
+def was_made(attempt: StackAttempt, operation: str) -> bool:
+    """Whether a write that was announced reached AWS, by its token or by what became of it."""
+    stack = describe_stack(attempt.cfn, attempt.stack_name)
+    status = stack.status if stack else ""
+    if operation in ("delete", "discard", "undo"):
+        return stack is None or status == "DELETE_IN_PROGRESS"
+    if stack is None:
+        return False
+    if operation == "cancel":
+        return status != "UPDATE_IN_PROGRESS"
+    if operation == "continue":
+        return status != "UPDATE_ROLLBACK_FAILED"
+    token = attempt.run.token(operation)
+    events = new_events(
+        attempt.cfn, stack.id, known=attempt.memory.known_events, token_prefix=token
+    )
+    return bool(events)
+
+
+def _create(attempt: StackAttempt, token: str) -> Outcome:
+    return create_stack(attempt.cfn, attempt.request, token=token)
+
+
+def _update(attempt: StackAttempt, token: str) -> Outcome:
+    return update_stack(attempt.cfn, attempt.request, token=token)
+
+
+def _delete(attempt: StackAttempt, token: str) -> Outcome:
+    return delete_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name, token=token)
+
+
+def _discard(attempt: StackAttempt, token: str) -> Outcome:
+    names = discard_change_sets(attempt.cfn, attempt.stack_name)
+    if names:
+        attempt.log.info(f"Deleted {counted(len(names), 'change set')}: {', '.join(names)}")
+    return _delete(attempt, token)
+
+
+def _cancel(attempt: StackAttempt, token: str) -> Outcome:
+    outcome = cancel_update(attempt.cfn, attempt.stack_name, token=token)
+    if outcome is Outcome.ACCEPTED:
+        attempt.log.info("CancelUpdateStack accepted")
+    return outcome
+
+
+def _continue(attempt: StackAttempt, token: str) -> Outcome:
+    return continue_rollback(attempt.cfn, attempt.stack_name, token=token)
+
+
+_WRITES: dict[str, Callable[[StackAttempt, str], Outcome]] = {
+    "create": _create,
+    "update": _update,
+    "delete": _delete,
+    "undo": _delete,
+    "discard": _discard,
+    "cancel": _cancel,
+    "continue": _continue,
+}

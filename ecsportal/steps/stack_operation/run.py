@@ -1,0 +1,124 @@
+"""Leading a stack operation through its phases. No call waits; each does what is due."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from ecsportal.aws.sessions import caller_identity
+from ecsportal.cloudformation.stacks import describe_stack
+from ecsportal.steps.aws_trouble import within
+from ecsportal.steps.contract import Cancelled, JsonDict, Progress, RunContext, Succeeded, Waiting
+from ecsportal.steps.stack_operation import page, perform
+from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.stack_operation.follow import follow
+from ecsportal.steps.stack_operation.look import answered, look
+
+
+class StackRunner(ABC):
+    """Runs a step that works on one stack. Holds nothing: all it knows is in the state."""
+
+    @abstractmethod
+    def attempt(self, run: RunContext, state: JsonDict) -> StackAttempt:
+        """The attempt that a stored state (empty at the start) belongs to."""
+
+    @abstractmethod
+    def start(self, run: RunContext) -> Progress:
+        """Check the inputs, then begin."""
+
+    def poll(self, run: RunContext, state: JsonDict) -> Progress:
+        """Do what is due."""
+        return within(self.attempt(run, state), self._next)
+
+    def cancel(self, run: RunContext, state: JsonDict) -> Progress:
+        """Undo what was begun: a running update goes back, a first create is deleted.
+
+        What was already announced as a write is looked for first; polls then follow to the end.
+        """
+        attempt = self.attempt(run, state)
+        attempt.memory.cancelling = True
+        return within(attempt, self._next)
+
+    def begin(self, attempt: StackAttempt) -> Progress:
+        """Say who runs here and with what, then look at the stack."""
+        found = caller_identity(attempt.run.aws.sts)
+        attempt.log.info(f"Running as {found.arn}")
+        for image in attempt.run.images.values():
+            digest = f"@{image.digest}" if image.digest and "@" not in image.image else ""
+            attempt.log.info(f"Image {image.reference}: {image.image}{digest}")
+        attempt.memory.phase = "look"
+        return self._look_in_time(attempt)
+
+    def look(self, attempt: StackAttempt) -> Progress:
+        """Find out what has to be written, and announce it."""
+        return look(attempt)
+
+    def _next(self, attempt: StackAttempt) -> Progress:
+        """The part that is due by the run's phase."""
+        if attempt.memory.cancelling:
+            return _cancelling(attempt)
+        phases: dict[str, Callable[[StackAttempt], Progress]] = {
+            "begin": self.begin,
+            "look": self._look_in_time,
+            "intent": _write,
+            "follow": follow,
+            "verify": _verify,
+            "asked": answered,
+        }
+        return phases[attempt.memory.phase](attempt)
+
+    def _look_in_time(self, attempt: StackAttempt) -> Progress:
+        if attempt.past_deadline:
+            return attempt.fail(
+                attempt.timeout_code,
+                f"Stack {attempt.stack_name} was not free within the step's time.",
+                "Wait until its other operation ends, then retry.",
+                cause="timeout",
+            )
+        return self.look(attempt)
+
+
+def _write(attempt: StackAttempt) -> Progress:
+    """Make the announced write; a step that doesn't wait ends with its acceptance."""
+    operation = attempt.memory.operation
+    progress = perform.perform(attempt)
+    accepted = attempt.memory.phase == "follow" and isinstance(progress, Waiting)
+    if accepted and operation in attempt.ends_with and not attempt.waits:
+        stack = describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
+        page.show_stack(attempt, stack, note="accepted, not verified")
+        attempt.log.info(f"AWS has accepted the {operation}: accepted, not verified")
+        return Succeeded(attempt.outputs(stack))
+    return progress
+
+
+def _verify(attempt: StackAttempt) -> Progress:
+    stack = describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
+    return attempt.arrived(stack)
+
+
+def _cancelling(attempt: StackAttempt) -> Progress:
+    """What a cancel does in each phase."""
+    memory = attempt.memory
+    if memory.phase in ("begin", "look", "asked"):
+        return Cancelled("Nothing was changed.")
+    if memory.phase == "verify":
+        return Cancelled("The stack had already completed: the new version stays.")
+    if memory.phase == "intent" and memory.operation not in ("cancel", "undo"):
+        return _cancel_announced(attempt)
+    if memory.phase == "intent":
+        return perform.perform(attempt)
+    if memory.operation == "create":
+        stack = describe_stack(attempt.cfn, memory.stack_id or attempt.stack_name)
+        if stack and stack.status == "CREATE_IN_PROGRESS":
+            memory.stack_id = stack.id
+            attempt.log.highlight("Deleting the stack whose first creation was cancelled")
+            return attempt.intend("undo")
+    return follow(attempt)
+
+
+def _cancel_announced(attempt: StackAttempt) -> Progress:
+    """A write was announced: if it never reached AWS nothing has to be undone."""
+    if not perform.was_made(attempt, attempt.memory.operation):
+        return Cancelled("Nothing was changed.")
+    attempt.follow()
+    return _cancelling(attempt)
