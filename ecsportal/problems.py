@@ -17,11 +17,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing wrong with one input; `path` as `steps[0].inputs.cpu`, empty for the whole."""
+    """One thing wrong with one input; `path` as `steps[0].inputs.cpu`, empty for the whole.
+
+    `line` counts from 1 where what was sent is a text.
+    """
 
     path: str
     message: str
     code: str = "wrong"
+    line: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The error as the API tells it."""
+        told = {"path": self.path, "message": self.message, "code": self.code}
+        return told if self.line is None else told | {"line": self.line}
 
 
 class Problem(Exception):  # noqa: N818 -- RFC 9457's word
@@ -53,9 +62,7 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457's word
             "detail": self.detail,
         }
         if self.field_errors:
-            body["errors"] = [
-                {"path": e.path, "message": e.message, "code": e.code} for e in self.field_errors
-            ]
+            body["errors"] = [error.as_json() for error in self.field_errors]
         return body | self.extra
 
     def add_to_form(self, form: BaseForm, names: Mapping[str, str] | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from ecsportal.problems import FieldError, ValidationProblem
 
 API_ROOT = "/api/v1"
 T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Body(Schema):
@@ -41,6 +43,20 @@ def parsed_body(request: HttpRequest) -> Any:
         _refuse_unstorable(data, "")
         request.parsed_body = data  # type: ignore[attr-defined]
     return request.parsed_body  # type: ignore[attr-defined]
+
+
+def takes_text(view: View) -> View:
+    """Mark an operation whose body is a text of its own kind, not JSON; goes under `needs`."""
+    view.takes_text = True  # type: ignore[attr-defined]
+    return view
+
+
+def text_body(request: HttpRequest) -> str:
+    """The body as text. Raises ValidationProblem for what is no UTF-8."""
+    try:
+        return request.body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValidationProblem([FieldError("", "The body isn't UTF-8.", "encoding")]) from error
 
 
 def created(request: HttpRequest, path: str, body: T) -> Status[T]:

@@ -74,7 +74,8 @@ def _run(operation: Operation, request: HttpRequest, in_path: dict[str, Any]) ->
         key = authenticate_key(request)
         check_permission(request, permission_of(operation))
         _refuse_unknown_query(operation, request)
-        if request.body and request.method not in ("GET", "HEAD"):
+        takes_text = getattr(operation.view_func, "takes_text", False)
+        if request.body and request.method not in ("GET", "HEAD") and not takes_text:
             parsed_body(request)
         response = answered_once(request, key, lambda: _answer(operation, request, in_path))
     except Exception as error:  # noqa: BLE001 -- the outermost edge of the API

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpResponse, JsonResponse
 from ninja import Router, Schema
 
 from ecsportal.api.auth import ApiRequest, needs
-from ecsportal.api.bodies import Body, expected_revision, set_revision
+from ecsportal.api.bodies import (
+    Body,
+    expected_revision,
+    set_revision,
+    takes_text,
+    text_body,
+)
 from ecsportal.people.access import refuse_unless
 from ecsportal.people.permissions import Permission
+from ecsportal.problems import ValidationProblem
 from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.process import save_process
+from ecsportal.projects.process_schema import process_schema
+from ecsportal.projects.process_text_editing import (
+    check_process_text,
+    save_process_text,
+    text_of,
+)
 from ecsportal.projects.queries import current_process, get_project_for, problems_of_process
 from ecsportal.projects.step_document import known_type
 from ecsportal.projects.step_upgrade import upgrade_of, upgrade_step
@@ -20,6 +34,9 @@ from ecsportal.steps import catalogue
 from ecsportal.steps.versions import versions_of
 
 router = Router(tags=["process"])
+_YAML = {"content": {"application/yaml": {"schema": {"type": "string"}}}}
+_YAML_ANSWER = {"responses": {200: {"description": "The process", **_YAML}}}
+_YAML_BOTH_WAYS = {"requestBody": {"required": True, **_YAML}, **_YAML_ANSWER}
 
 
 class ProcessIn(Body):
@@ -156,6 +173,46 @@ def upgrade(request: ApiRequest, slug: str, step: str, body: UpgradeIn) -> Upgra
     )
 
 
+@router.get("/projects/{slug}/process.yaml", openapi_extra=_YAML_ANSWER)
+@needs(Permission.PROCESS_VIEW)
+def get_process_text(request: ApiRequest, slug: str) -> HttpResponse:
+    """The newest revision of the process as YAML."""
+    project = get_project_for(request.user, slug)
+    return _text(request, project, current_process(project))
+
+
+@router.put("/projects/{slug}/process.yaml", openapi_extra=_YAML_BOTH_WAYS)
+@needs(Permission.PROCESS_EDIT)
+@takes_text
+def replace_process_text(
+    request: ApiRequest, slug: str, allow_problems: bool = False, dry_run: bool = False
+) -> HttpResponse:
+    """Save the steps of a YAML document; errors name their lines.
+
+    With `?dry_run=true` nothing is saved: the answer, JSON, lists what would change.
+    """
+    project = get_project_for(request.user, slug)
+    refuse_unless(request.user, Permission.PROCESS_EDIT, project_id=project.pk, where=project.name)
+    text = text_body(request)
+    if dry_run:
+        return _dry_run(project, text, allow_problems)
+    saved = save_process_text(
+        project,
+        text,
+        by=request.user,
+        expected_revision=expected_revision(request),
+        allow_problems=allow_problems,
+    )
+    return _text(request, project, saved)
+
+
+@router.get("/process-schema", response=dict[str, Any])
+@needs(Permission.PROCESS_VIEW)
+def get_process_schema(request: ApiRequest) -> dict[str, Any]:
+    """The JSON Schema of a whole process, as JSON or YAML; for editors and checks."""
+    return process_schema()
+
+
 @router.get("/step-types", response=list[StepTypeOut])
 @needs(Permission.PROCESS_VIEW)
 def list_step_types(request: ApiRequest) -> list[StepTypeOut]:
@@ -187,6 +244,25 @@ def get_schema(request: ApiRequest, type: str, version: int) -> dict[str, Any]: 
             f"There is no version {version} of {kind.name}. The newest is {kind.version}."
         )
     return kind.schema(version)
+
+
+def _text(request: ApiRequest, project: Project, revision: ProcessRevision | None) -> HttpResponse:
+    set_revision(request, revision.number if revision else 0)
+    text = text_of(project, revision)
+    return HttpResponse(text, content_type="application/yaml; charset=utf-8")
+
+
+def _dry_run(project: Project, text: str, allow_problems: bool) -> HttpResponse:
+    check = check_process_text(project, text)
+    refused = check.errors or (() if allow_problems else check.warnings)
+    if refused:
+        raise ValidationProblem(refused)
+    return JsonResponse(
+        {
+            "changes": [asdict(change) for change in check.changes],
+            "problems": [problem.as_json() for problem in check.warnings],
+        }
+    )
 
 
 def _present(request: ApiRequest, project: Project, revision: ProcessRevision | None) -> ProcessOut:

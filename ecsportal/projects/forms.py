@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
+from ecsportal.projects.models import Project
 from ecsportal.projects.services import DESCRIPTION_LENGTH, NAME_LENGTH
 from ecsportal.slugs import validate_slug
 
@@ -108,6 +110,28 @@ class UpgradeForm(forms.Form):
 
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
     revision = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+
+class CopyStepForm(forms.Form):
+    """Where a copy of a step goes: one of the projects whose process the user may edit."""
+
+    to = forms.ChoiceField(label="Project")
+
+    def __init__(self, *args: Any, projects: Sequence[Project], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._projects = {project.slug: project for project in projects}
+        to: Any = self.fields["to"]
+        to.choices = [(project.slug, project.name) for project in projects]
+
+    def clean_to(self) -> Project:
+        """The project itself."""
+        return self._projects[self.cleaned_data["to"]]
+
+
+class CompareForm(forms.Form):
+    """The revision to compare with."""
+
+    against = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
 class StepSettingsForm(forms.Form):

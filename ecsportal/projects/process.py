@@ -7,6 +7,7 @@ written. Edits of single steps only collide where they touch the same step.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -20,7 +21,12 @@ from ecsportal.problems import FieldError, NotFound, StaleRevision, ValidationPr
 from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.process_difference import differences
 from ecsportal.projects.queries import current_process, problems_of_process
-from ecsportal.projects.step_document import content_hash, free_step_slug, read_steps
+from ecsportal.projects.step_document import (
+    NAME_LENGTH,
+    content_hash,
+    free_step_slug,
+    read_steps,
+)
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.problems import Problem
 
@@ -28,6 +34,8 @@ MAX_CHANGES_TOLD = 50
 
 __all__ = [
     "add_step",
+    "clone_step",
+    "copy_step",
     "current_process",
     "delete_step",
     "move_step",
@@ -107,6 +115,32 @@ def replace_step(
             )
     steps[place] = step | {"slug": slug}
     return _save(project, steps, by, number, _Checks.of(slug, allow_problems))
+
+
+def clone_step(project: Project, slug: str, *, by: User | None) -> tuple[ProcessRevision, str]:
+    """Put a copy behind the step, under a name of its own; answers the revision and its slug."""
+    steps, number = _current(project)
+    place = _index(project, steps, slug)
+    name = _free_name(f"{steps[place]['name']} copy", steps)
+    copy = steps[place] | {"name": name, "slug": free_step_slug(name, {s["slug"] for s in steps})}
+    steps.insert(place + 1, copy)
+    return _save(project, steps, by, number, _UNCHECKED), copy["slug"]
+
+
+def copy_step(
+    project: Project, slug: str, *, to: Project, by: User | None
+) -> tuple[ProcessRevision, str]:
+    """Add a copy at the end of another project's process; answers its revision and the slug there.
+
+    The channels that the step is limited to stay behind: they are the first project's own.
+    """
+    steps, _ = _current(project)
+    source = steps[_index(project, steps, slug)]
+    there, number = _current(to)
+    name = _free_name(source["name"], there)
+    taken = {step["slug"] for step in there}
+    copy = source | {"name": name, "slug": free_step_slug(name, taken), "channels": []}
+    return _save(to, [*there, copy], by, number, _UNCHECKED), copy["slug"]
 
 
 def delete_step(project: Project, slug: str, *, by: User | None) -> ProcessRevision:
@@ -237,6 +271,16 @@ def _save(
         # Somebody saved between our look and our write: the number is theirs.
         saved, number = _current(project)
         raise _stale(number, saved, steps) from None
+
+
+def _free_name(wanted: str, steps: Sequence[JsonDict]) -> str:
+    """The name, numbered where another step has it: outputs are named by step."""
+    taken = {step["name"].lower() for step in steps}
+    if wanted.lower() not in taken and len(wanted) <= NAME_LENGTH:
+        return wanted
+    numbers = itertools.count(2)
+    names = (f"{wanted[: NAME_LENGTH - 5]} {number}" for number in numbers)
+    return next(name for name in names if name.lower() not in taken)
 
 
 def _stale(number: int, saved: list[JsonDict], wanted: list[JsonDict]) -> StaleRevision:

@@ -21,7 +21,7 @@ from ecsportal.steps.fields import StepModel, Text, read_with, shape_problem, wr
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.step_type import StepType
 
-RESERVED_SLUGS = frozenset({"add", "new", "order", "revisions", "undo"})
+RESERVED_SLUGS = frozenset({"add", "new", "order", "revisions", "text", "undo"})
 """Taken by pages beside the steps' own, under `/projects/<slug>/process/`."""
 
 NAME_LENGTH = 100
@@ -89,6 +89,14 @@ class StepDocument(StepModel):
     disabled: TrueOrFalse = False
     attempts: Whole = 1
     window: WholeOrNone = None
+
+
+STEP_DEFAULTS: JsonDict = {
+    name: field.get_default(call_default_factory=True)
+    for name, field in StepDocument.model_fields.items()
+    if not field.is_required() and name not in ("slug", "version", "target_tags", "inputs")
+}
+"""What a step has where it says nothing, of the settings that every step has."""
 
 
 def known_type(slug: str) -> StepType | None:

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from ecsportal.projects.views import (
     libraries,
     process,
+    process_text,
     projects,
     revisions,
     step_upgrade,
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROJECT}/settings/", projects.settings, name="settings"),
     path(f"{_PROJECT}/delete/", projects.delete, name="delete"),
     path(f"{_PROCESS}/", process.show, name="process"),
+    path(f"{_PROCESS}.yaml", process_text.download, name="download_process"),
+    path(f"{_PROCESS}/text/", process_text.edit, name="process_text"),
     path(f"{_PROCESS}/add/", process.choose_step_type, name="add_step"),
     path(f"{_PROCESS}/order/", process.move_step, name="move_step"),
     path(f"{_PROCESS}/undo/", process.undo_delete, name="undo_delete"),
@@ -31,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROCESS}/revisions/<int:number>/", revisions.show, name="revision"),
     path(f"{_PROCESS}/revisions/<int:number>/restore/", revisions.restore, name="restore"),
     path(f"{_PROCESS}/<slug:step>/delete/", process.delete_step, name="delete_step"),
+    path(f"{_PROCESS}/<slug:step>/clone/", process.clone_step, name="clone_step"),
+    path(f"{_PROCESS}/<slug:step>/copy/", process.copy_step, name="copy_step"),
     path(f"{_PROCESS}/<slug:step>/disabled/", process.disable_step, name="disable_step"),
     path(f"{_PROCESS}/new/<slug:step_type>/", steps.new, name="new_step"),
     path(

@@ -9,6 +9,8 @@ PAGES = {
     "project": "/projects/web-shop/",
     "process": "/projects/web-shop/process/",
     "process-add": "/projects/web-shop/process/add/",
+    "process-text": "/projects/web-shop/process/text/",
+    "step-copy": "/projects/web-shop/process/deploy-web/copy/",
     "process-revisions": "/projects/web-shop/process/revisions/",
     "step": "/projects/web-shop/process/deploy-web/",
     "step-upgrade": "/projects/web-shop/process/deploy-web/upgrade/",

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecsportal.people.access import UserRequest, refuse_unless, requires
+from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, may
 from ecsportal.problems import Problem
 from ecsportal.projects import process
-from ecsportal.projects.forms import DisableStepForm, MoveStepForm, UndoForm
+from ecsportal.projects.forms import CopyStepForm, DisableStepForm, MoveStepForm, UndoForm
 from ecsportal.projects.models import Project
-from ecsportal.projects.queries import current_process, get_project_for, steps_of_process
+from ecsportal.projects.queries import (
+    current_process,
+    get_project_for,
+    projects_for,
+    steps_of_process,
+)
 from ecsportal.steps import catalogue
+from ecsportal.steps.contract import JsonDict
 
 
 @require_safe
@@ -129,6 +136,51 @@ def undo_delete(request: UserRequest, slug: str) -> HttpResponse:
         except Problem as problem:
             messages.error(request, problem.detail)
     return redirect("projects:process", project.slug)
+
+
+@require_POST
+@requires(Permission.PROCESS_EDIT)
+def clone_step(request: UserRequest, slug: str, step: str) -> HttpResponse:
+    """A copy behind the step."""
+    project = _editable(request, slug)
+    try:
+        _, copy = process.clone_step(project, step, by=request.user)
+    except Problem as problem:
+        messages.error(request, problem.detail)
+        return redirect("projects:process", project.slug)
+    return redirect("projects:step", project.slug, copy)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.PROCESS_EDIT)
+def copy_step(request: UserRequest, slug: str, step: str) -> HttpResponse:
+    """Choose the project that gets a copy of the step."""
+    project = _editable(request, slug)
+    document = _step_of(project, step)
+    others = _editable_projects(request.user, project)
+    form = CopyStepForm(request.POST or None, projects=others)
+    if request.method == "POST" and form.is_valid():
+        there = form.cleaned_data["to"]
+        _, copy = process.copy_step(project, step, to=there, by=request.user)
+        messages.success(request, f"{document['name']} copied to {there.name}.")
+        return redirect("projects:step", there.slug, copy)
+    context = {"project": project, "step": document, "form": form, "others": others}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "projects/copy_step.html", context, status=status)
+
+
+def _step_of(project: Project, slug: str) -> JsonDict:
+    current = current_process(project)
+    for step in current.steps if current else []:
+        if step["slug"] == slug:
+            return dict(step)
+    raise Http404(f"There is no step {slug} in the process of {project.name}.")
+
+
+def _editable_projects(user: User, project: Project) -> list[Project]:
+    """The other projects whose process the user may edit, by name."""
+    others = projects_for(user).exclude(pk=project.pk)
+    return [each for each in others if may(user, Permission.PROCESS_EDIT, project_id=each.pk)]
 
 
 def _editable(request: UserRequest, slug: str) -> Project:

@@ -14,9 +14,10 @@ from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission, may
 from ecsportal.problems import NotFound, Problem
 from ecsportal.projects import process
-from ecsportal.projects.forms import RestoreForm
+from ecsportal.projects.forms import CompareForm, RestoreForm
 from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.process_difference import Change, differences
+from ecsportal.projects.process_text_editing import text_difference
 from ecsportal.projects.queries import current_process, get_project_for, steps_of_process
 
 PAGE_SIZE = 30
@@ -55,23 +56,36 @@ def _rows(project: Project, shown: list[ProcessRevision]) -> list[RevisionRow]:
 @require_safe
 @requires(Permission.PROCESS_VIEW)
 def show(request: UserRequest, slug: str, number: int) -> HttpResponse:
-    """One revision, read-only, and its changes."""
+    """One revision, read-only, and its changes: against the one before, or `?against=<n>`."""
     project = get_project_for(request.user, slug)
     try:
         revision = process.get_revision(project, number)
     except NotFound as missing:
         raise Http404(f"There is no revision {number} of this process.") from missing
     current = current_process(project)
+    against = _compared_with(request, project, number)
+    before = against.steps if against else []
     context = {
         "project": project,
         "revision": revision,
         "steps": steps_of_process(project, revision.steps),
-        "changes": _rows(project, [revision])[0].changes,
+        "changes": differences(before, revision.steps),
+        "text_lines": text_difference(before, revision.steps),
+        "against": against.number if against else 0,
+        "newest": current.number if current else number,
         "current": current,
         "is_current": current == revision,
         "may_edit": may(request.user, Permission.PROCESS_EDIT, project_id=project.pk),
     }
     return render(request, "projects/revision.html", context)
+
+
+def _compared_with(request: UserRequest, project: Project, number: int) -> ProcessRevision | None:
+    """The revision that the address names, else the one before; None before the first."""
+    form = CompareForm(request.GET)
+    named = form.cleaned_data["against"] if form.is_valid() else None
+    wanted = number - 1 if named is None else named
+    return project.process_revisions.filter(number=wanted).first()
 
 
 @require_POST
