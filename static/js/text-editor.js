@@ -2,7 +2,7 @@
 // which is marked. [data-text-file] takes the text from a file. Without this file it is a plain field.
 const editor = document.querySelector("[data-text-editor]");
 const area = editor?.querySelector("textarea");
-const gutter = document.createElement("pre");
+const gutter = document.createElement("div");
 
 function number() {
   const marked = new Map(
