@@ -13,7 +13,7 @@ from ecsportal.octostache.trampoline import Work
 # What may end a sequence of tokens, besides the first place where no token fits.
 TEMPLATE, IF_BODY, UNLESS_BODY = range(3)
 
-_KEYWORD = re.compile(f"{BLANK}*+(?i:(if|unless)|(each)|(calc)){BLANK}")
+_KEYWORD = re.compile(f"{BLANK}*+(?ai:(if|unless)|(each)|(calc)){BLANK}")
 _ELSEIF = re.compile(f"#\\{{elseif{BLANK}")
 _IN = re.compile(f"{BLANK}*+in{BLANK}*+")
 _NAME = re.compile(IDENTIFIER)

@@ -9,7 +9,7 @@ from ecsportal.octostache.reader import Outcome, Reader
 from ecsportal.octostache.symbols import symbol
 from ecsportal.octostache.trampoline import Work
 
-_CALC = re.compile(f"(?i:calc){BLANK}++")
+_CALC = re.compile(f"(?ai:calc){BLANK}++")
 _NUMBER = re.compile(r"\d++(?:\.\d++)?|\.\d++", re.ASCII)
 _STRENGTH = {"(": 0, "+": 1, "-": 1, "*": 2, "/": 2}
 

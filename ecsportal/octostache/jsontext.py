@@ -1,6 +1,7 @@
 """JSON inside variables: read leniently, written compactly (SPEC section 7)."""
 
 import json
+import math
 import re
 from datetime import datetime
 from typing import Any
@@ -75,6 +76,16 @@ def _date_text(text: str) -> str | None:
     return f"{moment:%m/%d/}{moment.year:04d}{moment: %H:%M:%S}"
 
 
+def _iso_date(text: str) -> str:
+    """A date as it stands within written JSON: no zeros at the end of its seconds."""
+    match = _DATE.fullmatch(text) if len(text) >= _SHORTEST_DATE else None
+    if match is None or match.group(2) is None or _date_text(text) is None:
+        return text
+    seconds, fraction, zone = match.groups()
+    digits = fraction.rstrip("0")
+    return seconds + (f".{digits}" if digits else "") + (zone or "")
+
+
 def _quote(text: str) -> str:
     def escape(match: re.Match[str]) -> str:
         found = match.group()
@@ -87,12 +98,14 @@ def _scalar(value: Any) -> str:
     if isinstance(value, Whole):
         return str(value)
     if isinstance(value, str):
-        return _quote(value)
+        return _quote(_iso_date(value))
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     text = write_double(value)
+    if not math.isfinite(value):
+        return f'"{text}"'
     return text if any(mark in text for mark in ".E") else text + ".0"
 
 

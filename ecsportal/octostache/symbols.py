@@ -17,7 +17,7 @@ _STEP = re.compile(r"\[([^\]]*)\]|([^.\[]++)")
 _OPENING_BLANKS = re.compile(rf"\[{BLANK}+")
 _MAX_CACHED = 200
 _LOOKUP = re.compile(
-    rf"#\{{(?!/){BLANK}*+(?!(?i:if|unless|each|calc){BLANK})({IDENTIFIER}{_TAIL}){BLANK}*+\}}"
+    rf"#\{{(?!/){BLANK}*+(?!(?ai:if|unless|each|calc){BLANK})({IDENTIFIER}{_TAIL}){BLANK}*+\}}"
 )
 
 

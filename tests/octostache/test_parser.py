@@ -116,6 +116,8 @@ def test_what_does_not_fit_leaves_the_whole_text_unread(template: str) -> None:
         "if a",
         "unless b",
         "elseif x",
+        "İf x",
+        "unleſſ x",
     ],
 )
 def test_names_with_keywords_are_looked_up(name: str) -> None:

@@ -10,7 +10,7 @@ from markdown_it.rules_inline import StateInline
 _MARKS = {"~": "sub", "^": "sup"}
 _ADDRESS = re.compile(r"(?:https?://|ftp://|mailto:|tel:|www\.)[^\s<]+")
 _AFTER = re.compile(r"[\s*_~(]")
-_TRAILING = "?!.,:*_~'\";)"
+_TRAILING = "?!.,:*_~'\";"
 
 
 def _script(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 -- the library's signature
@@ -42,7 +42,7 @@ def _autolink(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 -- the 
     match = _ADDRESS.match(source, start, state.posMax)
     if match is None or state.linkLevel:
         return False
-    address = match.group().rstrip(_TRAILING)
+    address = _without_end(match.group())
     if address.endswith(("/", ":")) and address.rstrip("/:") in ("http", "https", "ftp", "mailto"):
         return False
     if not silent:
@@ -53,6 +53,14 @@ def _autolink(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 -- the 
         state.push("link_close", "a", -1)
     state.pos = start + len(address)
     return True
+
+
+def _without_end(address: str) -> str:
+    """The address without what ends the sentence; a bracket opened in it is closed in it."""
+    address = address.rstrip(_TRAILING)
+    while address.endswith(")") and address.count(")") > address.count("("):
+        address = address[:-1].rstrip(_TRAILING)
+    return address
 
 
 def _stops_text(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 -- the library's signature
@@ -78,13 +86,16 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.at("text", _stops_text)
     parser.inline.ruler.before("emphasis", "script", _script)
     parser.inline.ruler.before("emphasis", "address", _autolink)
-    parser.core.ruler.push("deleted", _deleted)
+    parser.core.ruler.push("tags", _reference_tags)
     return parser
 
 
-def _deleted(state: StateCore) -> None:
-    """`<del>` where the library writes `<s>`."""
+def _reference_tags(state: StateCore) -> None:
+    """`<del>` where the library writes `<s>`, and the alignment of cells as a whole declaration."""
     for block in state.tokens:
+        style = block.attrGet("style") if block.type in ("th_open", "td_open") else None
+        if style:
+            block.attrSet("style", f"{style};".replace(":", ": "))
         for token in block.children or ():
             if token.tag == "s":
                 token.tag = "del"

@@ -33,6 +33,11 @@ def test_escaped(name: str, text: str, escaped: str) -> None:
         ("# T", "<h1>T</h1>\n\n"),
         ("|a|\n|-|\n|1|", "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n"
          "<td>1</td>\n</tr>\n</tbody>\n</table>\n\n"),
+        ("a|b\n:-|:-:\n1|2", '<table>\n<thead>\n<tr>\n<th style="text-align: left;">a</th>\n'
+         '<th style="text-align: center;">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n'
+         '<td style="text-align: left;">1</td>\n<td style="text-align: center;">2</td>\n</tr>\n'
+         "</tbody>\n</table>\n\n"),
+        ("(http://a.b/(c)d)", '<p>(<a href="http://a.b/(c)d">http://a.b/(c)d</a>)</p>\n\n'),
         ("~~x~~ H~2~O e^x^", "<p><del>x</del> H<sub>2</sub>O e<sup>x</sup></p>\n\n"),
         ("see http://a.b/c_d.", '<p>see <a href="http://a.b/c_d">http://a.b/c_d</a>.</p>\n\n'),
         ("", "\n"),
