@@ -17,7 +17,6 @@ from ecsportal.steps.deploy_ecs_service.names import (
     LogicalIds,
     generated_stack_name,
     logical_ids,
-    stack_tags,
 )
 from ecsportal.steps.deploy_ecs_service.template import (
     build_template,
@@ -25,6 +24,7 @@ from ecsportal.steps.deploy_ecs_service.template import (
     template_parameters,
 )
 from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.tags import stack_tags
 from ecsportal.steps.wait_option import deadline_of
 
 DEFAULT_CLUSTER = "default"

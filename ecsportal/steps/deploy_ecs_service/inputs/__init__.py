@@ -23,6 +23,7 @@ from ecsportal.steps.fields import (
     wrong_shape,
 )
 from ecsportal.steps.problems import Problem, StepInputsError
+from ecsportal.steps.tags import Tag
 from ecsportal.steps.wait_option import Wait
 
 NEWEST_VERSION = 2
@@ -40,13 +41,6 @@ def _size_text(value: object, units_of: Any) -> str:
 
 _CPU = read_with(lambda value: _size_text(value, cpu_units), {"type": "string"})
 _MEMORY = read_with(lambda value: _size_text(value, memory_mib), {"type": "string"})
-
-
-class Tag(StepModel):
-    """An AWS tag."""
-
-    key: Text
-    value: Text = ""
 
 
 class LoadBalancer(StepModel):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from ecsportal.steps.arns import check_id
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.inputs.beyond import Autoscaling, ServiceConnect
-from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
-from ecsportal.steps.deploy_ecs_service.rules.texts import check_unique
 from ecsportal.steps.findings import (
     Findings,
     check_range,
     literal_number,
 )
+from ecsportal.steps.texts import check_unique
 
 RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ecsportal.steps.arns import check_id
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.inputs.container import (
@@ -11,14 +12,12 @@ from ecsportal.steps.deploy_ecs_service.inputs.container import (
     HealthCheck,
     is_whole_image,
 )
-from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
 from ecsportal.steps.deploy_ecs_service.rules.dependencies import (
     check_cycles,
     check_dependencies,
 )
 from ecsportal.steps.deploy_ecs_service.rules.environment import check_environment
 from ecsportal.steps.deploy_ecs_service.rules.logging import check_logging, check_one_router
-from ecsportal.steps.deploy_ecs_service.rules.texts import check_name, check_unique
 from ecsportal.steps.deploy_ecs_service.rules.volumes import check_storage
 from ecsportal.steps.findings import (
     Findings,
@@ -28,6 +27,7 @@ from ecsportal.steps.findings import (
     listed,
     literal_number,
 )
+from ecsportal.steps.texts import check_name, check_unique
 
 MOST_CONTAINERS = 10
 LEAST_MEMORY = 6

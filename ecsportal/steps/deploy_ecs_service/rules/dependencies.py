@@ -5,9 +5,9 @@ from __future__ import annotations
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.inputs.container import Container
-from ecsportal.steps.deploy_ecs_service.rules.texts import check_unique
 from ecsportal.steps.deploy_ecs_service.rules.volumes import check_other_container
 from ecsportal.steps.findings import Findings
+from ecsportal.steps.texts import check_unique
 
 
 def check_dependencies(

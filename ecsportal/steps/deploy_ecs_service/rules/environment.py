@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ecsportal.steps.arns import check_id
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs.container import Container
-from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
 from ecsportal.steps.findings import Findings, check_count, duplicates
 
 MOST_FILES = 10

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from ecsportal.steps.arns import check_id
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.inputs.container import Container
 from ecsportal.steps.deploy_ecs_service.inputs.logging import FireLens, Logging
-from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
 from ecsportal.steps.findings import Findings, listed
 
 _AWSLOGS_NEEDS = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ecsportal.ecs.fargate import CPUS, cpu_units, memories_for, memory_mib
+from ecsportal.steps.arns import check_id
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.inputs.container import Container
-from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
-from ecsportal.steps.deploy_ecs_service.rules.texts import (
+from ecsportal.steps.findings import Findings, listed, literal_number
+from ecsportal.steps.texts import (
     check_name,
     check_stack_name,
     check_tags,
 )
-from ecsportal.steps.findings import Findings, listed, literal_number
 
 _NO_CPU = "State the CPU units"
 

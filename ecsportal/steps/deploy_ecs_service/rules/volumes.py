@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from ecsportal.steps.arns import check_id
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.inputs.container import Container
 from ecsportal.steps.deploy_ecs_service.inputs.storage import Volume
-from ecsportal.steps.deploy_ecs_service.rules.arns import check_id
-from ecsportal.steps.deploy_ecs_service.rules.texts import check_name, check_unique
 from ecsportal.steps.findings import Findings, listed
+from ecsportal.steps.texts import check_name, check_unique
 
 
 def check_volumes(findings: Findings, volumes: list[Volume]) -> None:

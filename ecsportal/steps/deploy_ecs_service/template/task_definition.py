@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs, Tag
+from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.inputs.storage import Volume
 from ecsportal.steps.deploy_ecs_service.names import LogicalIds
 from ecsportal.steps.deploy_ecs_service.template.container import container_definition
 from ecsportal.steps.deploy_ecs_service.template.expressions import ref, switch
 from ecsportal.steps.deploy_ecs_service.template.parameters import POLICY_PARAMETER
 from ecsportal.steps.deploy_ecs_service.template.service_connect import named_ports
+from ecsportal.steps.tags import Tag
 
 
 def execution_role() -> JsonDict:

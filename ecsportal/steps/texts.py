@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 
 from ecsportal.steps.bound import is_bound
-from ecsportal.steps.deploy_ecs_service.inputs import Tag
 from ecsportal.steps.findings import (
     Findings,
     check_count,
     duplicates,
 )
+from ecsportal.steps.tags import Tag
 
 MOST_TAGS = 20
 """AWS takes 50; the stack's own 13 and those that AWS adds need the rest."""
