@@ -26,13 +26,15 @@ class Problem:
 class PlacedProblem:
     """A problem with the place of a form that shows it: `field_id` is empty where none does.
 
-    `where` are the words for the place: `Containers · web · Port`, or the path.
+    `where` are the words for the place: `Containers · web · Port`, or the path; `inside` are the
+    HTML ids of the foldable things around it, outermost first.
     """
 
     path: str
     message: str
     field_id: str
     where: str
+    inside: tuple[str, ...] = ()
 
 
 class StepInputsError(ValueError):

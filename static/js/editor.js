@@ -1,10 +1,10 @@
 // The step editor. Buttons of rows and fields (name=_action) post the form and morph it: nothing
 // typed is lost, and without this file they are plain submits. Alt+arrow moves the row that has the
-// focus. Problems show as one types, once a field was left; what the reader opened stays open.
+// focus. A closed panel's fields are fetched when it is opened. What is said while one types is
+// editor-live.js.
 const SUGGEST_MS = 300;
 const FIELDS = "input, select, textarea";
 const form = () => document.getElementById("step-form");
-const touched = new Set();
 const idname = (name) => name.replaceAll(".", "-");
 
 // Rows and fields: one request at a time, since each starts from what the one before made.
@@ -42,8 +42,30 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("#step-form [data-refresh]")) act("refresh", event.target.id);
+  const field = event.target;
+  const binds = field.matches("#step-form select") && field.value.startsWith("#{");
+  if (binds || field.matches("#step-form [data-refresh]")) act("refresh", field.id);
 });
+
+// A panel that was closed has its fields on the server; a reader asks for them by address.
+function fetchPanel(body) {
+  queue = queue.then(() => {
+    const name = body.isConnected && body.dataset.closed;
+    if (!name) return undefined;
+    const place = { source: body, target: `#${body.id}`, swap: "outerHTML" };
+    return document.getElementById("focus-name")
+      ? window.htmx.ajax("POST", form().action, { ...place, values: { _action: `open:${name}` } })
+      : window.htmx.ajax("GET", `${form().action}?open=${name}`, place);
+  }).catch(() => {});
+  return queue;
+}
+
+const closedBody = (details) => details.querySelector(":scope > [data-closed]");
+
+document.addEventListener("toggle", (event) => {
+  const body = event.target.open && closedBody(event.target);
+  if (body) fetchPanel(body);
+}, true);
 
 document.addEventListener("keydown", (event) => {
   const verb = { ArrowUp: "up", ArrowDown: "down" }[event.key];
@@ -65,152 +87,18 @@ callbacks.beforeNodeMorphed = (old, fresh) =>
   !(old.id === "template-panel" && fresh.id === "template-panel" && old.isConnected);
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id === "step-form") {
-    for (const details of form().querySelectorAll("details[data-open]")) details.open = true;
-    const next = (goOnAt && document.getElementById(goOnAt)) || form().querySelector("[autofocus]");
-    goOnAt = null;
-    if (next && next !== document.activeElement) next.focus();
-    if (next?.scrollIntoViewIfNeeded) next.scrollIntoViewIfNeeded(false);
-    changed();
-  } else if (event.target.id === "template-panel" || event.target.id === "template-note") {
-    followTyping();
-  }
+  if (event.target.id !== "step-form") return;
+  for (const details of form().querySelectorAll("details[data-open]")) details.open = true;
+  const next = (goOnAt && document.getElementById(goOnAt)) || form().querySelector("[autofocus]");
+  goOnAt = null;
+  if (next && next !== document.activeElement) next.focus();
+  if (next?.scrollIntoViewIfNeeded) next.scrollIntoViewIfNeeded(false);
+  changed();
 });
 
 function changed() {
   form().dispatchEvent(new Event("portal:typed", { bubbles: true }));
 }
-
-// A message that comes between press and release would move the button away under the pointer.
-let pressed = false;
-let waits = false;
-document.addEventListener("pointerdown", () => { pressed = true; });
-for (const ends of ["pointerup", "pointercancel"]) {
-  document.addEventListener(ends, () => setTimeout(() => {
-    pressed = false;
-    if (waits) followTyping();
-  }));
-}
-
-// The answer to what is typed: problems beside the fields, summaries, marked lines.
-function followTyping() {
-  waits = pressed;
-  if (pressed) return;
-  const list = document.getElementById("live-problems");
-  if (!list) return;
-  const found = new Map();
-  for (const item of list.children) {
-    if (item.dataset.field) found.set(item.dataset.field, [...(found.get(item.dataset.field) ?? []), item.textContent]);
-  }
-  const wrong = [...form().querySelectorAll("[aria-invalid='true']")].map((field) => field.id);
-  for (const id of new Set([...wrong, ...touched])) mark(document.getElementById(id), found.get(id) ?? []);
-  for (const text of document.querySelectorAll("#live-texts > li")) {
-    const place = document.getElementById(text.dataset.for);
-    if (place && place.textContent !== text.textContent) place.textContent = text.textContent;
-  }
-  shortenList(new Set([...list.children].map((item) => item.dataset.path)));
-  count(Number(list.dataset.count));
-  showMarked();
-}
-
-function mark(field, messages) {
-  if (!field?.matches(FIELDS) || field.closest("#general")) return;
-  const errorId = `${field.id}-e`;
-  let box = document.getElementById(errorId);
-  field.classList.toggle("is-invalid", messages.length > 0);
-  const described = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== errorId);
-  if (messages.length) {
-    field.setAttribute("aria-invalid", "true");
-    described.unshift(errorId);
-    if (!box) {
-      box = Object.assign(document.createElement("div"), { id: errorId });
-      const around = field.closest(".p-fieldbox") ?? field.parentElement;
-      around.insertBefore(box, around.querySelector(":scope > .p-hint"));
-    }
-    box.replaceChildren(...messages.map(errorLine));
-  } else {
-    field.removeAttribute("aria-invalid");
-    box?.remove();
-  }
-  if (described.length) field.setAttribute("aria-describedby", described.join(" "));
-  else field.removeAttribute("aria-describedby");
-}
-
-function shape() {
-  const svg = document.querySelector("svg.icon").cloneNode(true);
-  svg.setAttribute("class", "icon");
-  const use = svg.querySelector("use");
-  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#s-failed"));
-  return svg;
-}
-
-function errorLine(message) {
-  const line = Object.assign(document.createElement("div"), { className: "p-error" });
-  line.append(shape(), Object.assign(document.createElement("span"), { textContent: message }));
-  return line;
-}
-
-function failed(words) {
-  const status = Object.assign(document.createElement("span"), { className: "p-status p-is-failed" });
-  status.append(shape(), words);
-  return status;
-}
-
-const errorsIn = (node) => node.querySelectorAll(".p-error:not(.p-is-warning)").length;
-
-function count(problems) {
-  for (const details of form().querySelectorAll("details.p-sec, details.p-sub")) {
-    const wrong = errorsIn(details);
-    const place = details.querySelector(":scope > summary > [data-fixes]");
-    place?.replaceChildren(...(wrong ? [failed(`${wrong} to fix`)] : []));
-    details.classList.toggle(details.matches(".p-sec") ? "p-sec--bad" : "p-sub--bad", wrong > 0);
-    form().querySelector(`[data-fixes-of="${details.id}"]`)?.replaceChildren(...(wrong ? [failed(String(wrong))] : []));
-  }
-  const wrong = errorsIn(form().querySelector(".p-secs"));
-  document.getElementById("fixes")?.replaceChildren(...(wrong ? [failed(`${wrong} to fix`)] : []));
-  const anyway = form().querySelector("[data-save-anyway]");
-  const all = problems + errorsIn(document.getElementById("general"));
-  if (anyway && all) anyway.textContent = `Save with ${all} problem${all === 1 ? "" : "s"}`;
-}
-
-function shortenList(paths) {
-  const note = document.getElementById("form-errors");
-  if (!note) return;
-  for (const item of note.querySelectorAll("li[data-path]")) if (!paths.has(item.dataset.path)) item.remove();
-  note.hidden = !note.querySelector("li");
-}
-
-// Lines of the field in focus.
-let scrollToMarked = false;
-
-function showMarked() {
-  const code = document.getElementById("template-code");
-  const here = code?.querySelector(".here");
-  const foot = document.getElementById("template-marked");
-  foot.hidden = !here;
-  if (!here || !scrollToMarked) return;
-  scrollToMarked = false;
-  const offset = here.getBoundingClientRect().top - code.getBoundingClientRect().top;
-  if (offset < 0 || offset > code.clientHeight - 40) code.scrollTop += offset - code.clientHeight / 3;
-}
-
-document.addEventListener("focusin", (event) => {
-  const field = event.target;
-  const name = document.getElementById("focus-name");
-  if (!name || !field.matches("#step-form .p-secs :is(input, select, textarea)") || field.closest("#general")) return;
-  if (name.value === field.name) return;
-  name.value = field.name;
-  const label = field.labels?.[0]?.querySelector("span:not(.p-3rd)") ?? field.labels?.[0]?.firstChild;
-  document.querySelector("#template-marked b").textContent = field.getAttribute("aria-label") ?? label?.textContent.trim() ?? "";
-  scrollToMarked = true;
-  changed();
-});
-document.addEventListener("focusout", (event) => {
-  if (event.target.id && event.target.matches("#step-form :is(input, select, textarea)")) {
-    touched.add(event.target.id);
-    followTyping();
-  }
-});
 
 // Suggestions: repositories of the chosen feed, target tags after the last comma.
 let timer = null;
@@ -237,9 +125,7 @@ function tellRefusal(input, words) {
   const id = `${input.id}-refusal`;
   document.getElementById(id)?.remove();
   if (!words) return;
-  const line = errorLine(words);
-  line.id = id;
-  line.classList.add("p-is-warning");
+  const line = Object.assign(document.createElement("div"), { id, className: "p-error p-is-warning", textContent: words });
   line.setAttribute("role", "status");
   input.list.after(line);
 }
@@ -262,30 +148,22 @@ document.addEventListener("input", (event) => {
   timer = setTimeout(() => suggestRepositories(event.target), SUGGEST_MS);
 });
 
-// Contents follow the scroll.
-const links = () => [...document.querySelectorAll(".p-toc a")];
-let drawn = false;
-
-function followScroll() {
-  drawn = false;
-  const seen = links().filter((link) => {
-    const section = document.getElementById(link.hash.slice(1));
-    return section && section.getBoundingClientRect().top < innerHeight / 3;
-  });
-  const current = seen.at(-1) ?? links()[0];
-  for (const link of links()) {
-    if (link === current) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  }
+// The closed panel that holds the field of that id.
+function closedAround(id) {
+  return [...form().querySelectorAll("[data-closed]")]
+    .find((body) => id.startsWith(`f-${idname(body.dataset.closed)}-`));
 }
-addEventListener("scroll", () => {
-  if (!drawn) requestAnimationFrame(followScroll);
-  drawn = true;
-}, { passive: true });
 
-function openTarget() {
-  const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
-  if (!target || !form()?.contains(target) || target.matches("aside")) return;
+async function openTarget() {
+  const id = location.hash.slice(1);
+  if (!id || !form()) return;
+  const closed = closedAround(id);
+  if (closed) {
+    closed.parentElement.open = true;
+    await fetchPanel(closed);
+  }
+  const target = document.getElementById(id);
+  if (!target || !form().contains(target) || target.matches("aside")) return;
   for (let node = target.closest("details"); node; node = node.parentElement.closest("details")) node.open = true;
   target.scrollIntoView({ block: target.matches("details") ? "start" : "center" });
   if (target.matches(FIELDS)) target.focus();
@@ -310,11 +188,10 @@ function asItWasLeft() {
   if (!left || !form()) return;
   for (const [id, open] of left.open) {
     const details = document.getElementById(id);
-    if (details && !errorsIn(details)) details.open = open;
+    if (details && !details.querySelector(".p-error:not(.p-is-warning)")) details.open = open;
   }
   if (!document.querySelector("#step-form [data-focus]")) scrollTo({ top: left.top });
 }
 
 asItWasLeft();
 openTarget();
-followScroll();

@@ -17,6 +17,7 @@ function watch(form) {
 document.querySelectorAll("form[data-guard]").forEach(watch);
 document.querySelectorAll("form[data-guard='changed']").forEach((form) => dirty.add(form));
 
+document.addEventListener("portal:left", (event) => dirty.delete(event.target));
 addEventListener("beforeunload", (event) => {
   if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
 });

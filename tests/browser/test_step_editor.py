@@ -14,6 +14,7 @@ def editor(page: Page, shop: str) -> Page:
     """The editor of the step, its first container unfolded."""
     page.goto(f"/projects/{shop}/process/deploy-web/")
     head(page, 0).click()
+    expect(field(page, "containers.0.name")).to_be_visible()
     return page
 
 

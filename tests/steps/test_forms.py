@@ -53,7 +53,12 @@ def document(**changes: Any) -> JsonDict:
 
 
 def shown_form(inputs: JsonDict, version: int = 2) -> DeployEcsServiceForm:
-    return DeployEcsServiceForm.from_inputs(inputs, version=version, choices=CHOICES)
+    """The form with all containers opened."""
+    form = DeployEcsServiceForm.from_inputs(inputs, version=version, choices=CHOICES)
+    containers = form.inputs().get("containers")
+    for index in range(len(containers) if isinstance(containers, list) else 0):
+        form.open(f"containers.{index}")
+    return form
 
 
 def html_of(form: DeployEcsServiceForm, *, may_edit: bool = True) -> str:

@@ -143,10 +143,26 @@ class Editor:
             "inputs": self.form.inputs(),
         }
 
+    @property
+    def change_count(self) -> int:
+        """How many values differ from what is stored."""
+        return self.form.change_count + settings_changes(self.step, self.post)
+
     def _stated(self, step: JsonDict) -> JsonDict:
-        """The step with its defaults stated, as the form has them."""
-        form = self.step_type.form(step["inputs"], version=step["version"], choices={})
-        return step | {"inputs": form.inputs()}
+        return step | {"inputs": stated_inputs(self.step_type, step)}
+
+
+def stated_inputs(kind: StepType, step: JsonDict) -> JsonDict:
+    """The step's inputs with their defaults stated, as its form has them."""
+    return kind.form(step["inputs"], version=step["version"], choices={}).inputs()
+
+
+def settings_changes(step: JsonDict, post: Mapping[str, Any]) -> int:
+    """How many of name and target tags differ from the step's."""
+    name = " ".join(str(post.get("step_name", step.get("name", ""))).split())
+    stored_tags = step.get("target_tags", [])
+    tags = split_tags(str(post["target_tags"])) if "target_tags" in post else stored_tags
+    return int(name != step.get("name", "")) + int(tags != stored_tags)
 
 
 def stored_editor(request: UserRequest, project: Project, slug: str) -> Editor:

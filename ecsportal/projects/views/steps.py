@@ -29,6 +29,8 @@ from ecsportal.projects.views.step_editor import (
     CHECKED,
     Editor,
     new_editor,
+    settings_changes,
+    stated_inputs,
     stored_editor,
     typed_form,
 )
@@ -46,6 +48,10 @@ def edit(request: UserRequest, slug: str, step: str) -> HttpResponse:
     editor = stored_editor(request, project, step)
     if request.method != "POST":
         editor.check()
+        opened = request.GET.get("open", "")
+        if opened and request.headers.get("HX-Request"):
+            return _panel(request, editor, opened)
+        editor.form.open(opened)
         return _page(request, editor)
     return _answer(request, editor)
 
@@ -141,8 +147,10 @@ def _live(request: UserRequest, project: Project, kind: StepType, step: JsonDict
     form, _ = typed_form(kind, step, request.POST, {})
     form.place(kind.check(form.inputs(), step["version"]))
     form.advise(_advice(request, project, step, form.inputs()))
+    form.compare(stated_inputs(kind, step))
     panel = live_template(kind, form, step["version"], focus=str(request.POST.get(FOCUS, "")))
-    context = {"panel": panel, "form": form, "is_live": True}
+    changes = form.change_count + settings_changes(step, request.POST)
+    context = {"panel": panel, "form": form, "is_live": True, "changes": changes}
     if panel.reason:
         return render(request, "projects/_template_note.html", context)
     response = render(request, "projects/_template_panel.html", context)
@@ -157,7 +165,10 @@ def _answer(request: UserRequest, editor: Editor) -> HttpResponse:
         editor.check()
         editor.is_refused = True
         return _page(request, editor, status=422)
-    if request.POST.get(ACTION):
+    action = str(request.POST.get(ACTION, ""))
+    if action.startswith("open:") and request.headers.get("HX-Request"):
+        return _panel(request, editor, action.removeprefix("open:"))
+    if action:
         if CHECKED in request.POST:
             editor.check()
         return _page(request, editor)
@@ -178,6 +189,17 @@ def _answer(request: UserRequest, editor: Editor) -> HttpResponse:
         _place_outside(editor, outside)
     editor.is_refused = True
     return _page(request, editor, status=status)
+
+
+def _panel(request: UserRequest, editor: Editor, name: str) -> HttpResponse:
+    """The fields of one panel alone, as it is opened."""
+    if CHECKED in request.POST:
+        editor.check()
+    editor.form.advise(_advice(request, editor.project, editor.step, editor.form.inputs()))
+    panel = editor.form.panel(name)
+    if panel is None:
+        raise Http404(f"There is no {name} in this form.")
+    return render(request, "steps/_panel.html", {"row": panel, "may_edit": editor.may_edit})
 
 
 def _save(request: UserRequest, editor: Editor) -> str:
@@ -229,6 +251,8 @@ def _place_outside(editor: Editor, refused: ValidationProblem) -> None:
 def _page(request: UserRequest, editor: Editor, *, status: int = 200) -> HttpResponse:
     """The editor's page, or the form alone where htmx asks for it."""
     editor.form.advise(_advice(request, editor.project, editor.step, editor.form.inputs()))
+    if request.method == "POST":
+        editor.form.compare(stated_inputs(editor.step_type, editor.step))
     context: dict[str, Any] = {
         "editor": editor,
         "project": editor.project,

@@ -6,7 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ecsportal.steps.contract import JsonDict
@@ -17,7 +17,8 @@ from ecsportal.steps.forms.documents import (
     put,
     read_object,
 )
-from ecsportal.steps.forms.parts import Field, Rows, Section, top_parts
+from ecsportal.steps.forms.panels import opened_after
+from ecsportal.steps.forms.parts import Extra, Field, Rows, Section, part_at, top_parts
 
 MOST_ROWS = 500
 
@@ -49,36 +50,73 @@ class Acted:
     removed: Removed | None = None
     is_new: bool = False
     """True where `near` is a row that was added just now."""
+    opened: frozenset[str] = frozenset()
+    """The names of the panels whose fields are on the page."""
 
 
 NOTHING_DONE = Acted()
 
 
-def act(document: JsonDict, action: str, removed: str, sections: Sequence[Section]) -> Acted:
-    """Add, remove, bring back or move a row, bind or unbind a field; else change nothing.
+def act(
+    document: JsonDict,
+    action: str,
+    removed: str,
+    sections: Sequence[Section],
+    opened: frozenset[str] = frozenset(),
+) -> Acted:
+    """Add, remove, bring back or move a row or optional object, open a panel, bind or mend a field.
 
     `removed` is the hidden field of the row that was removed last; it stays until another is.
+    Anything else changes nothing.
     """
-    verb, _, name = action.partition(":")
     undo = _read_removed(removed)
-    if verb in _ON_ROWS:
+    acted = _act(document, action, undo, sections)
+    before = undo.name if undo and action.startswith("restore:") else ""
+    return replace(acted, opened=opened_after(opened, action, before))
+
+
+def _act(
+    document: JsonDict, action: str, undo: Removed | None, sections: Sequence[Section]
+) -> Acted:
+    verb, _, name = action.partition(":")
+    part = part_at(list(top_parts(sections)), name)
+    if verb in _ON_ROWS and not isinstance(part, Extra):
         owner, _, number = name.rpartition(".")
         rows, items = _rows_and_items(document, owner, sections)
         if rows is None or not number.isdecimal() or int(number) >= len(items):
             return Acted(removed=undo)
         acted = _ON_ROWS[verb](rows, items, owner, int(number))
         return acted if acted.removed else Acted(acted.near, acted.focus, undo)
+    if verb in ("add", "remove") and isinstance(part, Extra):
+        return _add_or_remove_extra(document, name, part, undo, adds=verb == "add")
     if verb == "add":
         return _add(document, name, sections, undo)
+    if verb == "open":
+        owner, _, number = name.rpartition(".")
+        rows, items = _rows_and_items(document, owner, sections)
+        is_there = rows is not None and number.isdecimal() and int(number) < len(items)
+        return Acted(name, f"head-{idname(name)}", undo) if is_there else Acted(removed=undo)
     if verb == "restore" and undo:
         return _restore(document, undo, sections)
-    if verb in ("bind", "unbind"):
-        return _bind(document, name, sections, undo, is_bound=verb == "bind")
+    if verb in ("bind", "unbind", "offer") and isinstance(part, Field):
+        return _change(document, name, part, verb, undo)
     return Acted(removed=undo)
 
 
+def _add_or_remove_extra(
+    document: JsonDict, name: str, extra: Extra, undo: Removed | None, *, adds: bool
+) -> Acted:
+    there = look_up(document, name)
+    if adds == isinstance(there, dict):
+        return Acted(removed=undo)
+    put(document, name, copy.deepcopy(extra.new) if adds else None)
+    if adds:
+        return Acted(name, _first_field(extra, name), undo, is_new=True)
+    return Acted(name, f"add-{idname(name)}", Removed(name, there))
+
+
 def _add(document: JsonDict, name: str, sections: Sequence[Section], undo: Removed | None) -> Acted:
-    rows = _part_at(list(top_parts(sections)), name)
+    rows = part_at(list(top_parts(sections)), name)
     if not isinstance(rows, Rows):
         return Acted(removed=undo)
     if not isinstance(look_up(document, name), list):
@@ -91,8 +129,9 @@ def _add(document: JsonDict, name: str, sections: Sequence[Section], undo: Remov
     return Acted(row, _first_field(rows, row), undo, is_new=True)
 
 
-def _first_field(rows: Rows, row: str) -> str:
-    return f"f-{idname(row)}-{idname(rows.parts[0].path)}"
+def _first_field(owner: Rows | Extra, name: str) -> str:
+    first = next(part for part in owner.parts if isinstance(part, Field))
+    return f"f-{idname(name)}-{idname(first.path)}"
 
 
 def _remove(rows: Rows, items: list[Any], owner: str, index: int) -> Acted:
@@ -133,6 +172,10 @@ _ON_ROWS: Mapping[str, Callable[[Rows, list[Any], str, int], Acted]] = {
 
 
 def _restore(document: JsonDict, undo: Removed, sections: Sequence[Section]) -> Acted:
+    part = part_at(list(top_parts(sections)), undo.name)
+    if isinstance(part, Extra):
+        put(document, undo.name, undo.row)
+        return Acted(undo.name, _first_field(part, undo.name))
     rows, items = _rows_and_items(document, undo.owner, sections)
     if rows is None or len(items) >= MOST_ROWS:
         return Acted(removed=undo)
@@ -143,20 +186,19 @@ def _restore(document: JsonDict, undo: Removed, sections: Sequence[Section]) -> 
     return Acted(row, _first_field(rows, row))
 
 
-def _bind(
-    document: JsonDict,
-    name: str,
-    sections: Sequence[Section],
-    undo: Removed | None,
-    *,
-    is_bound: bool,
-) -> Acted:
-    """Turn a choice or tick into a text field for an expression, or back."""
-    field = _part_at(list(top_parts(sections)), name)
-    row = name[: -len(field.path)].rstrip(".") if isinstance(field, Field) else ""
-    if not isinstance(field, Field) or (row and not isinstance(look_up(document, row), dict)):
+def _change(document: JsonDict, name: str, field: Field, verb: str, undo: Removed | None) -> Acted:
+    """Turn a choice or tick into a text field for an expression, or back; take what is offered."""
+    holder = name[: -len(field.path)].rstrip(".")
+    if holder and not isinstance(look_up(document, holder), dict):
         return Acted(removed=undo)
-    put(document, name, f"#{{{proposed_variable(field)}}}" if is_bound else _unbound(field))
+    if verb == "offer":
+        offer = field.offer(look_up(document, name, field.empty)) if field.offer else None
+        if offer is None:
+            return Acted(removed=undo)
+        put(document, name, offer.value)
+    else:
+        expression = f"#{{{proposed_variable(field)}}}"
+        put(document, name, expression if verb == "bind" else _unbound(field))
     return Acted(name, f"f-{idname(name)}", undo)
 
 
@@ -175,20 +217,8 @@ def _unbound(field: Field) -> Any:
 def _rows_and_items(
     document: JsonDict, name: str, sections: Sequence[Section]
 ) -> tuple[Rows | None, list[Any]]:
-    rows, items = _part_at(list(top_parts(sections)), name), look_up(document, name)
+    rows, items = part_at(list(top_parts(sections)), name), look_up(document, name)
     return (rows, items) if isinstance(rows, Rows) and isinstance(items, list) else (None, [])
-
-
-def _part_at(parts: Sequence[Field | Rows], name: str) -> Field | Rows | None:
-    """The description of the field or rows that a full name (`containers.0.ports`) means."""
-    for part in parts:
-        if name == part.path:
-            return part
-        if isinstance(part, Rows) and name.startswith(f"{part.path}."):
-            number, dot, inner = name[len(part.path) + 1 :].partition(".")
-            if dot and number.isdecimal():
-                return _part_at(part.parts, inner)
-    return None
 
 
 def _read_removed(text: str) -> Removed | None:

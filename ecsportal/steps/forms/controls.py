@@ -12,12 +12,16 @@ from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
 
+from ecsportal.steps.forms.acts import proposed_variable
 from ecsportal.steps.forms.documents import idname
 from ecsportal.steps.forms.shown import ShownField, ShownRow
-from ecsportal.steps.forms.typed import ACTION
+from ecsportal.steps.forms.typed import ACTION, TICK
 from ecsportal.web.components import icon
 
 Attribute = tuple[str, str | bool]
+
+MOST_LINES = 8
+"""How high a text of several lines grows by itself."""
 
 
 def control(part: ShownField, *, may_edit: bool, is_bare: bool = False) -> SafeString:
@@ -35,16 +39,18 @@ def control(part: ShownField, *, may_edit: bool, is_bare: bool = False) -> SafeS
             *attributes,
             ("disabled", not may_edit),
         ]
-        return mark_safe(f"<input{_attrs(attributes)}>")
+        tick = f'<input type="hidden" name="{TICK}{part.name}">' if may_edit else ""
+        return mark_safe(f"{tick}<input{_attrs(attributes)}>")
     if part.control == "choice":
-        return _select(part, [*attributes, ("disabled", not may_edit)])
+        return _select(part, [*attributes, ("disabled", not may_edit)], is_bare=is_bare)
     attributes += [
         ("placeholder", part.field.placeholder or (part.field.label if is_bare else False)),
         ("spellcheck", "false"),
         ("readonly", not may_edit),
     ]
     if part.control in ("list", "lines"):
-        rows = min(max(3, part.value.count("\n") + 1), 8)
+        least = part.field.height
+        rows = min(max(least, part.value.count("\n") + 1), max(least, MOST_LINES))
         attributes = [_css(part, "form-control", "p-mono"), *attributes, ("rows", str(rows))]
         # The first line end after the tag belongs to no value.
         return mark_safe(f"<textarea{_attrs(attributes)}>\n{escape(part.value)}</textarea>")
@@ -81,17 +87,52 @@ def remove_button(row: ShownRow) -> SafeString:
 def line_row(row: ShownRow, *, may_edit: bool) -> SafeString:
     """A row of fields in one line, with its buttons."""
     cells = [part for part in row.parts if isinstance(part, ShownField)]
-    inside = "".join(
-        f'<div class="p-cell-{cell.field.path}">'
-        f"{control(cell, may_edit=may_edit, is_bare=True)}{errors(cell)}</div>"
-        for cell in cells
-    )
+    inside = "".join(_cell(cell, may_edit=may_edit) for cell in cells)
     buttons = (row_buttons(row), remove_button(row)) if may_edit else ("<span></span>", "")
-    css = f"p-kv p-kv--{len(cells)} p-kv--{row.noun}"
+    css = f"p-kv p-kv--{len(cells)} p-kv--{row.noun.replace(' ', '-')}"
     return mark_safe(
         f'<div class="{css}" id="row-{row.idname}" data-row="{row.name}">'
         f"{buttons[0]}{inside}{buttons[1]}</div>"
     )
+
+
+def bind_button(part: ShownField) -> SafeString:
+    """Makes a choice or tick a field for an expression, or back."""
+    verb, words, shape = (
+        ("unbind", "choose a value instead of an expression", "adjustments")
+        if part.is_typed
+        else ("bind", "bind to a variable", "variable")
+    )
+    attributes: list[Attribute] = [
+        ("class", "p-bindbtn"),
+        ("type", "submit"),
+        ("id", f"{verb}-{part.id}"),
+        ("name", ACTION),
+        ("value", f"{verb}:{part.name}"),
+        ("title", f"{words[0].upper()}{words[1:]}"),
+        ("aria-label", f"{part.label}: {words}"),
+    ]
+    return mark_safe(f"<button{_attrs(attributes)}>{_icon(shape)}</button>")
+
+
+def _cell(cell: ShownField, *, may_edit: bool) -> str:
+    """A field of a line. A choice is bound by one of its own options, which needs no room."""
+    widget = str(control(cell, may_edit=may_edit, is_bare=True))
+    bind = ""
+    if may_edit and cell.may_be_bound and (cell.is_typed or cell.control == "flag"):
+        bind = bind_button(cell)
+    if cell.control == "flag":
+        words = f"<span>{escape(cell.field.label)}</span>"
+        label = f'<label class="form-check">{widget} {words}</label>'
+        widget = f'<div class="p-row p-cell-tick">{label}{bind}</div>'
+    elif bind:
+        widget = f'<div class="p-cell-bound">{widget}{bind}</div>'
+    path = cell.field.path.replace(".", "-")
+    return f'<div class="p-cell-{path}">{widget}{errors(cell)}{_advice(cell)}</div>'
+
+
+def _advice(part: ShownField) -> str:
+    return f'<p class="p-advice" id="{part.id}-n">{escape(part.advice)}</p>' if part.advice else ""
 
 
 def _row_button(
@@ -121,17 +162,19 @@ def _flag(part: ShownField) -> list[Attribute]:
         ("class", "form-check-input"),
         ("type", "checkbox"),
         ("checked", part.checked),
+        ("data-refresh", part.field.refresh),
     ]
 
 
 def _line(part: ShownField) -> list[Attribute]:
     suggests = part.field.suggest
+    known = f"known-{part.field.known}" if part.field.known else False
     return [
         _css(part, "form-control", "p-mono" if part.field.mono else ""),
         ("value", part.value),
         ("autocomplete", "off"),
         ("inputmode", "numeric" if part.control == "number" and not part.is_bound else False),
-        ("list", f"{part.id}-list" if suggests else False),
+        ("list", f"{part.id}-list" if suggests else known),
         ("data-suggest", suggests or False),
     ]
 
@@ -140,11 +183,16 @@ def _suggestions(part: ShownField) -> str:
     return f'<datalist id="{part.id}-list"></datalist>' if part.field.suggest else ""
 
 
-def _select(part: ShownField, attributes: list[Attribute]) -> SafeString:
+def _select(part: ShownField, attributes: list[Attribute], *, is_bare: bool) -> SafeString:
+    choices = part.choices
+    if is_bare:
+        # Chosen, it is kept as any expression is, and the form shows a text field from then on.
+        expression = f"#{{{proposed_variable(part.field)}}}"
+        choices = (*choices, (expression, f"Bind: {expression}"))
     options = "".join(
         f'<option value="{escape(value)}"{" selected" if value == part.value else ""}>'
         f"{escape(label)}</option>"
-        for value, label in part.choices
+        for value, label in choices
     )
     css = _css(part, "form-select")
     refresh: Attribute = ("data-refresh", part.field.refresh)

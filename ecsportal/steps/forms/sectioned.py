@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
+from html import escape
 from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
 
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.forms.acts import NOTHING_DONE, Acted, proposed_variable
+from ecsportal.steps.forms.changes import count_changes
 from ecsportal.steps.forms.documents import look_up, problem_path, put
-from ecsportal.steps.forms.parts import Section
-from ecsportal.steps.forms.shown import Shower, ShownField, ShownRows, ShownSection
-from ecsportal.steps.forms.typed import fields_of
+from ecsportal.steps.forms.parts import Field, Rows, Section, part_at, top_parts
+from ecsportal.steps.forms.shower import Shower
+from ecsportal.steps.forms.shown import (
+    ShownExtra,
+    ShownField,
+    ShownGroup,
+    ShownPart,
+    ShownRow,
+    ShownSection,
+)
 from ecsportal.steps.problems import PlacedProblem, Problem
+
+Known = Mapping[str, Callable[[JsonDict], Iterable[str]]]
+"""Names that fields complete from, by what a field's `known` says: the task's containers."""
 
 
 class SectionedForm:
@@ -29,13 +44,16 @@ class SectionedForm:
         sections: Sequence[Section],
         choices: Mapping[str, Any],
         acted: Acted = NOTHING_DONE,
+        known: Known | None = None,
     ) -> None:
         self._document = document
         self._sections = sections
         self._choices = choices
         self._acted = acted
+        self._known = known or {}
         self._problems: list[Problem] = []
         self._notes: list[Problem] = []
+        self._stored: JsonDict | None = None
 
     def inputs(self) -> JsonDict:
         """The document as far as it was typed."""
@@ -49,17 +67,36 @@ class SectionedForm:
             for problem in problems
             if not problem.path.startswith(fresh)
         ]
-        self.__dict__.pop("_shown", None)
+        self._forget()
 
     def advise(self, notes: list[Problem]) -> None:
         """Show these notes where they belong; they stand in nobody's way."""
         self._notes = notes
-        self.__dict__.pop("_shown", None)
+        self._forget()
+
+    def compare(self, stored: JsonDict) -> None:
+        """Mark the sections that differ from the stored document, whose defaults are stated."""
+        self._stored = stored
+        self._forget()
+
+    def open(self, name: str) -> None:
+        """Show the fields of the panel of that name, as if it had been opened."""
+        self._acted = replace(self._acted, opened=self._acted.opened | {name})
+        self._forget()
 
     @property
-    def base(self) -> str:
-        """The hidden document that the typed values are laid over."""
-        return json.dumps(self._document, separators=(",", ":"))
+    def change_count(self) -> int:
+        """How many values differ from what is stored; 0 where nothing was compared."""
+        return 0 if self._stored is None else count_changes(self._stored, self._document)
+
+    @property
+    def base(self) -> SafeString:
+        """The hidden document that the typed values are laid over, between single quotes.
+
+        JSON is full of double ones: this takes half the room.
+        """
+        text = json.dumps(self._document, separators=(",", ":"), ensure_ascii=False)
+        return mark_safe(f"'{escape(text, quote=False).replace(chr(39), '&#39;')}'")
 
     @property
     def removed(self) -> str:
@@ -67,25 +104,40 @@ class SectionedForm:
         return self._acted.removed.text if self._acted.removed else ""
 
     @cached_property
-    def _shown(self) -> tuple[tuple[ShownSection, ...], Shower]:
-        messages: dict[str, list[str]] = {}
-        for problem in self._problems:
-            messages.setdefault(problem.path, []).append(problem.message)
-        advice = {note.path: note.message for note in self._notes}
-        shower = Shower(self._document, messages, self._choices, self._acted, advice)
-        return tuple(shower.section(section) for section in self._sections), shower
+    def _shower(self) -> Shower:
+        return Shower(
+            self._sections,
+            self._document,
+            choices=self._choices,
+            acted=self._acted,
+            problems=self._problems,
+            notes=self._notes,
+            stored=self._stored,
+        )
 
-    @property
+    @cached_property
     def sections(self) -> tuple[ShownSection, ...]:
         """The sections in order."""
-        return self._shown[0]
+        return tuple(self._shower.section(section) for section in self._sections)
+
+    def panel(self, name: str) -> ShownRow | None:
+        """The panel of that name with its fields; None where there is none."""
+        owner, _, number = name.rpartition(".")
+        rows = part_at(list(top_parts(self._sections)), owner)
+        items = look_up(self._document, owner)
+        is_there = number.isdecimal() and isinstance(items, list) and int(number) < len(items)
+        if not isinstance(rows, Rows) or rows.look != "panel" or not is_there:
+            return None
+        return self._shower.panel(rows, name)
 
     @property
     def problems(self) -> list[PlacedProblem]:
         """All problems, for the list above the form."""
-        placed = self._shown[1].placed
+        placed = self._shower.places
         return [
-            PlacedProblem(p.path, p.message, placed[p.path].id, placed[p.path].words)
+            PlacedProblem(
+                p.path, p.message, placed[p.path].id, placed[p.path].words, placed[p.path].inside
+            )
             if p.path in placed
             else PlacedProblem(p.path, p.message, "", p.path)
             for p in self._problems
@@ -95,6 +147,11 @@ class SectionedForm:
     def other_problems(self) -> list[PlacedProblem]:
         """Those that no field shows."""
         return [problem for problem in self.problems if not problem.field_id]
+
+    def known_names(self) -> Iterator[tuple[str, list[str]]]:
+        """What fields complete from: the list's name and its names."""
+        for list_name, names in self._known.items():
+            yield list_name, list(dict.fromkeys(name for name in names(self._document) if name))
 
     def sayings(self) -> Iterator[tuple[str, str]]:
         """HTML ids of texts that follow what is typed, with the text each has to have."""
@@ -107,10 +164,10 @@ class SectionedForm:
 
         What changes in the outcome is what the field decides.
         """
-        field = next((f for at, f in fields_of(self._sections, self._document) if at == name), None)
-        if field is None:
+        field = part_at(list(top_parts(self._sections)), name)
+        value = look_up(self._document, name, _NOWHERE)
+        if not isinstance(field, Field) or value is _NOWHERE:
             return None
-        value = look_up(self._document, name, field.empty)
         varied = copy.deepcopy(self._document)
         if isinstance(value, bool):
             put(varied, name, not value)
@@ -122,17 +179,29 @@ class SectionedForm:
             put(varied, name, f"{value}#{{{proposed_variable(field)}}}")
         return varied
 
+    def _forget(self) -> None:
+        for made in ("_shower", "sections"):
+            self.__dict__.pop(made, None)
 
-def _sayings(parts: Sequence[ShownField | ShownRows]) -> Iterator[tuple[str, str]]:
+
+_NOWHERE: Any = object()
+
+
+def _sayings(parts: Sequence[ShownPart]) -> Iterator[tuple[str, str]]:
     for part in parts:
         if isinstance(part, ShownField):
             yield f"{part.id}-n", part.advice
             if part.says is not None:
                 yield f"{part.id}-says", part.says
-            continue
-        yield f"f-{part.idname}-n", part.advice
-        if part.rows.look == "panel":
-            for row in part.items:
+        elif isinstance(part, ShownGroup):
+            yield f"sum-{part.id}", part.summary
+            yield from _sayings(part.parts)
+        elif isinstance(part, ShownExtra):
+            yield f"f-{part.idname}-n", part.advice
+            yield from _sayings(part.parts)
+        else:
+            yield f"f-{part.idname}-n", part.advice
+            for row in part.items if part.look == "panels" else ():
                 yield f"row-{row.idname}-n", row.advice
                 yield f"title-{row.idname}", row.title
                 yield f"sum-{row.idname}", row.summary

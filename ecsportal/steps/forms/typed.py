@@ -11,7 +11,7 @@ from ecsportal.steps.bound import is_bound
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.forms.acts import NOTHING_DONE, Acted, act
 from ecsportal.steps.forms.documents import look_up, put, read_object
-from ecsportal.steps.forms.parts import Field, Rows, Section, top_parts
+from ecsportal.steps.forms.parts import Extra, Field, Group, Part, Section, top_parts
 
 BASE = "_base"
 """The hidden field with the document that the form was rendered from."""
@@ -21,6 +21,10 @@ REMOVED = "_removed"
 """The hidden field with the row that was removed last, for its undo."""
 FOCUS = "_focus"
 """The name of the field that has the focus, as the live template is told it."""
+OPEN = "_open:"
+"""Starts the name of a hidden field in each panel whose fields were on the page."""
+TICK = "_tick:"
+"""Starts the name of a hidden field beside each tick: browsers don't send ticks that are off."""
 _WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*", re.ASCII)
 _SEPARATORS = re.compile(r"[\s,]+")
 _UNTYPEABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -41,19 +45,20 @@ def typed(post: Mapping[str, Any], sections: Sequence[Section]) -> Typed:
     """
     document = read_object(post.get(BASE, ""))
     for name, field in list(fields_of(sections, document)):
-        if name in post or field.kind == "flag":
+        if name in post or (field.kind == "flag" and TICK + name in post):
             _lay(document, name, field, post.get(name))
-    acted = act(document, str(post.get(ACTION, "")), str(post.get(REMOVED, "")), sections)
+    opened = frozenset(name.removeprefix(OPEN) for name in post if name.startswith(OPEN))
+    acted = act(document, str(post.get(ACTION, "")), str(post.get(REMOVED, "")), sections, opened)
     return Typed(document, acted)
 
 
 def fields_of(sections: Sequence[Section], document: JsonDict) -> Iterator[tuple[str, Field]]:
-    """Every field that the form shows for this document, by its full name."""
+    """Every field that the form has for this document, by its full name."""
     yield from _fields(list(top_parts(sections)), "", document)
 
 
 def text_of(value: Any) -> str:
-    """A value as its field shows it."""
+    """A value as text; the items of a list one a line."""
     if value is None:
         return ""
     if isinstance(value, list):
@@ -61,22 +66,31 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
+def shown_text(field: Field, value: Any) -> str:
+    """A value as its field shows it."""
+    return field.writes(value) if field.writes else text_of(value)
+
+
 def is_typed_flag(value: Any) -> bool:
     """True for a flag that is text (an expression, or what was typed for one): no tick shows it."""
     return isinstance(value, str)
 
 
-def _fields(
-    parts: Sequence[Field | Rows], prefix: str, document: JsonDict
-) -> Iterator[tuple[str, Field]]:
+def _fields(parts: Sequence[Part], prefix: str, document: JsonDict) -> Iterator[tuple[str, Field]]:
     for part in parts:
+        if isinstance(part, Group):
+            yield from _fields(part.parts, prefix, document)
+            continue
         name = f"{prefix}{part.path}"
         if isinstance(part, Field):
             yield name, part
-            continue
-        rows = look_up(document, name, [])
-        for index in range(len(rows) if isinstance(rows, list) else 0):
-            yield from _fields(part.parts, f"{name}.{index}.", document)
+        elif isinstance(part, Extra):
+            if isinstance(look_up(document, name), dict):
+                yield from _fields(part.parts, f"{name}.", document)
+        else:
+            rows = look_up(document, name, [])
+            for index in range(len(rows) if isinstance(rows, list) else 0):
+                yield from _fields(part.parts, f"{name}.{index}.", document)
 
 
 def _lay(document: JsonDict, name: str, field: Field, sent: Any) -> None:
@@ -88,7 +102,7 @@ def _lay(document: JsonDict, name: str, field: Field, sent: Any) -> None:
         return  # a field that the page didn't have
     text = _UNTYPEABLE.sub("", _lines(str(sent)))
     # What stands there as it was rendered stays as it is, whatever its type.
-    if text != _lines(text_of(before)):
+    if text != _lines(shown_text(field, before)):
         put(document, name, _read(field, text))
 
 
@@ -99,17 +113,22 @@ def _lines(text: str) -> str:
 
 def _read(field: Field, text: str) -> Any:
     """A typed text as the document keeps it; text that doesn't fit is kept for its message."""
+    if field.reads:
+        return field.reads(text)
     stripped = text.strip()
     if field.kind == "list":
         return [item for line in text.split("\n") for item in _items(line.strip())]
+    if field.kind == "items":
+        return [line for line in text.split("\n") if line.strip()]
     if field.kind == "flag":
         word = stripped.lower()
         return word == "true" if word in ("", "true", "false") else stripped
-    if not stripped and not (text and field.keeps_spaces):
+    keeps_spaces = field.keeps_spaces or field.kind == "lines"
+    if not stripped and not (text and keeps_spaces):
         return field.empty
     if field.kind == "number" and _WHOLE.fullmatch(text):
         return int(text)
-    return text if field.keeps_spaces else stripped
+    return text if keeps_spaces else stripped
 
 
 def _items(line: str) -> list[str]:

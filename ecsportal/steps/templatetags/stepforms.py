@@ -28,6 +28,12 @@ def control(part: ShownField, may_edit: bool) -> SafeString:
 
 
 @register.simple_tag
+def bind_button(part: ShownField) -> SafeString:
+    """`{% bind_button part %}`: binds a choice or tick to a variable, or back."""
+    return controls.bind_button(part)
+
+
+@register.simple_tag
 def line_row(row: ShownRow, may_edit: bool) -> SafeString:
     """`{% line_row row may_edit %}`: a row of fields in one line."""
     return controls.line_row(row, may_edit=may_edit)
