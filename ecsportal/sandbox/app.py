@@ -15,7 +15,9 @@ from ecsportal.sandbox import control
 from ecsportal.sandbox.clock import Clock, Mode
 from ecsportal.sandbox.cloudformation import api as cloudformation_api
 from ecsportal.sandbox.ecs import api as ecs_api
+from ecsportal.sandbox.ecs.target_health import describe_target_health
 from ecsportal.sandbox.errors import AwsError
+from ecsportal.sandbox.faults import Call, Fault
 from ecsportal.sandbox.incoming import Answer, Environ, Incoming, read_request
 from ecsportal.sandbox.models import service_model
 from ecsportal.sandbox.protocol import (
@@ -53,6 +55,8 @@ class SandboxApplication:
             status, headers, body = self._answer(environ, incoming)
         except AwsError as error:
             status, headers, body = error_answer(incoming.service, error)
+        except ConnectionAbortedError:
+            raise  # the server hangs up
         except Exception as problem:
             log.exception("The sandbox failed at %s %s", incoming.service, incoming.operation)
             failure = AwsError("InternalFailure", f"The sandbox failed: {problem!r}", 500)
@@ -72,7 +76,13 @@ class SandboxApplication:
                 return self.world.registry.answer(incoming)
         if not incoming.service and incoming.path == "/" and incoming.method == "GET":
             return 200, {"Content-Type": "text/plain"}, b"The sandbox: a simulated AWS.\n"
-        self._strike(incoming.service, incoming)
+        fault = self._strike(incoming.service, incoming)
+        answer = self._carry_out(environ, incoming)
+        if fault is not None and fault.drop == "after":
+            raise ConnectionAbortedError
+        return answer
+
+    def _carry_out(self, environ: Environ, incoming: Incoming) -> Answer:
         if incoming.access_key.startswith(WRONG_KEY):
             raise _unknown_key(incoming.service)
         with self.world.lock:
@@ -81,22 +91,32 @@ class SandboxApplication:
                 return self._answer_ecs(incoming)
             if incoming.service == "cloudformation":
                 return self._answer_cloudformation(incoming)
+            if incoming.operation == "DescribeTargetHealth":
+                return self._answer_target_health(incoming)
             return self.world.moto.answer(environ, incoming)
 
-    def _strike(self, service: str, incoming: Incoming) -> None:
-        """Count the call; wait and fail as the faults have it. Waits outside the lock."""
+    def _strike(self, service: str, incoming: Incoming) -> Fault | None:
+        """Count the call; wait and fail as the faults have it. Waits outside the lock.
+
+        Returns the fault that struck, for what it does after the call.
+        """
         action = incoming.operation or f"{incoming.method} {incoming.path}"
         with self.world.lock:
             token = _token(incoming)
             if incoming.operation:
                 self.world.calls.record(f"{service}.{action}", token)
-            fault = self.world.faults.take(service, action, incoming.fields)
+            now = self.world.clock.now()
+            call = Call(service, action, incoming.fields, incoming.region, now)
+            fault = self.world.faults.take(call)
         if fault is None:
-            return
+            return None
         if fault.delay:
             time.sleep(fault.delay)
         if fault.error is not None:
             raise fault.error
+        if fault.drop == "before":
+            raise ConnectionAbortedError
+        return fault
 
     def _answer_ecs(self, incoming: Incoming) -> Answer:
         operation = _operation("ecs", incoming.operation)
@@ -121,6 +141,19 @@ class SandboxApplication:
         params = parse_query(incoming.fields, operation)
         _check_input(params, operation, "ValidationError")
         result = function(region, params)
+        self._validate(result, operation)
+        return xml_answer(result, operation)
+
+    def _answer_target_health(self, incoming: Incoming) -> Answer:
+        """The one call of ELB that the tasks' state decides; moto knows the groups."""
+        operation = _operation("elbv2", incoming.operation)
+        params = parse_query(incoming.fields, operation)
+        _check_input(params, operation, "ValidationError")
+        group = str(params["TargetGroupArn"])
+        if group not in self.world.moto.backend("elbv2", incoming.region).target_groups:
+            raise AwsError("TargetGroupNotFound", "One or more target groups not found")
+        found = describe_target_health(self.world.ecs(incoming.region), group)
+        result = {"TargetHealthDescriptions": found}
         self._validate(result, operation)
         return xml_answer(result, operation)
 

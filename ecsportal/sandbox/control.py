@@ -1,4 +1,4 @@
-"""The /_sandbox/ endpoints: clock, faults, scenarios, calls, registry, reset. All speak JSON."""
+"""The /_sandbox/ endpoints: clock, faults, scenarios, stacks, calls, registry... All speak JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.incoming import Answer, Incoming
 from ecsportal.sandbox.world import World
 
@@ -64,6 +65,22 @@ def _registry(world: World, incoming: Incoming, _: str) -> Any:
     return world.registry.configure(incoming.json())
 
 
+def _stacks(world: World, incoming: Incoming, _: str) -> Any:
+    """Put a stack into a state, as somebody else's operation or a mishap would leave it."""
+    wish = incoming.json() if incoming.method == "POST" else {}
+    region = world.stacks(str(wish.get("region") or "eu-west-1"))
+    if wish:
+        stack = region.find(str(wish["name"]))
+        if stack is None:
+            raise ValueError(f"there is no stack {wish['name']} in {region.name}")
+        force_status(region, stack, str(wish["status"]), str(wish.get("reason", "")))
+    return [
+        {"region": name, "name": each.name, "id": each.id, "status": each.status}
+        for name, held in world.stack_regions().items()
+        for each in held.stacks
+    ]
+
+
 def _calls(world: World, incoming: Incoming, _: str) -> Any:
     if incoming.method == "DELETE":
         world.calls.clear()
@@ -82,6 +99,7 @@ _HANDLERS: dict[str, Callable[[World, Incoming, str], Any]] = {
     "faults": _faults,
     "scenarios": _scenarios,
     "registry": _registry,
+    "stacks": _stacks,
     "calls": _calls,
     "reset": _reset,
 }

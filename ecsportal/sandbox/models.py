@@ -1,4 +1,4 @@
-"""botocore's own descriptions of the two services that the sandbox answers itself."""
+"""botocore's own descriptions of the services that the sandbox answers itself."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from botocore.model import ServiceModel
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """The model of "ecs" or "cloudformation"; loaded once, a few MB each."""
+    """The model of "ecs", "cloudformation" or "elbv2"; loaded once, a few MB each."""
     return botocore.session.get_session().get_service_model(service)

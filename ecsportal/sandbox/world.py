@@ -52,6 +52,10 @@ class World:
             )
         return self._stacks[region]
 
+    def stack_regions(self) -> dict[str, StackRegion]:
+        """The regions in which CloudFormation was used."""
+        return dict(self._stacks)
+
     def _fill(self, moto: MotoServices, name: str, region: str) -> None:
         """Fill a service of moto's before its first use: from the seed, and from the stacks."""
         fill(moto, name, region)

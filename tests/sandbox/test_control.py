@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 import requests
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from ecsportal.sandbox.server import RunningSandbox
 from tests.sandbox.ecs.fargate_service import FargateService
 
 
-def _post(sandbox: RunningSandbox, name: str, **body: Any) -> requests.Response:
-    return requests.post(f"{sandbox.url}/_sandbox/{name}", json=body, timeout=5)
+def _post(sandbox: RunningSandbox, endpoint: str, /, **body: Any) -> requests.Response:
+    return requests.post(f"{sandbox.url}/_sandbox/{endpoint}", json=body, timeout=5)
 
 
 def _now(answer: requests.Response) -> datetime:
@@ -128,3 +131,74 @@ def test_a_delay_holds_up_the_struck_call_only(sandbox: RunningSandbox) -> None:
         assert time.monotonic() - began < 0.2
         assert not slow.done()
         assert len(slow.result()["clusterArns"]) == 1
+
+
+def test_a_connection_can_be_dropped_before_or_after_the_call(sandbox: RunningSandbox) -> None:
+    queue = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+    request: dict[str, Any] = {"StackName": "jobs", "TemplateBody": json.dumps(queue)}
+    cloudformation = boto3.client(
+        "cloudformation",
+        region_name="eu-west-1",
+        endpoint_url=sandbox.url,
+        aws_access_key_id="AKIASANDBOX000000000",
+        aws_secret_access_key="sandbox",
+        config=Config(retries={"mode": "standard", "total_max_attempts": 1}),
+    )
+    sandbox.faults.add(action="CreateStack", drop="before", times=1)
+    with pytest.raises(ConnectionClosedError):
+        cloudformation.create_stack(**request)
+    assert cloudformation.describe_stacks()["Stacks"] == []
+    sandbox.faults.add(action="CreateStack", drop="after", times=1)
+    with pytest.raises(ConnectionClosedError):
+        cloudformation.create_stack(**request)
+    assert [each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]] == ["jobs"]
+    assert _post(sandbox, "faults", drop="perhaps").status_code == 400
+
+
+def test_calls_above_a_rate_are_throttled_by_region(sandbox: RunningSandbox) -> None:
+    sandbox.faults.add(
+        service="ecs", per_second=2, code="ThrottlingException", message="Rate exceeded"
+    )
+    refused = []
+    for _ in range(4):
+        answer = requests.post(
+            sandbox.url,
+            headers={
+                "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters",
+                "Authorization": "AWS4-HMAC-SHA256 "
+                "Credential=AKIA/20260101/eu-west-1/ecs/aws4_request",
+            },
+            json={},
+            timeout=5,
+        )
+        refused.append(answer.status_code)
+    assert refused == [200, 200, 400, 400]
+    assert sandbox.client("ecs", "us-east-1").list_clusters()["clusterArns"]
+    sandbox.advance(1)
+    assert sandbox.client("ecs").list_clusters()["clusterArns"]
+
+
+def test_a_fault_may_strike_one_region_only(sandbox: RunningSandbox) -> None:
+    sandbox.faults.add(service="ecs", region="eu-*", code="AccessDeniedException", message="No")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sandbox.client("ecs").list_clusters()
+    assert sandbox.client("ecs", "us-east-1").list_clusters()["clusterArns"]
+
+
+def test_a_stack_can_be_put_into_any_state(sandbox: RunningSandbox) -> None:
+    queue = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+    cloudformation = sandbox.client("cloudformation")
+    cloudformation.create_stack(StackName="jobs", TemplateBody=json.dumps(queue))
+    listed = _post(sandbox, "stacks", name="jobs", status="UPDATE_ROLLBACK_FAILED", reason="No")
+    assert [(each["name"], each["status"]) for each in listed.json()] == [
+        ("jobs", "UPDATE_ROLLBACK_FAILED")
+    ]
+    sandbox.advance(60)
+    stack = cloudformation.describe_stacks(StackName="jobs")["Stacks"][0]
+    assert (stack["StackStatus"], stack["StackStatusReason"]) == ("UPDATE_ROLLBACK_FAILED", "No")
+    cloudformation.continue_update_rollback(StackName="jobs")
+    sandbox.advance(60)
+    stack = cloudformation.describe_stacks(StackName="jobs")["Stacks"][0]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert _post(sandbox, "stacks", name="jobs", status="FINE").status_code == 400
+    assert _post(sandbox, "stacks", name="none", status="CREATE_FAILED").status_code == 400

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ecsportal.sandbox.cloudformation import change_sets, stack_calls, stack_reads, template_reads
+from ecsportal.sandbox.cloudformation import (
+    change_sets,
+    nested_stacks,
+    stack_calls,
+    stack_reads,
+    template_reads,
+)
+from ecsportal.sandbox.cloudformation.resource_types import add_type
 from ecsportal.sandbox.cloudformation.state import StackRegion, Wire
 
 Operation = Callable[[StackRegion, Wire], Wire]
 
+add_type(nested_stacks.TYPE, nested_stacks.NestedStackType())
 OPERATIONS: dict[str, Operation] = {
     "CreateStack": stack_calls.create_stack,
     "UpdateStack": stack_calls.update_stack,

@@ -78,7 +78,7 @@ class Course:
             for each in resources
         }
         works: list[Work] = [
-            Deletion(self.region, self.stack, each, needed_by[each.logical_id])
+            Deletion(self.region, self.stack, each, needed_by[each.logical_id], remembered=True)
             for each in resources
         ]
 

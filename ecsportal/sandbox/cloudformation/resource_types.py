@@ -1,4 +1,4 @@
-"""All resource types by name: AWS::Logs::LogGroup, AWS::IAM::Role, those of ECS, and any other."""
+"""All resource types by name: those with a module of their own, log groups, roles, any other."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ecsportal.sandbox.cloudformation.resources_ecs import (
     ServiceType,
     TaskDefinitionType,
 )
+from ecsportal.sandbox.cloudformation.resources_moto import TYPES as MOTO_TYPES
 from ecsportal.sandbox.cloudformation.state import StackResource, Wire
 from ecsportal.sandbox.identifiers import arn, upper_id
 from ecsportal.sandbox.moto_services import MotoServices
@@ -109,6 +110,7 @@ class RoleType(ResourceType):
 
 
 _TYPES: dict[str, ResourceType] = {
+    **MOTO_TYPES,
     "AWS::ECS::Cluster": ClusterType(),
     "AWS::ECS::TaskDefinition": TaskDefinitionType(),
     "AWS::ECS::Service": ServiceType(),
@@ -121,6 +123,11 @@ IAM_TYPES = frozenset(
     for name in ["AccessKey", "Group", "InstanceProfile", "ManagedPolicy", "Policy", "Role", "User"]
 )
 IAM_NAMES = frozenset({"RoleName", "UserName", "GroupName", "ManagedPolicyName"})
+
+
+def add_type(name: str, kind: ResourceType) -> None:
+    """Add a type that is itself made of stack operations, which need this table first."""
+    _TYPES[name] = kind
 
 
 def type_named(name: str) -> ResourceType:

@@ -12,7 +12,10 @@ from ecsportal.sandbox.cloudformation.state import Stack, StackRegion, StackReso
 
 
 class Deletion:
-    """Deletes a resource, unless the template says to retain it."""
+    """Deletes a resource, unless the template says to retain it.
+
+    With `remembered` the stack goes on listing it as deleted.
+    """
 
     def __init__(
         self,
@@ -20,10 +23,13 @@ class Deletion:
         stack: Stack,
         resource: StackResource,
         waits_for: frozenset[str] = frozenset(),
+        *,
+        remembered: bool = False,
     ) -> None:
         self.logical_id = resource.logical_id
         self.waits_for = waits_for
         self.seconds = 1.0
+        self._remembered = remembered
         self._region, self._stack, self._resource = region, stack, resource
         self._kind = type_named(resource.type)
 
@@ -61,6 +67,8 @@ class Deletion:
     def _drop(self) -> None:
         if self._stack.resources.get(self.logical_id) is self._resource:
             del self._stack.resources[self.logical_id]
+            if self._remembered and self._resource.status:
+                self._stack.gone[self.logical_id] = self._resource
 
     def _note(self, status: str, reason: str = "") -> None:
         self._region.record_resource(self._stack, self._resource, status, reason)

@@ -13,6 +13,7 @@ from ecsportal.sandbox.cloudformation.resource_type import Job, ResourceFailure,
 from ecsportal.sandbox.cloudformation.resource_types import type_named
 from ecsportal.sandbox.cloudformation.state import Stack, StackRegion, StackResource
 from ecsportal.sandbox.errors import AwsError
+from ecsportal.sandbox.faults import Call
 
 CANCELLED = {"CREATE": "Resource creation cancelled", "UPDATE": "Resource update cancelled",
              "DELETE": "Resource deletion cancelled"}  # fmt: skip
@@ -45,7 +46,8 @@ class Work(Protocol):
 def strike(region: StackRegion, stack: Stack, resource: StackResource, verb: str) -> None:
     """Fail as a fault on the service "resource" has it."""
     fields = {"LogicalResourceId": resource.logical_id, "StackName": stack.name}
-    fault = region.faults.take("resource", f"{resource.type}.{verb}", fields)
+    action = f"{resource.type}.{verb}"
+    fault = region.faults.take(Call("resource", action, fields, region.name, region.clock.now()))
     if fault is not None and fault.error is not None:
         raise ResourceFailure(fault.message, fault.code)
 
@@ -75,6 +77,7 @@ class Making:
             return True
         diff = difference(present, wanted)
         wanted.physical_id, wanted.attributes = present.physical_id, present.attributes
+        wanted.made = present.made
         wanted.status, wanted.updated_at = present.status, present.updated_at
         self._stack.resources[self.logical_id] = wanted
         if not diff:
@@ -136,7 +139,9 @@ class Making:
         return done
 
     def finish(self) -> None:
-        """CREATE_COMPLETE or UPDATE_COMPLETE."""
+        """CREATE_COMPLETE or UPDATE_COMPLETE; some attributes are there only now."""
+        job = self._job()
+        job.resource.attributes = type_named(job.resource.type).attributes(job)
         self._note(f"{self._verb}_COMPLETE")
 
     def fail(self, reason: str) -> None:

@@ -48,6 +48,8 @@ def describe_stack(stack: Stack) -> Wire:
         "Capabilities": list(stack.intent.capabilities),
         "Outputs": stack.outputs,
         "RoleARN": stack.role_arn or None,
+        "ParentId": stack.parent_id or None,
+        "RootId": stack.root_id or None,
         "Tags": [{"Key": key, "Value": value} for key, value in stack.intent.tags.items()],
         "EnableTerminationProtection": stack.termination_protection,
         "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
@@ -65,8 +67,8 @@ def list_stacks(region: StackRegion, params: Wire) -> Wire:
 
 def _summary(stack: Stack) -> Wire:
     whole = describe_stack(stack)
-    names = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime",
-             "StackStatus", "StackStatusReason", "DriftInformation")  # fmt: skip
+    names = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "ParentId",
+             "RootId", "StackStatus", "StackStatusReason", "DriftInformation")  # fmt: skip
     summary = {name: whole[name] for name in names if name in whole}
     if whole.get("Description"):
         summary["TemplateDescription"] = whole["Description"]
@@ -105,14 +107,15 @@ def describe_stack_resources(region: StackRegion, params: Wire) -> Wire:
     """DescribeStackResources of a stack, or of the stack that a physical id belongs to."""
     stack = _stack_of(region, params)
     wanted = params.get("LogicalResourceId")
-    found = [each for each in stack.resources.values() if wanted in (None, each.logical_id)]
+    found = [each for each in stack.shown_resources if wanted in (None, each.logical_id)]
     return {"StackResources": [_resource(stack, each, "Timestamp") for each in found]}
 
 
 def describe_stack_resource(region: StackRegion, params: Wire) -> Wire:
     """DescribeStackResource."""
     stack = region.stack(params["StackName"])
-    resource = stack.resources.get(params["LogicalResourceId"])
+    shown = {each.logical_id: each for each in stack.shown_resources}
+    resource = shown.get(params["LogicalResourceId"])
     if resource is None:
         raise validation_error(
             f"Resource {params['LogicalResourceId']} does not exist for stack {stack.name}"
@@ -124,8 +127,7 @@ def describe_stack_resource(region: StackRegion, params: Wire) -> Wire:
 def list_stack_resources(region: StackRegion, params: Wire) -> Wire:
     """ListStackResources."""
     stack = region.stack(params["StackName"])
-    resources = list(stack.resources.values())
-    shown, following = page(resources, PAGE, params.get("NextToken"), error=BAD_TOKEN)
+    shown, following = page(stack.shown_resources, PAGE, params.get("NextToken"), error=BAD_TOKEN)
     summaries = []
     for each in shown:
         summary = _resource(stack, each, "LastUpdatedTimestamp")

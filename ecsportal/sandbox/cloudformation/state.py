@@ -35,6 +35,8 @@ class StackResource:
     physical_id: str = ""
     attributes: Wire = field(default_factory=dict)
     metadata: Any = None
+    made: Any = None
+    """What the service behind the type keeps it as, where that is moto."""
     retained: bool = False
     waits_for: frozenset[str] = frozenset()
     status: str = ""
@@ -83,9 +85,14 @@ class Stack:
     resources: dict[str, StackResource] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     outputs: list[Wire] = field(default_factory=list)
+    gone: dict[str, StackResource] = field(default_factory=dict)
+    """What a deletion or the rollback of a first creation has deleted."""
     before: Intent | None = None
     resources_before: dict[str, StackResource] = field(default_factory=dict)
     replaced: list[StackResource] = field(default_factory=list)
+    parent_id: str = ""
+    root_id: str = ""
+    """The stacks around a nested one: the next, and the outermost."""
     role_arn: str = ""
     notification_arns: list[str] = field(default_factory=list)
     timeout_minutes: int | None = None
@@ -99,6 +106,12 @@ class Stack:
     wave: Any = None
     """The work on resources under way (a `Wave`), for a cancel."""
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+
+    @property
+    def shown_resources(self) -> list[StackResource]:
+        """The resources as lists show them, deleted ones included."""
+        gone = [each for name, each in self.gone.items() if name not in self.resources]
+        return [*self.resources.values(), *gone]
 
     @property
     def is_busy(self) -> bool:

@@ -12,6 +12,8 @@ from ecsportal.sandbox.cloudformation.resource_work import Work
 _LOOKS_EVERY = 1.0
 _LOOKS_SELDOM = 15.0
 _PATIENCE = 300.0
+_FAILURES = (ResourceFailure, KeyError, TypeError, ValueError, AttributeError)
+"""The last four: a template's properties that a type cannot make anything of."""
 
 
 class Wave:
@@ -49,6 +51,11 @@ class Wave:
             work.cancel()
         self._running.clear()
 
+    def abandon(self) -> None:
+        """Give up without a word: nothing is noted or called any more."""
+        self._is_stopped = True
+        self._running.clear()
+
     def _look(self) -> None:
         if self._is_stopped:
             return
@@ -84,7 +91,7 @@ class Wave:
                 if not work.is_done():
                     continue
                 work.finish()
-            except ResourceFailure as failure:
+            except _FAILURES as failure:
                 self._fail(work, failure)
             self._running.remove(entry)
 
@@ -103,10 +110,12 @@ class Wave:
                     self._running.append((self._clock.now(), work))
                 else:
                     freed = True
-            except ResourceFailure as failure:
+            except _FAILURES as failure:
                 self._fail(work, failure)
         return freed
 
-    def _fail(self, work: Work, failure: ResourceFailure) -> None:
+    def _fail(self, work: Work, failure: Exception) -> None:
+        if not isinstance(failure, ResourceFailure):
+            failure = ResourceFailure(f"Model validation failed ({failure!r})", "InvalidRequest")
         work.fail(failure.reason)
         self._failed.append(work.logical_id)

@@ -31,6 +31,7 @@ OPERATIONS: dict[str, Operation] = {
     "ListServices": services.list_services,
     "ListServiceDeployments": rollouts.list_service_deployments,
     "DescribeServiceDeployments": rollouts.describe_service_deployments,
+    "DescribeServiceRevisions": rollouts.describe_service_revisions,
     "RunTask": tasks.run_task,
     "StopTask": tasks.stop_task,
     "DescribeTasks": tasks.describe_tasks,

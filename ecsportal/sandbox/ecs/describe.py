@@ -239,6 +239,6 @@ def _attachment(task: Task) -> Wire:
         "details": [
             {"name": "subnetId", "value": subnets[int(task.id[:4], 16) % len(subnets)]},
             {"name": "networkInterfaceId", "value": f"eni-{task.id[:17]}"},
-            {"name": "privateIPv4Address", "value": f"10.0.0.{int(task.id[:2], 16)}"},
+            {"name": "privateIPv4Address", "value": task.address},
         ],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecsportal.sandbox.ecs.clusters import BAD_TOKEN
-from ecsportal.sandbox.ecs.describe import failure, service_deployment_arn
+from ecsportal.sandbox.ecs.describe import PLATFORM, failure, service_deployment_arn
 from ecsportal.sandbox.ecs.state import Deployment, EcsRegion, Service, Wire
 from ecsportal.sandbox.errors import AwsError
 from ecsportal.sandbox.paging import page
@@ -35,6 +35,41 @@ def describe_service_deployments(region: EcsRegion, params: Wire) -> Wire:
     found = [_full(region, *known[arn]) for arn in wanted if arn in known]
     failures = [failure(arn) for arn in wanted if arn not in known]
     return {"serviceDeployments": found, "failures": failures}
+
+
+def describe_service_revisions(region: EcsRegion, params: Wire) -> Wire:
+    """DescribeServiceRevisions: what a deployment runs."""
+    known = {
+        _revision_arn(region, service, each): (service, each)
+        for service in region.services.values()
+        for each in service.deployments
+    }
+    wanted = params["serviceRevisionArns"]
+    found = [_revision(arn, *known[arn]) for arn in wanted if arn in known]
+    failures = [failure(arn) for arn in wanted if arn not in known]
+    return {"serviceRevisions": found, "failures": failures}
+
+
+def _revision(arn: str, service: Service, deployment: Deployment) -> Wire:
+    wire: Wire = {
+        "serviceRevisionArn": arn,
+        "serviceArn": service.arn,
+        "clusterArn": service.cluster.arn,
+        "taskDefinition": deployment.definition.arn,
+        "launchType": "FARGATE",
+        "platformVersion": PLATFORM,
+        "platformFamily": "Linux",
+        "loadBalancers": service.settings.get("loadBalancers", []),
+        "serviceRegistries": service.settings.get("serviceRegistries", []),
+        "containerImages": [
+            {"containerName": each["name"], "image": each["image"]}
+            for each in deployment.definition.containers
+        ],
+        "createdAt": deployment.created_at,
+    }
+    if "networkConfiguration" in deployment.settings:
+        wire["networkConfiguration"] = deployment.settings["networkConfiguration"]
+    return wire
 
 
 def _brief(region: EcsRegion, service: Service, deployment: Deployment) -> Wire:

@@ -139,7 +139,11 @@ def _start_missing(region: EcsRegion, service: Service) -> bool:
         definition=primary.definition,
         group=f"service:{service.name}",
         started_by=primary.id,
-        extras={**primary.settings, "target_group": next(iter(target_groups(service)), "")},
+        extras={
+            **primary.settings,
+            "target_group": next(iter(target_groups(service)), ""),
+            "grace": service.settings.get("healthCheckGracePeriodSeconds", 0),
+        },
         tags=_task_tags(service, primary),
         on_change=lambda task: _task_changed(region, service, task),
     )

@@ -92,6 +92,11 @@ class Task:
     on_change: Callable[[Task], None] | None = None
 
     @property
+    def address(self) -> str:
+        """Its private IP address."""
+        return f"10.0.0.{int(self.id[:2], 16)}"
+
+    @property
     def wanted(self) -> bool:
         """True until someone or something decided to stop it."""
         return self.desired_status == "RUNNING"

@@ -168,7 +168,8 @@ def _run(region: EcsRegion, task: Task) -> None:
     if scenario in _ENDS_BADLY or scenarios.exit_code_of(scenario) is not None:
         _plan(region, task, timing.CRASHES, _end)
     elif scenario == scenarios.UNHEALTHY:
-        _plan(region, task, timing.UNHEALTHY, _fail_health_check)
+        grace = float(task.extras.get("grace", 0))
+        _plan(region, task, max(timing.UNHEALTHY, grace), _fail_health_check)
     else:
         _plan(region, task, timing.HEALTHY, _become_healthy)
         if task.on_change is None:
@@ -201,11 +202,12 @@ def _become_healthy(region: EcsRegion, task: Task) -> None:
 
 def _fail_health_check(region: EcsRegion, task: Task) -> None:
     _, container = scenario_of(region, task)
-    container.health = "UNHEALTHY"
+    group = str(task.extras.get("target_group", ""))
+    if not group:
+        container.health = "UNHEALTHY"
     if task.on_change is None:
         _plan(region, task, timing.ONE_OFF_ENDS, _end)
         return
-    group = str(task.extras.get("target_group", ""))
     reason = (
         f"Task failed ELB health checks in (target-group {group})"
         if group

@@ -303,3 +303,35 @@ def test_a_change_of_the_service_outside_of_the_stack_is_not_noticed(stacks: Sta
     with pytest.raises(ClientError, match="No updates are to be performed"):
         stacks.update()
     assert stacks.service["runningCount"] == 3
+
+
+def test_what_a_rollback_or_a_deletion_deleted_is_still_listed(
+    stacks: Stacks, sandbox: RunningSandbox
+) -> None:
+    stack_id = stacks.create("shop/web:1.4.2-crash", template=template(breaker=True), wait=180)
+    assert _resource_states(stacks, "web") == {"DELETE_COMPLETE"}
+    stacks.cloudformation.delete_stack(StackName="web")
+    sandbox.advance(10)
+    assert _resource_states(stacks, stack_id) == {"DELETE_COMPLETE"}
+    stacks.create()
+    assert _resource_states(stacks, "web") == {"CREATE_COMPLETE"}
+
+
+def _resource_states(stacks: Stacks, name: str) -> set[str]:
+    found = stacks.cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+    return {each["ResourceStatus"] for each in found}
+
+
+def test_a_stack_that_cannot_be_deleted_can_be_by_force(
+    stacks: Stacks, sandbox: RunningSandbox
+) -> None:
+    stack_id = stacks.create()
+    fault = {"service": "resource", "action": "AWS::Logs::LogGroup.delete"}
+    sandbox.faults.add(**fault, code="AccessDenied", message="No")
+    stacks.cloudformation.delete_stack(StackName="web")
+    sandbox.advance(60)
+    assert stacks.status == "DELETE_FAILED"
+    stacks.cloudformation.delete_stack(StackName="web", DeletionMode="FORCE_DELETE_STACK")
+    sandbox.advance(60)
+    gone = stacks.cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]
+    assert gone["StackStatus"] == "DELETE_COMPLETE"

@@ -208,3 +208,14 @@ def test_the_newer_view_of_deployments_tells_the_same(web: FargateService) -> No
     full = web.client.describe_service_deployments(serviceDeploymentArns=[arn])
     assert full["serviceDeployments"][0]["status"] == "SUCCESSFUL"
     assert full["serviceDeployments"][0]["targetServiceRevision"]["runningTaskCount"] == 1
+
+
+def test_a_revision_tells_what_a_deployment_runs(web: FargateService) -> None:
+    web.create("shop/web:1.6.0")
+    deployments = web.client.list_service_deployments(cluster="demo", service="web")
+    arn = deployments["serviceDeployments"][0]["targetServiceRevisionArn"]
+    answer = web.client.describe_service_revisions(serviceRevisionArns=[arn, f"{arn}0"])
+    (revision,) = answer["serviceRevisions"]
+    assert revision["containerImages"] == [{"containerName": "web", "image": "shop/web:1.6.0"}]
+    assert revision["taskDefinition"].endswith("task-definition/web:1")
+    assert [each["reason"] for each in answer["failures"]] == ["MISSING"]
