@@ -21,6 +21,7 @@ REQUIRED = "required"
 SESSION_SECONDS = (900, 43_200)
 NAME_LENGTH = 100
 TAG_LENGTH = 60
+TAG_RULE = f"1 to {TAG_LENGTH} characters, no comma."
 DOCKER_HUB_HOSTS = ("registry-1.docker.io", "index.docker.io", "hub.docker.com", "docker.io")
 
 _DOCKER_FIELDS = ("url", "username", "password")
@@ -95,11 +96,14 @@ def target_breaches(details: TargetDetails) -> list[FieldError]:
             FieldError("target_tags", "Enter one tag at least: steps find targets by it.", REQUIRED)
         )
     for position, tag in enumerate(details.target_tags):
-        if len(tag) > TAG_LENGTH or not tag.isprintable() or "," in tag or not tag.strip():
-            found.append(
-                FieldError(f"target_tags[{position}]", f"1 to {TAG_LENGTH} characters, no comma.")
-            )
+        if not is_tag(tag):
+            found.append(FieldError(f"target_tags[{position}]", TAG_RULE))
     return found
+
+
+def is_tag(tag: str) -> bool:
+    """True for what may be a target tag."""
+    return len(tag) <= TAG_LENGTH and tag.isprintable() and "," not in tag and bool(tag.strip())
 
 
 def feed_breaches(details: FeedDetails, *, has_password: bool) -> list[FieldError]:

@@ -50,6 +50,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_VARIABLES}/paste/", variables.paste, name="paste_variables"),
     path(f"{_VARIABLES}/undo/", variables.undo, name="undo_variables"),
     path(f"{_VARIABLES}/history/", variables.history, name="variable_history"),
+    path(
+        f"{_VARIABLES}/history/<int:number>/restore/",
+        variables.restore,
+        name="restore_variables",
+    ),
     path(f"{_VARIABLES}/preview/", variable_preview.show, name="variable_preview"),
     path(f"{_VARIABLES}/names/", variable_preview.complete, name="variable_names"),
     path(f"{_VARIABLES}/libraries/", libraries.of_project, name="variable_libraries"),
@@ -64,6 +69,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_LIBRARY}/values/paste/", libraries.paste, name="paste_library_values"),
     path(f"{_LIBRARY}/values/undo/", libraries.undo, name="undo_library_values"),
     path(f"{_LIBRARY}/values/history/", libraries.history, name="library_history"),
+    path(
+        f"{_LIBRARY}/values/history/<int:number>/restore/",
+        libraries.restore,
+        name="restore_library_values",
+    ),
     path(f"{_LIBRARY}/values/<int:value_id>/", libraries.edit, name="library_value"),
     path(
         f"{_LIBRARY}/values/<int:value_id>/delete/", libraries.delete, name="delete_library_value"

@@ -34,8 +34,23 @@ _CONTROLS = (
 )
 
 
+class TagsField(forms.MultipleChoiceField):
+    """Target tags: any is taken, since a value may name one before a target carries it."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Left to the rules for tags."""
+        return True
+
+
 class ScopeForm(forms.Form):
-    """Where something applies: ticks by kind, of what its reader may choose."""
+    """Where something applies: ticks by kind, of what its reader may choose; tags also typed."""
+
+    new_tags = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Other target tags",
+        widget=forms.TextInput(attrs={"data-new-tags": True, "autocomplete": "off"}),
+    )
 
     def __init__(
         self, data: QueryDict | None = None, *, names: Names, kept: Mapping[str, Any] | None = None
@@ -44,8 +59,13 @@ class ScopeForm(forms.Form):
         super().__init__(data, auto_id="value_%s")
         for kind in FIELDS:
             choices = dict(names[kind])
-            choices |= {slug: slug for slug in (kept or {}).get(kind, ()) if slug not in choices}
-            self.fields[kind] = forms.MultipleChoiceField(
+            extra = list((kept or {}).get(kind, ()))
+            field = forms.MultipleChoiceField
+            if kind == "target_tags":
+                field = TagsField
+                extra += data.getlist(kind) if data else []
+            choices |= {slug: slug for slug in extra if slug not in choices}
+            self.fields[kind] = field(
                 choices=list(choices.items()),
                 required=False,
                 label=SCOPE_LABELS[kind],
@@ -54,12 +74,27 @@ class ScopeForm(forms.Form):
 
     @property
     def scope_fields(self) -> list[forms.BoundField]:
-        """The kinds that have something to choose."""
-        return [self[kind] for kind in FIELDS if self.fields[kind].choices]  # type: ignore[attr-defined]
+        """The kinds that have something to choose, or can be typed."""
+        return [
+            self[kind]
+            for kind in FIELDS
+            if kind == "target_tags" or self.fields[kind].choices  # type: ignore[attr-defined]
+        ]
+
+    @property
+    def scope_has_errors(self) -> bool:
+        """True where the picker has to be open for its errors to be seen."""
+        return any(kind in self.errors for kind in (*FIELDS, "new_tags"))
 
     def scope(self) -> dict[str, list[str]]:
-        """The chosen scope."""
-        return {kind: list(self.cleaned_data[kind]) for kind in FIELDS}
+        """The chosen scope; a tag typed in another letter case than its tick is the ticked one."""
+        chosen = {kind: list(self.cleaned_data[kind]) for kind in FIELDS}
+        tags = chosen["target_tags"]
+        for typed in self.cleaned_data["new_tags"].split(","):
+            tag = typed.strip()
+            if tag and tag.lower() not in map(str.lower, tags):
+                tags.append(tag)
+        return chosen
 
 
 class ValueForm(ScopeForm):

@@ -52,13 +52,42 @@ document.addEventListener("change", (event) => {
   if (scope && event.target.matches("input[type=checkbox]")) drawChips(scope);
 });
 
+// Enter ticks what was typed as tags; an empty field lets Enter save, as anywhere in the form.
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key !== "Enter" || event.isComposing || !field.matches?.("[data-new-tags]")) return;
+  const tags = field.value.split(",").map((tag) => tag.trim()).filter(Boolean);
+  if (!tags.length) return;
+  event.preventDefault();
+  const set = field.closest("fieldset");
+  for (const tag of tags) tickTag(set, tag);
+  field.value = "";
+  drawChips(field.closest("[data-scope]"));
+});
+
+function tickTag(set, tag) {
+  const ticks = [...set.querySelectorAll("input[type=checkbox]")];
+  const known = ticks.find((tick) => tick.value.toLowerCase() === tag.toLowerCase());
+  if (known) {
+    known.checked = true;
+    return;
+  }
+  const label = Object.assign(document.createElement("label"), { className: "form-check" });
+  const tick = Object.assign(document.createElement("input"), {
+    className: "form-check-input", type: "checkbox", name: "target_tags", value: tag, checked: true,
+  });
+  const name = Object.assign(document.createElement("span"), { textContent: tag });
+  label.append(tick, " ", name);
+  set.insertBefore(label, set.querySelector("label:not(.form-check)"));
+}
+
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-scope-find]")) return;
   const wanted = event.target.value.trim().toLowerCase();
   for (const set of event.target.closest("[data-scope]").querySelectorAll("fieldset")) {
-    const labels = [...set.querySelectorAll("label")];
+    const labels = [...set.querySelectorAll("label.form-check")];
     for (const label of labels) label.hidden = !label.textContent.toLowerCase().includes(wanted);
-    set.hidden = labels.every((label) => label.hidden);
+    set.hidden = labels.every((label) => label.hidden) && !set.querySelector("[data-new-tags]");
   }
 });
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from ecsportal.audit.models import AuditEvent
 from ecsportal.people.models import Role, User
 from ecsportal.projects.models import LibrarySet, Project
 from ecsportal.projects.variables.queries import current_variables
@@ -251,6 +252,65 @@ def test_values_that_tie_are_marked(client: Client, project: Project) -> None:
     assert "Values of Count are equally specific" in page
 
 
+def test_values_of_two_library_sets_that_tie_are_marked_in_their_place(
+    client: Client, project: Project
+) -> None:
+    other = builders.library("House", {"name": "region", "value": "us-east-1"})
+    builders.variables(project, libraries=["defaults", other.slug])
+    words = (
+        'Values of Region are equally specific: "eu-west-1" of the library set "Defaults" '
+        '(everywhere), and "us-east-1" of the library set "House" (everywhere). '
+        "The first one counts."
+    )
+
+    page = text(client.get(PAGE))
+    assert page.count('class="p-tie"') == 2
+    assert page.count(words) == 1
+
+    builders.variables(
+        project, {"name": "Region", "value": "own"}, libraries=["defaults", other.slug]
+    )
+    assert "equally specific" not in text(client.get(PAGE))
+
+
+def test_values_of_a_library_set_that_tie_are_marked_on_its_own_page(client: Client) -> None:
+    builders.library("Twice", {"name": "A", "value": "1"}, {"name": "A", "value": "2"})
+
+    assert '"1" of the library set "Twice" (everywhere), and "2"' in text(
+        client.get("/libraries/twice/")
+    )
+
+
+def test_a_tag_can_be_typed_before_a_target_carries_it(client: Client, project: Project) -> None:
+    def tags() -> list[str]:
+        current = current_variables(project)
+        assert current
+        return list(current.variables[-1]["scope"]["target_tags"])
+
+    typed = value_form(name="Size", target_tags=["WEB"], new_tags=" blue-green , web,blue-green")
+    client.post(f"{PAGE}new/", typed)
+    assert tags() == ["WEB", "blue-green"]
+    assert "No target carries the tag blue-green yet." in text(client.get(PAGE))
+
+    opened = text(client.get(f"{PAGE}4/", headers=HTMX))
+    assert re.search('value="blue-green" id="[a-z_0-9]+" checked', opened)
+
+    builders.target("Blue", tags=["Blue-Green"])
+    assert "No target carries" not in text(client.get(PAGE))
+
+
+def test_a_tag_that_no_target_could_carry_is_told_beside_its_field(
+    client: Client, project: Project
+) -> None:
+    response = client.post(f"{PAGE}new/", value_form(name="Size", new_tags="x" * 61), headers=HTMX)
+
+    page = text(response)
+    assert response.status_code == 422
+    assert "1 to 60 characters, no comma." in page
+    assert '<details class="p-scope-pick" open>' in page
+    assert "x" * 61 in page
+
+
 def test_the_preview_tells_the_winner_and_why_the_others_lose(
     client: Client, project: Project
 ) -> None:
@@ -287,8 +347,16 @@ def test_readers_see_values_and_no_way_to_change_them(project: Project) -> None:
     assert 'id="value-form"' not in text(reader.get(f"{PAGE}1/"))
     assert [
         reader.post(f"{PAGE}{path}").status_code
-        for path in ("1/", "new/", "1/delete/", "undo/", "paste/", "libraries/")
-    ] == [403] * 6
+        for path in (
+            "1/",
+            "new/",
+            "1/delete/",
+            "undo/",
+            "paste/",
+            "libraries/",
+            "history/1/restore/",
+        )
+    ] == [403] * 7
 
 
 def test_somebody_limited_to_staging_sees_and_changes_only_that(project: Project) -> None:
@@ -363,6 +431,47 @@ def test_the_history_says_who_changed_what(
     assert str(administrator) in page
 
 
+def test_an_earlier_revision_is_restored_from_the_history(client: Client, project: Project) -> None:
+    before = current_variables(project)
+    assert before
+    client.post(f"{PAGE}1/", value_form(value="8"))
+    client.post(f"{PAGE}3/delete/")
+    page = text(client.get(f"{PAGE}history/"))
+    assert page.count("/restore/") == 2
+    assert 'name="expected" value="3"' in page
+
+    restored = client.post(f"{PAGE}history/1/restore/", {"expected": "3"}, follow=True)
+
+    after = current_variables(project)
+    assert after
+    assert after.number == 4
+    assert after.variables == before.variables  # the secret is the very same one
+    assert after.libraries == ["defaults"]
+    assert "The values of revision 1 are current again, as revision 4." in text(restored)
+    event = AuditEvent.objects.latest("pk")
+    assert (event.action, event.after["revision"]) == ("variables.changed", 4)
+
+
+def test_a_restore_does_not_go_over_a_save_meanwhile(client: Client, project: Project) -> None:
+    client.post(f"{PAGE}1/", value_form(value="8"))
+    client.post(f"{PAGE}1/", value_form(value="9", revision="2"))
+
+    page = text(client.post(f"{PAGE}history/1/restore/", {"expected": "2"}, follow=True))
+
+    assert entries(project)[0] == ("Count", "9", [])
+    assert "are current again" not in page
+    assert "Somebody saved meanwhile." in page
+
+
+def test_a_library_set_is_restored_from_its_history(client: Client, project: Project) -> None:
+    library = LibrarySet.objects.get()
+    client.post("/libraries/defaults/values/1/", value_form(name="Region", value="us"))
+
+    client.post("/libraries/defaults/values/history/1/restore/", {"expected": "2"})
+
+    assert entries(library) == [("Region", "eu-west-1", [])]
+
+
 def test_more_values_cost_no_more_queries(client: Client, project: Project) -> None:
     def queries() -> int:
         with CaptureQueriesContext(
@@ -374,7 +483,9 @@ def test_more_values_cost_no_more_queries(client: Client, project: Project) -> N
 
     few = queries()
     more = [{"name": f"N{n}", "value": "x", "type": "sensitive"} for n in range(40)]
-    builders.variables(project, *more, libraries=["defaults"])
+    for name in ("One", "Two", "Three"):
+        builders.library(name, {"name": "Region", "value": name})
+    builders.variables(project, *more, libraries=["defaults", "one", "two", "three"])
 
     assert queries() <= few
 

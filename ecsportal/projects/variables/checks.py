@@ -14,9 +14,9 @@ from ecsportal.projects.queries import current_process
 from ecsportal.projects.variables.names import CHANGEABLE, is_known_when_deploying, is_set_by_portal
 from ecsportal.projects.variables.preview import Preview, Process
 from ecsportal.projects.variables.queries import live_variables
-from ecsportal.projects.variables.resolution import Tie, VariableSet
+from ecsportal.projects.variables.resolution import VariableSet
 from ecsportal.projects.variables.sight import sight_of
-from ecsportal.projects.variables.values import fold
+from ecsportal.projects.variables.values import VariableValue, fold
 from ecsportal.steps.catalogue import runs_on_targets
 
 TARGETS_LOOKED_AT = 5
@@ -49,63 +49,44 @@ class UnresolvedField:
 
 @dataclass(frozen=True)
 class VariableWarning:
-    """Something to look at in the editor. `value_ids` are the project's own values it is about."""
+    """Something to look at in the editor; `values` are those that it is about, in their order."""
 
-    kind: Literal["tie", "reserved", "unresolved"]
+    kind: Literal["tie", "reserved", "tag"]
     words: str
-    name: str = ""
-    value_ids: tuple[int, ...] = ()
-    field: UnresolvedField | None = None
+    name: str
+    values: tuple[VariableValue, ...]
 
 
-def variable_warnings(project: Project, user: User) -> list[VariableWarning]:
-    """Everything that the variables page warns of."""
-    values = live_variables(project)
-    found = warnings_of_values(project, user, values=values)
-    return found + [
-        VariableWarning("unresolved", field.words, field=field)
-        for field in unresolved_fields(project, user, values=values)
-    ]
+def warnings_of_values(values: VariableSet, user: User) -> list[VariableWarning]:
+    """Ties, values that never count, tags in vain: what can be said without the process.
 
-
-def warnings_of_values(
-    project: Project, user: User, *, values: VariableSet | None = None
-) -> list[VariableWarning]:
-    """Ties, and values that never count: what can be said without looking at the process."""
-    values = live_variables(project) if values is None else values
+    What a user doesn't see is left out. Tags of library sets' values are told with the set.
+    """
+    targets = list(DeploymentTarget.objects.values_list("target_tags", flat=True))
+    tag_sets = {frozenset(map(str.lower, tags)) for tags in targets}
     sight = sight_of(user)
-    found = [_of_tie(tie) for tie in ties_of(values, user)]
-    return found + [
-        VariableWarning(
-            "reserved",
-            f"{value.name} is set by the portal when deploying: this value never counts.",
-            value.name,
-            (value.id,) if value.source.is_project else (),
-        )
-        for value in values
-        if is_set_by_portal(value.name)
-        and fold(value.name) not in CHANGEABLE
-        and sight.sees({"scope": value.scope.as_document()})
-    ]
-
-
-def ties_of(values: VariableSet, user: User) -> list[Tie]:
-    """Values that could tie on some target; those that the user doesn't see are left out."""
-    tag_sets = {
-        frozenset(map(str.lower, tags))
-        for tags in DeploymentTarget.objects.values_list("target_tags", flat=True)
-    }
-    sight = sight_of(user)
-    return [
-        tie
+    found = [
+        VariableWarning("tie", tie.words, tie.name, (tie.winner, *tie.others))
         for tie in values.possible_ties(tag_sets)
-        if all(sight.sees({"scope": v.scope.as_document()}) for v in (tie.winner, *tie.others))
+    ]
+    carried = frozenset[str]().union(*tag_sets)
+    for value in values:
+        if is_set_by_portal(value.name) and fold(value.name) not in CHANGEABLE:
+            words = f"{value.name} is set by the portal when deploying: this value never counts."
+            found.append(VariableWarning("reserved", words, value.name, (value,)))
+        idle = [tag for tag in value.scope.target_tags if tag.lower() not in carried]
+        if idle and value.source.is_project:
+            found.append(VariableWarning("tag", _idle_words(idle), value.name, (value,)))
+    return [
+        warning
+        for warning in found
+        if all(sight.sees({"scope": v.scope.as_document()}) for v in warning.values)
     ]
 
 
-def _of_tie(tie: Tie) -> VariableWarning:
-    own = tuple(v.id for v in (tie.winner, *tie.others) if v.source.is_project)
-    return VariableWarning("tie", tie.words, tie.name, own)
+def _idle_words(tags: list[str]) -> str:
+    noun = "tag" if len(tags) == 1 else "tags"
+    return f"No target carries the {noun} {', '.join(tags)} yet."
 
 
 def unresolved_fields(

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from ecsportal.infrastructure.rules import TAG_RULE, is_tag
 from ecsportal.octostache.characters import trim
 from ecsportal.problems import FieldError
 from ecsportal.projects.step_document import TrueOrFalse, WholeOrNone
@@ -206,7 +207,12 @@ def _wrong_scope(
             if not slug:
                 words = f"Name a {_NOUNS[name]}, or leave it out."
                 errors.append(FieldError(f"scope.{name}[{number}]", words, "missing"))
-            elif name != "target_tags" and slug not in getattr(known, name) and slug not in stays:
+            elif slug in stays:
+                continue
+            elif name == "target_tags":
+                if not is_tag(slug):
+                    errors.append(FieldError(f"scope.{name}[{number}]", TAG_RULE, "tag"))
+            elif slug not in getattr(known, name):
                 words = f'There is no {_NOUNS[name]} "{slug[:60]}".'
                 errors.append(FieldError(f"scope.{name}[{number}]", words, "unknown"))
     return errors

@@ -95,11 +95,14 @@ def known_for(owner: Owner, current: VariableRevision | None, by: User | None) -
 def live_revisions(project: Project) -> list[VariableRevision]:
     """The project's newest variables, where it has any, then its library sets' in order."""
     own = current_variables(project)
-    found = [own] if own else []
-    for library in libraries_named(own.libraries if own else []):
-        revision = current_variables(library)
-        found += [revision] if revision else []
-    return found
+    if own is None:
+        return []
+    by_slug = {
+        revision.library.slug: revision
+        for revision in _newest_revisions().filter(library__slug__in=own.libraries)
+        if revision.library
+    }
+    return [own, *(by_slug[slug] for slug in own.libraries if slug in by_slug)]
 
 
 def live_variables(project: Project) -> VariableSet:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ecsportal.projects.variables.scopes import Kind, Situation, kinds_in, may_meet
+from ecsportal.projects.variables.scopes import Kind, Situation, kinds_in, may_meet, settles
 from ecsportal.projects.variables.values import VariableValue, fold
 
 
@@ -179,17 +179,17 @@ class VariableSet:
     ) -> list[Tie]:
         """Values that could tie somewhere, before they do; each with the first that it ties with.
 
-        `tag_sets` as for `may_meet`.
+        A project's and a library set's value never do, nor do those of library sets where one of
+        the project's decides. `tag_sets` as for `may_meet`.
         """
         ties: list[Tie] = []
         for values in self._by_name.values():
-            for number, later in enumerate(values[1:_COMPARED], start=1):
-                earlier = next(
-                    (v for v in values[:number] if may_meet(v.scope, later.scope, tag_sets)), None
-                )
+            compared = values[:_COMPARED]
+            for number, later in enumerate(compared):
+                rivals = (v for v in compared[:number] if _may_tie(v, later, compared, tag_sets))
+                earlier = next(rivals, None)
                 if earlier is not None:
-                    by_order = earlier.source.is_project == later.source.is_project
-                    ties.append(Tie(earlier.name, earlier, (later,), by_order))
+                    ties.append(Tie(earlier.name, earlier, (later,)))
                     if len(ties) == at_most:
                         return ties
         return ties
@@ -197,6 +197,21 @@ class VariableSet:
 
 _COMPARED = 300
 """Values of one name beyond these are not compared for possible ties: it grows with the square."""
+
+
+def _may_tie(
+    earlier: VariableValue,
+    later: VariableValue,
+    values: Iterable[VariableValue],
+    tag_sets: Collection[frozenset[str]],
+) -> bool:
+    if earlier.source.is_project != later.source.is_project:
+        return False
+    if not may_meet(earlier.scope, later.scope, tag_sets):
+        return False
+    return later.source.is_project or not any(
+        v.source.is_project and settles(v.scope, earlier.scope, later.scope) for v in values
+    )
 
 
 def _tie(

@@ -146,7 +146,9 @@ def restore_value(
     return _save(owner, change, by)
 
 
-def restore_variables(owner: Owner, number: int, *, by: User | None) -> VariableRevision:
+def restore_variables(
+    owner: Owner, number: int, *, by: User | None, expected_revision: int | None = None
+) -> VariableRevision:
     """Make the values of an earlier revision the current ones; its library sets don't come back."""
     old = get_variable_revision(owner, number).variables
 
@@ -154,7 +156,7 @@ def restore_variables(owner: Owner, number: int, *, by: User | None) -> Variable
         sight = sight_of(by)
         return sight.merged(sight.shown(old), entries)
 
-    return _save(owner, change, by)
+    return _save(owner, change, by, expected_revision)
 
 
 def choose_libraries(

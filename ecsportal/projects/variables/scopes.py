@@ -197,3 +197,20 @@ def may_meet(first: Scope, second: Scope, tag_sets: Iterable[frozenset[str]] = (
         if not any(one.folded & tags and other.folded & tags for tags in tag_sets):
             return False
     return True
+
+
+def settles(decider: Scope, first: Scope, second: Scope) -> bool:
+    """True where `decider` is as specific as both wherever both apply: a tie of them never counts.
+
+    One that has a value's tags, or more, matches at least as strongly as that value.
+    """
+    kinds = [rule.kind for rule in decider.rules]
+    if any(kinds != [rule.kind for rule in scope.rules] for scope in (first, second)):
+        return False
+    for rule, one, other in zip(decider.rules, first.rules, second.rules, strict=True):
+        if rule.kind is Kind.TARGET_TAG:
+            if not (one.folded <= rule.folded or other.folded <= rule.folded):
+                return False
+        elif not one.folded & other.folded <= rule.folded:
+            return False
+    return True

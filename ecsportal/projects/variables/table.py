@@ -61,6 +61,8 @@ class Row:
     """True where the text goes on."""
     secret_set: SecretSet | None = None
     warnings: tuple[str, ...] = ()
+    is_tied: bool = False
+    """True for all values of a tie; the last of them has the words."""
     editable: bool = False
     is_deleted: bool = False
     """True for a value just deleted, in whose place the offer to undo stands."""
@@ -155,12 +157,21 @@ def seen_variables(owner: Owner, user: User) -> VariableSet:
 
     A project's come with those of its library sets.
     """
-    if not isinstance(owner, Project):
-        current = current_variables(owner)
-        return VariableSet(values_of(sight_of(user).shown(current.variables if current else [])))
+    return _seen(_values(owner), user)
+
+
+def _values(owner: Owner) -> VariableSet:
+    if isinstance(owner, Project):
+        return live_variables(owner)
+    current = current_variables(owner)
+    own = Source(0, owner.slug, owner.name)
+    return VariableSet(values_of(current.variables if current else [], own))
+
+
+def _seen(values: VariableSet, user: User) -> VariableSet:
     sight = sight_of(user)
     seen = []
-    for value in live_variables(owner):
+    for value in values:
         for shown in sight.shown([{"scope": value.scope.as_document()}]):
             seen.append(replace(value, scope=Scope.of(shown["scope"])))
     return VariableSet(seen)
@@ -178,13 +189,14 @@ def groups_of(
     owner: Owner, user: User, names: Names, *, deleted: Deleted | None = None
 ) -> list[Group]:
     """All values by name."""
-    values = list(seen_variables(owner, user))
+    all_values = _values(owner)
+    values = list(_seen(all_values, user))
     ghost = _deleted_value(owner, user, deleted, values)
     values += [ghost] if ghost else []
     secrets = secrets_set(
         {"id": v.secret, "secret": v.secret} for v in values if v.secret is not None
     )
-    warnings = _warnings(owner, user)
+    warnings, tied = _warnings(all_values, user)
     reach = reach_of(user, owner)
     grouped: dict[str, list[Row]] = {}
     for value in values:
@@ -195,7 +207,8 @@ def groups_of(
             chips_of(value.scope, names),
             is_cut=len(value.value or "") > LONGEST_SHOWN,
             secret_set=secrets.get(value.secret or 0),
-            warnings=tuple(warnings.get(value.id, ())) if is_own else (),
+            warnings=tuple(warnings.get(_place(value), ())),
+            is_tied=_place(value) in tied,
             editable=is_own and reach.covers(value.scope),
             is_deleted=value is ghost,
         )
@@ -245,14 +258,22 @@ def _text(value: VariableValue, names: Names) -> str:
     return text[:LONGEST_SHOWN]
 
 
-def _warnings(owner: Owner, user: User) -> dict[int, list[str]]:
-    """By id of the value; of values that tie, the later one carries the words."""
-    found: dict[int, list[str]] = {}
-    if isinstance(owner, Project):
-        for warning in warnings_of_values(owner, user):
-            for value_id in warning.value_ids[-1:]:
-                found.setdefault(value_id, []).append(warning.words)
-    return found
+def _place(value: VariableValue) -> tuple[int, int]:
+    """What tells a value from all others: ids are counted in each source."""
+    return value.source.order, value.id
+
+
+def _warnings(
+    values: VariableSet, user: User
+) -> tuple[dict[tuple[int, int], list[str]], set[tuple[int, int]]]:
+    """The words by place, of values that tie at the last one's; and the places of all that tie."""
+    found: dict[tuple[int, int], list[str]] = {}
+    tied: set[tuple[int, int]] = set()
+    for warning in warnings_of_values(values, user):
+        places = [_place(value) for value in warning.values]
+        found.setdefault(places[-1], []).append(warning.words)
+        tied |= set(places) if warning.kind == "tie" else set()
+    return found, tied
 
 
 def _deleted_value(

@@ -51,7 +51,10 @@ class Prompt:
 
 @dataclass(frozen=True, order=True)
 class Source:
-    """Where a value stands: `order` 0 is the project, then its library sets in their order."""
+    """Where a value stands: `order` 0 is the owner itself, then a project's library sets in order.
+
+    The project has no slug and no name here.
+    """
 
     order: int = 0
     slug: str = ""
@@ -59,13 +62,13 @@ class Source:
 
     @property
     def is_project(self) -> bool:
-        """False for a library set."""
+        """False for a value that a project has from a library set."""
         return self.order == 0
 
     @property
     def words(self) -> str:
         """How sentences name it."""
-        return "the project" if self.is_project else f'the library set "{self.name}"'
+        return f'the library set "{self.name}"' if self.name else "the project"
 
 
 PROJECT = Source()

@@ -40,6 +40,7 @@ _URLS = {
     "undo": "projects:undo_library_values",
     "paste": "projects:paste_library_values",
     "history": "projects:library_history",
+    "restore": "projects:restore_library_values",
 }
 
 
@@ -162,6 +163,13 @@ def paste(request: UserRequest, slug: str) -> HttpResponse:
 def history(request: UserRequest, slug: str) -> HttpResponse:
     """Who changed what."""
     return variable_history.show(request, _editor(request, slug))
+
+
+@require_POST
+@requires(Permission.LIBRARY_EDIT)
+def restore(request: UserRequest, slug: str, number: int) -> HttpResponse:
+    """Make the values of an earlier save current again."""
+    return variable_history.restore(request, _editor(request, slug), number)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

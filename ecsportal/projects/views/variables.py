@@ -20,6 +20,7 @@ _URLS = {
     "undo": "projects:undo_variables",
     "paste": "projects:paste_variables",
     "history": "projects:variable_history",
+    "restore": "projects:restore_variables",
     "names": "projects:variable_names",
 }
 
@@ -74,6 +75,13 @@ def paste(request: UserRequest, slug: str) -> HttpResponse:
 def history(request: UserRequest, slug: str) -> HttpResponse:
     """Who changed what."""
     return variable_history.show(request, _editor(request, slug))
+
+
+@require_POST
+@requires(Permission.VARIABLE_EDIT)
+def restore(request: UserRequest, slug: str, number: int) -> HttpResponse:
+    """Make the values of an earlier save current again."""
+    return variable_history.restore(request, _editor(request, slug), number)
 
 
 def _editor(request: UserRequest, slug: str) -> Editor:

@@ -9,7 +9,7 @@ import pytest
 from ecsportal.people.models import Role, User
 from ecsportal.projects.models import Project
 from ecsportal.projects.variables import queries, saving
-from ecsportal.projects.variables.checks import unresolved_fields, variable_warnings
+from ecsportal.projects.variables.checks import unresolved_fields, warnings_of_values
 from ecsportal.projects.variables.preview import Preview, completions
 from tests import builders
 
@@ -58,10 +58,10 @@ def test_all_warnings_name_what_they_are_about(project: Project, lead: User) -> 
         value("Memory"),
         value("Octopus.Environment.Name"),
     )
-    warnings = variable_warnings(project, lead)
-    assert [(w.kind, w.name, w.value_ids) for w in warnings] == [
-        ("tie", "Cpu", (1, 2)),
-        ("reserved", "Octopus.Environment.Name", (4,)),
+    warnings = warnings_of_values(queries.live_variables(project), lead)
+    assert [(w.kind, w.name, [v.id for v in w.values]) for w in warnings] == [
+        ("tie", "Cpu", [1, 2]),
+        ("reserved", "Octopus.Environment.Name", [4]),
     ]
 
 

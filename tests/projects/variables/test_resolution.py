@@ -217,14 +217,32 @@ def test_the_winner_is_the_same_whatever_the_order_in_which_values_come(
         assert all((v.scope.specificity(situation) or 0) <= best for v in values)
 
 
-@given(scopes, scopes, situations)
-def test_two_scopes_of_equal_specificity_somewhere_are_known_to_meet(
-    first: Scope, second: Scope, situation: Situation
+@given(st.lists(st.tuples(scopes, sources), min_size=2, max_size=4), situations)
+def test_what_ties_somewhere_is_known_to_tie_before(
+    drawn: list[tuple[Scope, Source]], situation: Situation
 ) -> None:
-    values = [
-        VariableValue(n, "Count", str(n), scope=scope, position=n)
-        for n, scope in enumerate([first, second])
-    ]
-    values_set = VariableSet(values)
-    if values_set.resolve(situation).ties:
-        assert values_set.possible_ties([situation.target_tags])
+    values = VariableSet(
+        VariableValue(n, "Count", str(n), scope=scope, source=source, position=n)
+        for n, (scope, source) in enumerate(drawn)
+    )
+    if values.resolve(situation).ties:
+        assert values.possible_ties([situation.target_tags])
+
+
+def test_values_of_two_library_sets_tie_unless_one_of_the_project_decides() -> None:
+    def ties(*own: dict[str, tuple[str, ...]]) -> list[str]:
+        shared = [
+            value("shop", {"environments": ("staging", "production")}, source=SHOP, number=0),
+            value("house", {"environments": ("production",)}, source=HOUSE, number=0),
+        ]
+        of_project = [value("own", scope, number=n) for n, scope in enumerate(own)]
+        return [tie.words for tie in VariableSet([*of_project, *shared]).possible_ties()]
+
+    words = (
+        f'Values of Count are equally specific: "shop" of {SHOP.words} (staging, production), '
+        f'and "house" of {HOUSE.words} (production). The first one counts.'
+    )
+    assert ties() == [words]
+    assert ties({}) == [words]
+    assert ties({"environments": ("staging",)}) == [words]
+    assert ties({"environments": ("production",)}) == []
