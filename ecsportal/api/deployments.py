@@ -107,6 +107,7 @@ class LineOut(Schema):
     level: str
     step: str
     target: str
+    part: str
     text: str
 
 

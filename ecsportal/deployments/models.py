@@ -215,6 +215,8 @@ class LogLine(models.Model):
     level = models.CharField(max_length=10, choices=Level)
     step = models.CharField(max_length=60, blank=True)
     target = models.CharField(max_length=60, blank=True)
+    part = models.CharField(max_length=20, blank=True, default="")
+    """A part of the run on the target that has a node of its own: `rollback`; else empty."""
     text = models.TextField()
 
     class Meta:

@@ -29,6 +29,7 @@ class Line:
     text: str
     step: str = ""
     target: str = ""
+    part: str = ""
 
 
 @dataclass
@@ -37,6 +38,8 @@ class TurnLog:
 
     step: str = ""
     target: str = ""
+    part: str = ""
+    """What of the run the next lines tell of: `rollback`, or nothing in particular."""
     lines: list[Line] = field(default_factory=list)
     masker: Masker | None = None
     """Masks a line before it is cut: half a secret would not be recognised afterwards."""
@@ -48,7 +51,11 @@ class TurnLog:
             if len(clean) > LONGEST_LINE:
                 clean = self.masker.mask(clean) if self.masker else clean
                 clean = f"{clean[:LONGEST_LINE]}… ({len(clean)} characters)"
-            self.lines.append(Line(level, clean, self.step, self.target))
+            self.lines.append(Line(level, clean, self.step, self.target, self.part))
+
+    def enter(self, part: str) -> None:
+        """The next lines belong to this part of the run."""
+        self.part = part
 
     def verbose(self, text: str) -> None:
         self.add(Level.VERBOSE, text)
@@ -86,6 +93,7 @@ def store_lines(deployment_id: int, lines: Iterable[Line], masker: Masker) -> No
             level=line.level,
             step=line.step,
             target=line.target,
+            part=line.part,
             text=text,
         )
         for number, (line, text) in enumerate(zip(kept, texts, strict=True), start=1)

@@ -108,8 +108,15 @@ class Cancelled:
 Progress = Waiting | Intends | Asks | Succeeded | Skipped | Failed | Cancelled
 
 
+ROLLBACK = "rollback"
+"""The part of a run that goes back to what ran before; a node of its own in the log's tree."""
+
+
 class StepLog(Protocol):
     """The task log of one target. Lines are stored with the turn's state, or not at all."""
+
+    def enter(self, part: str) -> None:
+        """Lines from here to the turn's end belong to this part of the run; empty: to none."""
 
     def verbose(self, text: str) -> None: ...
     def info(self, text: str) -> None: ...

@@ -42,27 +42,37 @@ INPUTS: JsonDict = {
 
 @dataclass
 class Lines:
-    """The task log: (level, text) in order."""
+    """The task log: (level, text) in order; `parts` has what belongs to a part of the run."""
 
     said: list[tuple[str, str]] = field(default_factory=list)
+    parts: dict[str, list[str]] = field(default_factory=dict)
+    _part: str = ""
+
+    def enter(self, part: str) -> None:
+        self._part = part
+
+    def _say(self, level: str, text: str) -> None:
+        self.said.append((level, text))
+        if self._part:
+            self.parts.setdefault(self._part, []).append(text)
 
     def verbose(self, text: str) -> None:
-        self.said.append(("verbose", text))
+        self._say("verbose", text)
 
     def info(self, text: str) -> None:
-        self.said.append(("info", text))
+        self._say("info", text)
 
     def highlight(self, text: str) -> None:
-        self.said.append(("highlight", text))
+        self._say("highlight", text)
 
     def wait(self, text: str) -> None:
-        self.said.append(("wait", text))
+        self._say("wait", text)
 
     def warning(self, text: str) -> None:
-        self.said.append(("warning", text))
+        self._say("warning", text)
 
     def error(self, text: str) -> None:
-        self.said.append(("error", text))
+        self._say("error", text)
 
     def of(self, *levels: str) -> list[str]:
         """The texts of these levels, all of them without any."""
@@ -165,6 +175,7 @@ class Driven:
             self.log.said = kept
             self.sandbox.advance(10)  # until the lease has run out
             self._intent_is_new = False
+        self.log.enter("")  # the engine's log of a turn begins without a part
         context = self.context()
         progress = self._call_runner(method, context)
         self._keep(context, progress)

@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from ecsportal.aws.sessions import TargetClients
-from ecsportal.sandbox.server import RunningSandbox, running_sandbox
 from ecsportal.steps.contract import Asks, Cancelled, Failed, Intends, Succeeded, Waiting
-from tests.steps.driven_run import REGION, Driven, again, clients_of, statuses
+from tests.steps.driven_run import REGION, Driven, again, statuses
 
 STACK = "cf-ecs-demo-serviceweb-staging-untenanted"
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[RunningSandbox]:
-    with running_sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(served: RunningSandbox) -> RunningSandbox:
-    served.reset()
-    served.set_clock("manual")
-    return served
-
-
-@pytest.fixture(scope="module")
-def clients(served: RunningSandbox) -> TargetClients:
-    return clients_of(served)
-
-
-@pytest.fixture
-def first(sandbox: RunningSandbox, clients: TargetClients) -> Driven:
-    """A first deployment that has not begun."""
-    return Driven(sandbox, clients)
-
-
-@pytest.fixture
-def deployed(first: Driven) -> Driven:
-    """A first deployment that succeeded."""
-    assert isinstance(first.go(), Succeeded), first.log.text
-    return first
 
 
 def stack_status(run: Driven) -> str:

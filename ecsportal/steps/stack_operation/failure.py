@@ -12,6 +12,7 @@ from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import state_of
 from ecsportal.steps.causes import cause_of_reason
 from ecsportal.steps.contract import Cancelled, Failed, Progress
+from ecsportal.steps.stack_operation import rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration
 
@@ -111,6 +112,7 @@ def ended(attempt: StackAttempt, stack: Stack) -> Progress:
     """The operation has come to its bad end: a cancel that was asked for, or a failure."""
     memory = attempt.memory
     if memory.cancelling and memory.failure is None:
+        rollback.ended(attempt, stack)
         return Cancelled(_cancelled_note(attempt, stack))
     note(attempt, stack)
     runs = attempt.what_runs()
@@ -121,6 +123,7 @@ def ended(attempt: StackAttempt, stack: Stack) -> Progress:
             "The rollback broke off: the next deployment continues it first, or a person does in"
             " CloudFormation"
         )
+    rollback.ended(attempt, stack)
     return failed(attempt)
 
 

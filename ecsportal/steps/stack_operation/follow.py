@@ -7,7 +7,7 @@ from ecsportal.cloudformation.events import STACK, StackEvent, is_consequence, n
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.cloudformation.states import StackState, state_of
 from ecsportal.steps.contract import Cancelled, Progress
-from ecsportal.steps.stack_operation import failure, page
+from ecsportal.steps.stack_operation import failure, page, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration
 
@@ -59,6 +59,8 @@ def _tell_events(attempt: StackAttempt, stack: Stack | None) -> bool:
         return False
     memory.know_events([event.id for event in events])
     for event in events:
+        if event.type == STACK and state_of(event.status).rolls_back:
+            rollback.began(attempt)
         _tell(attempt, event)
         _learn(attempt, event)
         page.show_stack_event(attempt, event)
@@ -176,6 +178,7 @@ def _should_cancel(attempt: StackAttempt, state: StackState) -> bool:
 
 def _arrived(attempt: StackAttempt, stack: Stack) -> Progress:
     memory = attempt.memory
+    rollback.ended(attempt, stack)
     if memory.cancelling:
         return Cancelled(
             f"The stack had already completed ({stack.status}): the new version stays."

@@ -68,6 +68,7 @@ def _create(attempt: StackAttempt) -> Progress:
 
 def _update(attempt: StackAttempt, stack: Stack) -> Progress:
     """Remember how things stand, so that later only what this update does is told."""
+    attempt.memory.going_back = False  # a rollback that was continued first is over
     what = _remember(attempt, stack) if stack.id else "updating it"
     attempt.log.highlight(f"Stack {attempt.stack_name} exists ({stack.status}), {what}")
     return attempt.write("update")

@@ -22,6 +22,7 @@ class StackMemory(RunMemory):
     stack_id: str = ""
     status: str = ""
     going_back: bool = False
+    rollback_at: str = ""
     no_changes: bool = False
     continued: bool = False
     may_delete: bool = False

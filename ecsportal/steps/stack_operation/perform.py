@@ -16,6 +16,7 @@ from ecsportal.cloudformation.stacks import (
     update_stack,
 )
 from ecsportal.steps.contract import Progress
+from ecsportal.steps.stack_operation import rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import counted
 
@@ -105,6 +106,7 @@ def _discard(attempt: StackAttempt, token: str) -> Outcome:
 def _cancel(attempt: StackAttempt, token: str) -> Outcome:
     outcome = cancel_update(attempt.cfn, attempt.stack_name, token=token)
     if outcome is Outcome.ACCEPTED:
+        rollback.began(attempt)
         attempt.log.info("CancelUpdateStack accepted")
     return outcome
 

@@ -9,7 +9,7 @@ from ecsportal.aws.sessions import caller_identity
 from ecsportal.cloudformation.stacks import describe_stack
 from ecsportal.steps.aws_trouble import within
 from ecsportal.steps.contract import Cancelled, JsonDict, Progress, RunContext, Succeeded, Waiting
-from ecsportal.steps.stack_operation import page, perform
+from ecsportal.steps.stack_operation import page, perform, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.follow import follow
 from ecsportal.steps.stack_operation.look import answered, look
@@ -55,6 +55,7 @@ class StackRunner(ABC):
 
     def _next(self, attempt: StackAttempt) -> Progress:
         """The part that is due by the run's phase."""
+        rollback.goes_on(attempt)
         if attempt.memory.cancelling:
             return _cancelling(attempt)
         phases: dict[str, Callable[[StackAttempt], Progress]] = {
