@@ -22,6 +22,7 @@ from ecsportal.wsgi import application as pages  # noqa: E402
 
 require_keys()
 
+from ecsportal.deployments.live.download import deployment_of, send_log  # noqa: E402
 from ecsportal.deployments.live.route import LiveRoute  # noqa: E402 -- needs the app registry
 
 Scope = dict[str, Any]
@@ -63,6 +64,9 @@ class Application:
         elif scope["path"] == "/healthz" and scope["method"] in ("GET", "HEAD"):
             await _say_up(send)
         else:
+            log = deployment_of(scope)
+            if log is not None and await send_log(self.live.hub, scope, send, log):
+                return
             body = await _body(receive)
             if body is None:
                 await _refuse_body(send)

@@ -268,6 +268,30 @@ def deployment(
     return row
 
 
+def many_lines(
+    deployment: Deployment, count: int, *, step: str = "", target: str = "", part: str = ""
+) -> None:
+    """Append many lines at once: "line 1", "line 2", ..."""
+    LogLine.objects.bulk_create(
+        (
+            LogLine(
+                deployment=deployment,
+                seq=deployment.last_seq + number,
+                at=timezone.now(),
+                level=Level.INFO,
+                step=step,
+                target=target,
+                part=part,
+                text=f"line {number}",
+            )
+            for number in range(1, count + 1)
+        ),
+        batch_size=5_000,
+    )
+    deployment.last_seq += count
+    deployment.save(update_fields=["last_seq"])
+
+
 def log_lines(deployment: Deployment, *texts: str, level: str = Level.INFO) -> None:
     """Append lines to the deployment's log, numbered as the engine does."""
     for text in texts:

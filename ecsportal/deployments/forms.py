@@ -20,6 +20,27 @@ class TailForm(forms.Form):
     after = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
 
 
+class WindowForm(forms.Form):
+    """`?line=`: the line that a link names."""
+
+    line = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+
+
+class LinesForm(forms.Form):
+    """`?before=` or `?after=`: on which side of a line more are wanted."""
+
+    before = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    after = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+
+
+class LogSearchForm(forms.Form):
+    """`?q=`: words to look for; `first` and `last` are the lines that the page has already."""
+
+    q = forms.CharField(max_length=200, required=False)
+    first = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    last = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+
+
 class AnswerForm(forms.Form):
     """An answer to the question that a deployment waits with."""
 

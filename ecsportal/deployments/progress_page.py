@@ -16,7 +16,6 @@ from ecsportal.deployments.diagnosis import diagnoses
 from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     Deployment,
-    LogLine,
     RunState,
     State,
     StepRun,
@@ -30,8 +29,6 @@ from ecsportal.deployments.queries import (
 )
 from ecsportal.web.moments import duration_words
 
-LINES_ON_PAGE = 5_000
-"""The newest lines that the page shows at first; older ones are in the raw log."""
 LONG_NODE = 200
 """Lines above which a node is laid out only once it comes near the screen."""
 EVENTS_SHOWN = 6
@@ -132,26 +129,6 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         ],
         "diagnoses": diagnoses(deployment, steps, last_good),
         "read_at": max((run.resources.get("read_at", "") for run in _runs(stages)), default=""),
-    }
-
-
-def log_context(deployment: Deployment) -> dict[str, Any]:
-    """The newest lines by the node they belong to: `(step, target)` to lines."""
-    lines = list(deployment.lines.order_by("-seq")[:LINES_ON_PAGE])
-    by_node: dict[tuple[str, str], list[LogLine]] = defaultdict(list)
-    for line in reversed(lines):
-        by_node[line.step, line.target].append(line)
-    # What the deployment itself says comes before its steps, and after them.
-    own = by_node.pop(("", ""), [])
-    first_of_steps = min(
-        (node[0].seq for node in by_node.values()), default=deployment.last_seq + 1
-    )
-    return {
-        "lines": by_node,
-        "top_lines": [line for line in own if line.seq < first_of_steps],
-        "end_lines": [line for line in own if line.seq >= first_of_steps],
-        "last_seq": lines[0].seq if lines else 0,
-        "left_out": lines[-1].seq - 1 if lines else 0,
     }
 
 

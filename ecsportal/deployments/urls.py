@@ -8,6 +8,7 @@ from ecsportal.deployments.views import (
     detail,
     health,
     jump,
+    log,
     overview,
     tasks,
 )
@@ -23,7 +24,9 @@ urlpatterns = [
     path("projects/<slug:slug>/deployments/", tasks.of_project, name="of_project"),
     path("deployments/<int:deployment_id>/", detail.detail, name="detail"),
     path("deployments/<int:deployment_id>/tail/", detail.tail, name="tail"),
-    path("deployments/<int:deployment_id>/log.txt", detail.raw_log, name="raw_log"),
+    path("deployments/<int:deployment_id>/lines/", log.lines, name="lines"),
+    path("deployments/<int:deployment_id>/search/", log.search, name="log_search"),
+    path("deployments/<int:deployment_id>/log.txt", log.raw, name="raw_log"),
     path("deployments/<int:deployment_id>/cancel/", detail.cancel, name="cancel"),
     path("deployments/<int:deployment_id>/retry/", detail.retry, name="retry"),
     path("deployments/<int:deployment_id>/answer/", detail.answer, name="answer"),

@@ -31,7 +31,7 @@ def request_context(
         try:
             with (
                 structlog.contextvars.bound_contextvars(request_id=request_id),
-                timezone.override(_zone(request)),
+                timezone.override(zone_named(request.COOKIES.get(TIME_ZONE_COOKIE))),
             ):
                 response = get_response(request)
         finally:
@@ -42,9 +42,9 @@ def request_context(
     return handle
 
 
-def _zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
+def zone_named(cookie: str | None) -> zoneinfo.ZoneInfo:
     """The viewer's zone as the page's script put it into a cookie; UTC where that says nothing."""
     try:
-        return zoneinfo.ZoneInfo(request.COOKIES.get(TIME_ZONE_COOKIE, "UTC"))
+        return zoneinfo.ZoneInfo(cookie or "UTC")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return zoneinfo.ZoneInfo("UTC")

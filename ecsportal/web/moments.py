@@ -52,6 +52,14 @@ def duration_words(seconds: float) -> str:
     return f"{whole} s"
 
 
+def duration_seconds(words: str) -> int:
+    """What `duration_words` made words of, as far as they say: "1 min 5 s" is 65."""
+    sizes = {"d": DAY, "h": HOUR, "min": MINUTE, "s": 1}
+    parts = words.split()
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return sum(int(number) * sizes[unit] for number, unit in pairs)
+
+
 def _one_unit(seconds: int) -> str:
     for name, size in (("h", HOUR), ("min", MINUTE)):
         if seconds >= size:

@@ -78,7 +78,7 @@ function showUnseen() {
 }
 
 function newest() {
-  const shown = [...log.querySelectorAll(".p-line:not([hidden])")].filter((line) => line.getClientRects().length);
+  const shown = [...log.querySelectorAll(".p-line[id]:not([hidden])")].filter((line) => line.getClientRects().length);
   return shown.reduce((best, line) => (!best || Number(line.id.slice(1)) > Number(best.id.slice(1)) ? line : best), null);
 }
 
@@ -127,9 +127,37 @@ function reveal(element) {
   for (let node = element.closest("details"); node; node = node.parentElement.closest("details")) node.open = true;
 }
 
+// The reader looks at older lines: new ones are counted, and come when he goes to the end.
+function countBeyond(lines) {
+  const numbers = [...lines.querySelectorAll(".p-line")].map((line) => Number(line.id.slice(1)));
+  last = Math.max(last, ...numbers);
+  const shownLast = Math.max(0, ...[...log.querySelectorAll(".p-line[id]")].map((line) => Number(line.id.slice(1))));
+  log.querySelector("[data-later] [data-count]").textContent = last - shownLast;
+  showCount();
+}
+
+log.addEventListener("log:whole", ({ detail }) => {
+  last = detail;
+  open();
+});
+
+// ---- a repeat ("Still UPDATE_IN_PROGRESS, 2 min") counts up while it is the newest of its node ----
+function countUp() {
+  for (const since of log.querySelectorAll("[data-still]")) {
+    const line = since.closest(".p-line");
+    const isNewest = !ended && line === line.parentElement.lastElementChild;
+    if (isNewest) since.dataset.since = since.dataset.still;
+    else delete since.dataset.since;
+  }
+}
+
 function addLines(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
+  if (page.hasAttribute("data-window")) {
+    countBeyond(holder.content);
+    return;
+  }
   localise(holder.content);
   const byList = new Map();
   let added = 0;
@@ -146,12 +174,14 @@ function addLines(html) {
   }
   for (const [list, lines] of byList) {
     list.append(lines);
+    list.closest("[data-part]")?.removeAttribute("hidden");
     list.classList.toggle("p-lines--long", list.childElementCount > LONG_NODE);
   }
   if (!byList.size) return;
-  const all = log.querySelectorAll(".p-line");
+  const all = log.querySelectorAll(".p-line[id]");
   if (all.length > MOST_LINES) [...all].slice(0, all.length - MOST_LINES).forEach((line) => line.remove());
   log.dispatchEvent(new CustomEvent("log:lines"));
+  countUp();
   showCount();
   if (following) keepInView();
   else unseen += added;
@@ -160,12 +190,12 @@ function addLines(html) {
 
 function showCount() {
   const wanted = search.value.trim();
-  const found = wanted ? `${log.querySelectorAll(".p-line:not([hidden])").length} of ` : "";
+  const found = wanted ? `${log.querySelectorAll(".p-line[id]:not([hidden])").length} of ` : "";
   count.textContent = `${found}${last} line${last === 1 ? "" : "s"}`;
 }
 
 search.addEventListener("input", () => {
-  for (const line of log.querySelectorAll(".p-line")) line.hidden = !matches(line);
+  for (const line of log.querySelectorAll(".p-line[id]")) line.hidden = !matches(line);
   if (search.value.trim()) log.querySelectorAll(".p-lines:has(> .p-line:not([hidden]))").forEach(reveal);
   showCount();
 });
@@ -233,6 +263,7 @@ function close() {
 
 function finish() {
   ended = true;
+  countUp();
   close();
   tell("");
   announce();
@@ -315,5 +346,6 @@ addEventListener("pageshow", (event) => { if (event.persisted) open(); });
 
 localise(page);
 moveBars(page);
+countUp();
 following = !ended && atEnd();
 open();

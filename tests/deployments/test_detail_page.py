@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -502,7 +501,7 @@ def test_lines_stand_in_the_node_that_they_belong_to(
     executing: Deployment, client_of_administrator: Client
 ) -> None:
     builders.log_lines(executing, "Deploying web-shop 1.4.2.")
-    add_lines(executing, 2, step="deploy-web", target="shop-staging")
+    builders.many_lines(executing, 2, step="deploy-web", target="shop-staging")
     builders.log_lines(executing, "Deployed.")
     html = page_of(client_of_administrator, executing)
     lists = dict(re.findall(r'data-lines="([^"]*)">(.*?)</ol>', html, re.DOTALL))
@@ -511,6 +510,7 @@ def test_lines_stand_in_the_node_that_they_belong_to(
         "/": ["1"],
         "deploy-web/": [],
         "deploy-web/shop-staging": ["2", "3"],
+        "deploy-web/shop-staging/rollback": [],
         "/end": ["4"],
     }
     assert 'data-after="4"' in html
@@ -538,38 +538,10 @@ def test_clocks_are_in_the_readers_zone(
     )
 
 
-def add_lines(deployment: Deployment, count: int, *, step: str = "", target: str = "") -> None:
-    """Append many lines at once."""
-    LogLine.objects.bulk_create(
-        LogLine(
-            deployment=deployment,
-            seq=deployment.last_seq + number,
-            at=timezone.now(),
-            level=Level.INFO,
-            step=step,
-            target=target,
-            text=f"line {number}",
-        )
-        for number in range(1, count + 1)
-    )
-    deployment.last_seq += count
-    deployment.save(update_fields=["last_seq"])
-
-
-def test_only_the_newest_lines_are_shown_and_the_rest_is_named(
-    executing: Deployment, client_of_administrator: Client
-) -> None:
-    add_lines(executing, 5_004, step="deploy-web", target="shop-staging")
-    html = page_of(client_of_administrator, executing)
-    assert html.count('<li class="p-line') == 5_000
-    assert "The first 4 lines are in the" in words_of(html)
-    assert 'class="p-lines p-lines--long"' in html
-
-
 def test_the_tail_has_what_came_after_a_line_and_the_state(
     executing: Deployment, client_of_administrator: Client
 ) -> None:
-    add_lines(executing, 5)
+    builders.many_lines(executing, 5)
     path = f"/deployments/{executing.pk}/tail/?after=3"
     html = client_of_administrator.get(path).content.decode()
     assert re.findall(r'id="L(\d+)"', html) == ["4", "5"]
@@ -582,7 +554,7 @@ def test_the_tail_has_what_came_after_a_line_and_the_state(
 def test_the_tail_of_an_ended_deployment_ends_once_all_lines_are_told(
     failed: Deployment, client_of_administrator: Client
 ) -> None:
-    add_lines(failed, 2)
+    builders.many_lines(failed, 2)
     path = f"/deployments/{failed.pk}/tail/?after="
     assert "data-ended" not in client_of_administrator.get(path + "0").content.decode()
     assert "data-ended" in client_of_administrator.get(path + "2").content.decode()
@@ -591,35 +563,9 @@ def test_the_tail_of_an_ended_deployment_ends_once_all_lines_are_told(
 def test_the_tail_takes_an_odd_number_as_none(
     executing: Deployment, client_of_administrator: Client
 ) -> None:
-    add_lines(executing, 1)
+    builders.many_lines(executing, 1)
     path = f"/deployments/{executing.pk}/tail/?after=-1"
     assert 'id="L1"' in client_of_administrator.get(path).content.decode()
-
-
-def test_the_raw_log_is_text_with_a_heading_for_each_node(
-    failed: Deployment, client_of_administrator: Client
-) -> None:
-    builders.log_lines(failed, "Deploying web-shop 1.4.2.")
-    add_lines(failed, 1, step="deploy-web", target="shop-staging")
-    builders.log_lines(failed, "It failed.", level=Level.FATAL)
-    at = timezone.now().replace(hour=12, minute=0, second=7, microsecond=0)
-    LogLine.objects.update(at=at)
-    client_of_administrator.cookies["tz"] = "Europe/Athens"
-    answer = client_of_administrator.get(f"/deployments/{failed.pk}/log.txt")
-    name = f"web-shop-1.4.2-{failed.pk}.log"
-    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
-    assert answer["Content-Type"] == "text/plain; charset=utf-8"
-    body = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
-    hour = at.astimezone(ZoneInfo("Europe/Athens")).hour
-    head, _, lines = body.partition("\n\n")
-    assert head.startswith("Deploy web-shop 1.4.2 to Staging: Failed\nAsked for ")
-    assert lines == (
-        f"{hour}:00:07   info      |   Deploying web-shop 1.4.2.\n"
-        "| == Failed: Step 1: Deploy web on shop-staging ==\n"
-        f"{hour}:00:07   info      |   line 1\n"
-        "| == Deployment ==\n"
-        f"{hour}:00:07   fatal     |   It failed.\n"
-    )
 
 
 # Figures
@@ -632,11 +578,11 @@ def test_the_number_of_queries_depends_on_nothing(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     path = f"/deployments/{executing.pk}/"
-    add_lines(executing, 3, step="deploy-web", target="shop-staging")
+    builders.many_lines(executing, 3, step="deploy-web", target="shop-staging")
     client_of_administrator.get(path)
     with django_assert_num_queries(QUERIES):
         client_of_administrator.get(path)
-    add_lines(executing, 900, step="deploy-web", target="shop-staging")
+    builders.many_lines(executing, 900, step="deploy-web", target="shop-staging")
     for number in range(8):
         step = executing.steps.create(
             position=number + 1, slug=f"s{number}", name=f"S {number}", type="x", version=1,

@@ -34,14 +34,19 @@ def header(scope: Scope, name: bytes) -> str:
     return ""
 
 
-def session_key(scope: Scope) -> str:
-    """The session cookie, or empty."""
+def cookie(scope: Scope, name: str) -> str:
+    """A cookie's value, or empty."""
     try:
         cookies = SimpleCookie(header(scope, b"cookie"))
     except CookieError:
         return ""
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
+    morsel = cookies.get(name)
     return morsel.value if morsel else ""
+
+
+def session_key(scope: Scope) -> str:
+    """The session cookie, or empty."""
+    return cookie(scope, settings.SESSION_COOKIE_NAME)
 
 
 def user_of(key: str) -> User | None:

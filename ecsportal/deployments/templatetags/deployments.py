@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
@@ -14,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ecsportal.deployments.diagnosis import ContainerLog
 from ecsportal.deployments.log_lines import line_html
-from ecsportal.deployments.models import LogLine
+from ecsportal.deployments.models import RUN_FINAL_STATES, Level, LogLine
 from ecsportal.deployments.progress_page import LONG_NODE
 from ecsportal.deployments.step_changes import StepChanges
 from ecsportal.releases.markdown import rendered
@@ -94,6 +96,41 @@ def takes(resource: Mapping[str, Any], is_final: bool) -> SafeString | str:
 
 
 @register.simple_tag
+def rollback_icon(rollback: Mapping[str, Any] | None, state: str) -> SafeString:
+    """The shape of a way back: going on, done, broken off, or not followed to its end."""
+    kind, word = rollback_kind(rollback or {}, state)
+    return format_html(
+        '<span class="p-status p-is-{}">{}<span class="visually-hidden">{}</span></span>',
+        kind,
+        components.icon(f"s-{kind}"),
+        word,
+    )
+
+
+def rollback_kind(rollback: Mapping[str, Any], state: str) -> tuple[str, str]:
+    """Kind and word of a way back."""
+    if str(rollback.get("status", "")).endswith("_FAILED"):
+        return "failed", "Broke off"
+    if rollback.get("ended"):
+        return "rolledback", "Rolled back"
+    if state in RUN_FINAL_STATES:
+        return "warning", "Not followed to its end"
+    return "running", "Rolling back"
+
+
+@register.simple_tag
+def rollback_took(rollback: Mapping[str, Any] | None) -> SafeString | str:
+    """How long the way back took; it ticks while it goes on."""
+    began, ended = _moment((rollback or {}).get("began")), _moment((rollback or {}).get("ended"))
+    if began is None:
+        return ""
+    if ended:
+        return duration_words((ended - began).total_seconds())
+    words = duration_words((timezone.now() - began).total_seconds())
+    return format_html('<span data-since="{}">{}</span>', began.isoformat(), words)
+
+
+@register.simple_tag
 def limits_sentence(limits: Mapping[str, Any] | None) -> str:
     """What ends the step early: "Stops early after 3 failed tasks: 0 so far. Deadline 14:48."."""
     if not limits:
@@ -150,16 +187,47 @@ def log_line(line: LogLine) -> SafeString:
 
 
 @register.simple_tag
-def log_lines(
-    lines: Mapping[tuple[str, str], list[LogLine]], step: str, target: str = ""
-) -> SafeString:
-    """The list of lines of one node of the tree: a step, or a step on a target."""
-    own = lines.get((step, target), [])
+def found_line(line: LogLine, deployment_id: int, words: str) -> SafeString:
+    """A line that a search found: it leads to its place in the log, the words are marked."""
     return format_html(
-        '<ol class="p-lines{}" data-lines="{}/{}">{}</ol>',
+        '<li class="p-line p-line--{}"><a href="{}?line={}#L{}" aria-label="Line {}">{}</a>'
+        "{}<span>{}</span></li>",
+        Level.ERROR if line.level == Level.FATAL else line.level,
+        reverse("deployments:detail", args=[deployment_id]),
+        line.seq,
+        line.seq,
+        line.seq,
+        line.seq,
+        format_html(
+            '<time datetime="{}" data-clock>{}</time>', line.at.isoformat(), clock_words(line.at)
+        ),
+        _marked(line.text, words),
+    )
+
+
+def _marked(text: str, words: str) -> SafeString:
+    """The text with every place of the words marked, letter case aside."""
+    parts = re.split(f"({re.escape(words)})", text, flags=re.IGNORECASE)
+    pairs = ((format_html("<mark>{}</mark>", part) if n % 2 else part,)
+             for n, part in enumerate(parts))  # fmt: skip
+    return format_html_join("", "{}", pairs)
+
+
+@register.simple_tag
+def log_lines(
+    lines: Mapping[tuple[str, str, str], list[LogLine]],
+    step: str,
+    target: str = "",
+    part: str = "",
+) -> SafeString:
+    """The list of lines of one node of the tree: a step, a step on a target, a part of that."""
+    own = lines.get((step, target, part), [])
+    return format_html(
+        '<ol class="p-lines{}" data-lines="{}/{}{}">{}</ol>',
         " p-lines--long" if len(own) > LONG_NODE else "",
         step,
         target,
+        f"/{part}" if part else "",
         mark_safe("".join(map(line_html, own))),  # noqa: S308 -- each is safe
     )
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import tzinfo
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from ecsportal.deployments import services
-from ecsportal.deployments.forms import AnswerForm, TailForm
+from ecsportal.deployments.forms import AnswerForm, TailForm, WindowForm
 from ecsportal.deployments.live.reading import lines_after, rendered_state
-from ecsportal.deployments.models import Deployment, LogLine
-from ecsportal.deployments.progress_page import log_context, state_context
+from ecsportal.deployments.log_window import window_context
+from ecsportal.deployments.models import Deployment
+from ecsportal.deployments.progress_page import state_context
 from ecsportal.deployments.queries import get_deployment_for, get_deployment_to
 from ecsportal.deployments.questions import BEYOND_PERMISSIONS, covered_roles
 from ecsportal.people.access import UserRequest, requires
@@ -41,12 +39,14 @@ def detail(request: UserRequest, deployment_id: int) -> HttpResponse:
 def _page(
     request: UserRequest, deployment: Deployment, *, status: int = 200, **extra: object
 ) -> HttpResponse:
+    form = WindowForm(request.GET)
+    line = form.cleaned_data["line"] if form.is_valid() else None
     may_do = [p for p in CONTROLS if _may(request, deployment, p)]
     covered = covered_roles(deployment, request.user)
     roles = [f"Role-{role}" for role in BEYOND_PERMISSIONS if role in covered]
     context = {
         **state_context(deployment.pk),
-        **log_context(deployment),
+        **window_context(deployment, line),
         "may_do": " ".join([*may_do, *roles]),
         "may_cancel": Permission.TASK_CANCEL in may_do,
         "retry_token": uuid4().hex,
@@ -73,19 +73,6 @@ def tail(request: UserRequest, deployment_id: int) -> HttpResponse:
         },
     )
     return HttpResponse(html)
-
-
-@require_GET
-@requires(Permission.DEPLOYMENT_VIEW)
-def raw_log(request: UserRequest, deployment_id: int) -> StreamingHttpResponse:
-    """The whole log as text, every level."""
-    deployment = get_deployment_for(request.user, deployment_id)
-    # Streamed after the middleware has let go of the reader's zone: so it goes along.
-    lines = _raw_lines(deployment, timezone.get_current_timezone())
-    response = StreamingHttpResponse(lines, content_type="text/plain; charset=utf-8")
-    name = f"{deployment.project.slug}-{deployment.release.version}-{deployment.pk}.log"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 @require_POST
@@ -151,23 +138,3 @@ def _may(request: UserRequest, deployment: Deployment, permission: Permission) -
         project_id=deployment.project_id,
         environment_id=deployment.environment_id,
     )
-
-
-def _raw_lines(deployment: Deployment, zone: tzinfo) -> Iterator[str]:
-    """A header, then a heading per node where it changes, and a line per line (A12)."""
-    yield f"Deploy {deployment.project.name} {deployment.release.version} to "
-    yield f"{deployment.environment.name}: {deployment.get_state_display()}\n"
-    yield f"Asked for {timezone.localtime(deployment.created_at, zone):%Y-%m-%d %H:%M:%S %Z}\n\n"
-    names = {step.slug: step for step in deployment.steps.all()}
-    node = ("", "")
-    rows = LogLine.objects.filter(deployment=deployment).order_by("seq")
-    for line in rows.iterator(chunk_size=2_000):
-        if (line.step, line.target) != node:
-            node = (line.step, line.target)
-            step = names.get(line.step)
-            title = f"Step {step.position + 1}: {step.name}" if step else "Deployment"
-            where = f" on {line.target}" if line.target else ""
-            state = f"{step.get_state_display()}: " if step else ""
-            yield f"| == {state}{title}{where} ==\n"
-        at = timezone.localtime(line.at, zone)
-        yield f"{at:%H:%M:%S}   {line.level:<9} |   {line.text}\n"
