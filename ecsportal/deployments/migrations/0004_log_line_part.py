@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("deployments", "0002_variables"),
+        ("deployments", "0003_questions"),
     ]
 
     operations = [
