@@ -10,6 +10,7 @@ from django import forms
 
 from ecsportal.projects.models import Project
 from ecsportal.projects.services import DESCRIPTION_LENGTH, NAME_LENGTH
+from ecsportal.projects.step_document import MAX_STEPS
 from ecsportal.slugs import validate_slug
 
 _DESCRIPTION = "One or two sentences: what it is, who looks after it."
@@ -84,6 +85,16 @@ class MoveStepForm(forms.Form):
 
     step = forms.CharField(max_length=60)
     direction = forms.ChoiceField(choices=[("up", "Up"), ("down", "Down")])
+
+
+class OrderStepsForm(forms.Form):
+    """All steps in their new order, by slug, separated with commas."""
+
+    order = forms.CharField(max_length=MAX_STEPS * 61)
+
+    def clean_order(self) -> list[str]:
+        """The slugs."""
+        return split_tags(self.cleaned_data["order"])
 
 
 class DisableStepForm(forms.Form):

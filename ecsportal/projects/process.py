@@ -39,6 +39,7 @@ __all__ = [
     "current_process",
     "delete_step",
     "move_step",
+    "order_steps",
     "replace_step",
     "restore_revision",
     "restore_step",
@@ -175,6 +176,14 @@ def move_step(
     other = place - 1 if direction == "up" else place + 1
     if 0 <= other < len(steps):
         steps[place], steps[other] = steps[other], steps[place]
+    return _save(project, steps, by, number, _UNCHECKED)
+
+
+def order_steps(project: Project, slugs: Sequence[str], *, by: User | None) -> ProcessRevision:
+    """Put the steps in this order; steps that it doesn't name come last, in the order they have."""
+    steps, number = _current(project)
+    places = {slug: place for place, slug in enumerate(slugs)}
+    steps.sort(key=lambda step: places.get(step["slug"], len(places)))
     return _save(project, steps, by, number, _UNCHECKED)
 
 

@@ -19,7 +19,10 @@ from ecsportal.steps.forms.documents import look_up
 THEIRS, YOURS = "theirs", "yours"
 Way = tuple[int | str, ...]
 _NOTHING: Any = object()
-_EDITED = ("name", "target_tags", "inputs")
+_EDITED = (
+    "name", "target_tags", "start", "condition", "expression", "environments", "channels",
+    "required", "disabled", "attempts", "window", "inputs",
+)  # fmt: skip
 """What the editor shows of a step; the rest comes from the newest revision by itself."""
 
 

@@ -55,7 +55,7 @@ def test_rows_are_compared_one_by_one_while_they_are_the_same_rows() -> None:
 
 
 def test_what_the_editor_does_not_show_is_no_difference() -> None:
-    theirs = step("Theirs") | {"attempts": 3, "target_tags": ["a", "b"]}
+    theirs = step("Theirs") | {"version": 3, "target_tags": ["a", "b"]}
     assert between(None, theirs, step()) == [
         ("name", "Theirs", "Web", False),
         ("target_tags", "a, b", "web", False),

@@ -14,8 +14,15 @@ from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, may
 from ecsportal.problems import Problem
 from ecsportal.projects import process
-from ecsportal.projects.forms import CopyStepForm, DisableStepForm, MoveStepForm, UndoForm
+from ecsportal.projects.forms import (
+    CopyStepForm,
+    DisableStepForm,
+    MoveStepForm,
+    OrderStepsForm,
+    UndoForm,
+)
 from ecsportal.projects.models import Project
+from ecsportal.projects.process_picture import picture_of, picture_steps
 from ecsportal.projects.queries import (
     current_process,
     get_project_for,
@@ -34,10 +41,12 @@ def show(request: UserRequest, slug: str) -> HttpResponse:
     revision = current_process(project)
     steps = steps_of_process(project, revision.steps if revision else [])
     undo = UndoForm({"step": request.GET.get("undo"), "revision": request.GET.get("revision")})
+    hrefs = [reverse("projects:step", args=[project.slug, s.document["slug"]]) for s in steps]
     context = {
         "project": project,
         "revision": revision,
         "steps": steps,
+        "picture": picture_of(picture_steps([s.document for s in steps], hrefs)),
         "problem_count": sum(len(s.problems) for s in steps if not s.document["disabled"]),
         "undo": _deleted_step(project, undo) if undo.is_valid() else None,
         "may_edit": may(request.user, Permission.PROCESS_EDIT, project_id=project.pk),
@@ -71,8 +80,12 @@ def choose_step_type(request: UserRequest, slug: str) -> HttpResponse:
 @require_POST
 @requires(Permission.PROCESS_EDIT)
 def move_step(request: UserRequest, slug: str) -> HttpResponse:
-    """Move a step one place."""
+    """Move a step one place, or with `order` put all of them in a new order."""
     project = _editable(request, slug)
+    ordered = OrderStepsForm(request.POST)
+    if ordered.is_valid():
+        process.order_steps(project, ordered.cleaned_data["order"], by=request.user)
+        return redirect("projects:process", project.slug)
     form = MoveStepForm(request.POST)
     if form.is_valid():
         try:

@@ -141,4 +141,6 @@ def _page(
     }
     is_part = request.headers.get("HX-Target") == "check"
     template = "projects/_process_text_check.html" if is_part else "projects/process_text.html"
+    if request.htmx and status == 409:
+        status = 422  # htmx swaps no 409
     return render(request, template, context, status=status)

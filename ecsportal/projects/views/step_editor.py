@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import Http404, QueryDict
 
-from ecsportal.infrastructure.queries import feeds_for, tags_in_use
+from ecsportal.infrastructure.queries import environments_for, feeds_for, tags_in_use
 from ecsportal.people.access import UserRequest, refuse_unless
 from ecsportal.people.permissions import Permission, may
 from ecsportal.projects.forms import StepSettingsForm, revision_number, split_tags
@@ -18,6 +18,7 @@ from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.queries import current_process, problems_of_process
 from ecsportal.projects.step_conflict import Difference, differences_between, merged
 from ecsportal.projects.step_document import StepDocument, known_type
+from ecsportal.projects.step_run_form import Places, StepRunForm
 from ecsportal.projects.template_view import TemplatePanel, template_panel
 from ecsportal.steps import catalogue
 from ecsportal.steps.contract import JsonDict
@@ -38,6 +39,7 @@ class Editor:
     step: JsonDict
     step_type: StepType
     settings: StepSettingsForm
+    runs: StepRunForm
     form: StepForm
     saved: ProcessRevision | None
     may_edit: bool
@@ -97,6 +99,11 @@ class Editor:
 
     def add_outside(self, path: str, message: str) -> None:
         """Show a problem that concerns the step but not its inputs."""
+        field = path.partition("[")[0]
+        if field in self.runs.fields:
+            if message not in self.runs.errors.get(field, ()):
+                self.runs.add_error(field, message)
+            return
         named = {"name": "step_name", "target_tags": "target_tags"}.get(path)
         told = self.settings.errors.get(named or "__all__")
         if message not in (told or ()):
@@ -114,7 +121,9 @@ class Editor:
         """Everything to fix that the page shows."""
         if not self.shows_problems:
             return 0
-        return len(self.form.problems) + sum(map(len, self.settings.errors.values()))
+        forms = (self.settings, self.runs)
+        told = sum(len(errors) for form in forms for errors in form.errors.values())
+        return len(self.form.problems) + told
 
     @property
     def panel(self) -> TemplatePanel:
@@ -137,11 +146,15 @@ class Editor:
 
     def _typed_step(self) -> JsonDict:
         told = self.settings["step_name"].value(), self.settings["target_tags"].value()
-        return self.step | {
-            "name": " ".join(str(told[0] or "").split()),
-            "target_tags": split_tags(str(told[1] or "")),
-            "inputs": self.form.inputs(),
-        }
+        return (
+            self.step
+            | self.runs.settings()
+            | {
+                "name": " ".join(str(told[0] or "").split()),
+                "target_tags": split_tags(str(told[1] or "")),
+                "inputs": self.form.inputs(),
+            }
+        )
 
     @property
     def change_count(self) -> int:
@@ -242,6 +255,7 @@ def _editor(
         raise Http404(str(error)) from error
     user = request.user
     choices = {"feeds": tuple(feeds_for(user).values_list("slug", "name"))}
+    places = Places(list(environments_for(user)), list(project.channels.order_by("name")))
     may_edit = may(user, Permission.PROCESS_EDIT, project_id=project.pk)
     post: QueryDict | dict[str, Any] = {}
     is_damaged = False
@@ -249,13 +263,27 @@ def _editor(
         refuse_unless(user, Permission.PROCESS_EDIT, project_id=project.pk, where=project.name)
         post = request.POST
         settings = StepSettingsForm(request.POST)
+        runs = StepRunForm(step, places, post=request.POST)
         form, is_damaged = typed_form(kind, step, request.POST, choices)
     else:
         settings = _filled_settings(step, saved.number if saved else 0, may_edit=may_edit)
+        runs = StepRunForm(step, places, post=None)
+        for shown in runs.fields.values():
+            shown.disabled = not may_edit
         form = kind.form(step["inputs"], version=step["version"], choices=choices)
     tags = tuple(tags_in_use(user))
     return Editor(
-        project, step, kind, settings, form, saved, may_edit, post, tags, is_damaged=is_damaged
+        project,
+        step,
+        kind,
+        settings,
+        runs,
+        form,
+        saved,
+        may_edit,
+        post,
+        tags,
+        is_damaged=is_damaged,
     )
 
 

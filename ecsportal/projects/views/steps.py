@@ -173,7 +173,7 @@ def _answer(request: UserRequest, editor: Editor) -> HttpResponse:
             editor.check()
         return _page(request, editor)
     status, outside = 422, None
-    if editor.settings.is_valid():
+    if editor.settings.is_valid() and editor.runs.is_valid():
         try:
             slug = _save(request, editor)
         except (StaleRevision, NotFound) as changed:
@@ -259,6 +259,7 @@ def _page(request: UserRequest, editor: Editor, *, status: int = 200) -> HttpRes
         "step": editor.step,
         "step_type": editor.step_type,
         "settings": editor.settings,
+        "runs": editor.runs,
         "form": editor.form,
         "may_edit": editor.may_edit,
     }

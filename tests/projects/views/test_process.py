@@ -137,3 +137,23 @@ def test_viewers_read_the_process_and_change_nothing(project: Project) -> None:
     for path in ("order/", "undo/", "deploy-api/delete/", "deploy-api/disabled/"):
         assert client.post(PROCESS + path).status_code == 403
     assert client.get(f"{PROCESS}add/").status_code == 403
+
+
+def test_all_steps_are_put_in_a_new_order(client: Client, project: Project) -> None:
+    response = client.post(f"{PROCESS}order/", {"order": "deploy-web,deploy-api"})
+
+    assert response.headers["Location"] == PROCESS
+    assert slugs(project) == ["deploy-web", "deploy-api"]
+
+
+def test_an_order_that_names_other_steps_loses_none(client: Client, project: Project) -> None:
+    client.post(f"{PROCESS}order/", {"order": "gone,deploy-web"})
+
+    assert slugs(project) == ["deploy-web", "deploy-api"]
+
+
+def test_a_process_of_several_steps_has_a_picture(client: Client, project: Project) -> None:
+    page = text(client.get(PROCESS))
+
+    assert 'aria-label="Picture of the process"' in page
+    assert "2 Deploy web" in page
