@@ -67,6 +67,7 @@ class StepOfProcess:
     number: int
     document: JsonDict
     type_name: str
+    runs_on_targets: bool
     summary: str
     problems: tuple[Problem, ...]
     """At paths within the step: `inputs.cpu`."""
@@ -101,6 +102,7 @@ def steps_of_process(project: Project, steps: list[JsonDict]) -> list[StepOfProc
                 number=number + 1,
                 document=step,
                 type_name=kind.name if kind else step["type"],
+                runs_on_targets=kind.runs_on_targets if kind else True,
                 summary=kind.summarise(step["inputs"]) if kind else "",
                 problems=own,
                 newer_version=kind.version if kind and step["version"] < kind.version else 0,

@@ -54,7 +54,9 @@ class StepType(Protocol):
     """What is stored and what the API says: `deploy-ecs-service`."""
     name: str
     summary: str
-    """When to choose it, in one sentence."""
+    """What it does, in one sentence."""
+    choose_when: str
+    """When to choose it, and not another, in one sentence."""
     version: int
     """The newest major version; a step type with several declares them (`versions.HasVersions`)."""
     runs_on_targets: bool

@@ -81,6 +81,7 @@ class ScriptedStep:
     slug = "scripted"
     name = "Scripted step"
     summary = "Follows a script."
+    choose_when = "A test wants it."
     version = 1
     runner = ScriptedRunner()
     runs_on_targets = True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -31,6 +34,8 @@ from ecsportal.projects.queries import (
 )
 from ecsportal.steps import catalogue
 from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.step_type import StepType
+from ecsportal.steps.versions import Version, versions_of
 
 
 @require_safe
@@ -67,14 +72,21 @@ def _deleted_step(project: Project, undo: UndoForm) -> dict[str, object] | None:
     return {"slug": slug, "revision": number, "name": found["name"]}
 
 
+@dataclass(frozen=True)
+class CatalogueRow:
+    """A step type with its versions, oldest first."""
+
+    kind: StepType
+    versions: Sequence[Version]
+
+
 @require_safe
 @requires(Permission.PROCESS_EDIT)
 def choose_step_type(request: UserRequest, slug: str) -> HttpResponse:
     """The catalogue: what a new step could be."""
     project = _editable(request, slug)
-    return render(
-        request, "projects/add_step.html", {"project": project, "step_types": catalogue.all()}
-    )
+    rows = [CatalogueRow(kind, versions_of(kind)) for kind in catalogue.all()]
+    return render(request, "projects/add_step.html", {"project": project, "rows": rows})
 
 
 @require_POST

@@ -38,6 +38,9 @@ class DeployEcsService:
     slug = "deploy-ecs-service"
     name = "Deploy Amazon ECS Service"
     summary = "Runs containers as a service on Fargate, and replaces them release by release."
+    choose_when = (
+        "The service is this project's own: its stack, task definition and size are described here."
+    )
     version = NEWEST_VERSION
     versions = VERSIONS
     runs_on_targets = True

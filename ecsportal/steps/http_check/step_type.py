@@ -22,6 +22,7 @@ class HttpCheck(ModelledStep[HttpCheckInputs]):
     slug = "http-check"
     name = "HTTP check"
     summary = 'Asks an address after a deploy, so that "it runs" means "it answers".'
+    choose_when = "Running tasks are not proof enough: users need an answer of this address."
     model = HttpCheckInputs
     runs_on_targets = False
 

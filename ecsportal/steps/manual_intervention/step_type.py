@@ -22,6 +22,7 @@ class ManualIntervention(ModelledStep[ManualInterventionInputs]):
     slug = "manual-intervention"
     name = "Manual intervention"
     summary = "Waits until a person has read the instructions and lets the deployment go on."
+    choose_when = "Somebody has to agree, or to do something by hand, before what follows."
     model = ManualInterventionInputs
     runs_on_targets = False
 
