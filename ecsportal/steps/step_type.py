@@ -27,7 +27,7 @@ class StepForm(Protocol):
     far; `place(problems)` puts messages beside their fields, `advise(notes)` what is only worth
     knowing, and `problems` lists all with the places they found; `compare(stored)` marks what
     differs from the stored inputs, of which `change_count` tells how much; `varied(name)` is the
-    document with another value in that field, or None. Some panels are fetched when they are opened:
+    document with another value in that field, or None. Some panels are fetched when opened:
     `panel(name)` is one, `open(name)` has the form show it.
     """
 
