@@ -40,8 +40,8 @@ class Field:
 
     Kinds: a `list` is typed with spaces, commas or line ends between its items, `items` are one a
     line; `lines` is one text of several lines, `height` high at first. `reads` and `writes` are for
-    values that are typed otherwise than they are kept. `is_named_apart` puts the field into a small dialog
-    whose opener shows the `shows` text.
+    values that are typed otherwise than they are kept. `is_named_apart` puts the field into a small
+    dialog whose opener shows the `shows` text.
     """
 
     path: str
