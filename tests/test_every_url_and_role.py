@@ -125,6 +125,7 @@ class _World:
             "step_type": "deploy-ecs-service",
             "version": 2 if "step-types" in before else "1.0.0",
             "code": "VALIDATION",
+            "kind": "subnets",
         }
         if name in ("slug", "pk") and noun in by_noun:
             return by_noun[noun]

@@ -145,6 +145,15 @@ class CompareForm(forms.Form):
     against = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
+class PickForm(forms.Form):
+    """What a pick list is asked for: the step's target tags as typed, and words to find."""
+
+    target_tags = forms.CharField(max_length=2000, required=False)
+    search = forms.CharField(max_length=300, required=False)
+    within = forms.CharField(max_length=300, required=False)
+    anew = forms.BooleanField(required=False)
+
+
 class StepSettingsForm(forms.Form):
     """What every step has beside its inputs, and the revisions that it was edited at.
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from ecsportal.projects.views import (
     libraries,
+    pick_lists,
     process,
     process_text,
     projects,
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROCESS}/<slug:step>/template/", steps.template, name="step_template"),
     path(f"{_PROCESS}/<slug:step>/export/", steps.export, name="step_export"),
     path(f"{_PROCESS}/<slug:step>/upgrade/", step_upgrade.upgrade, name="step_upgrade"),
+    path(f"remote/{_PROJECT}/picks/<slug:kind>/", pick_lists.show, name="pick_list"),
     path(f"{_VARIABLES}/", variables.show, name="variables"),
     path(f"{_VARIABLES}/new/", variables.add, name="add_variable"),
     path(f"{_VARIABLES}/paste/", variables.paste, name="paste_variables"),

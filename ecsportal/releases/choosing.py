@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from ecsportal.infrastructure.asking import ask_all
 from ecsportal.infrastructure.models import Feed
 from ecsportal.problems import FieldError
 from ecsportal.releases.proposal import NeededImage
-from ecsportal.releases.tags import ListedTags, ask_all, feeds_by_slug, find_tag, read_tags
+from ecsportal.releases.tags import ListedTags, feeds_by_slug, find_tag, read_tags
 from ecsportal.steps.bound import is_bound
 
 Pick = Literal["latest", "last"]

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from ecsportal.infrastructure.asking import ASK_SECONDS, ask_all
 from ecsportal.infrastructure.models import Feed
 from ecsportal.releases.models import Release, ReleaseImage
-from ecsportal.releases.tags import ASK_SECONDS, TagFacts, ask_all, feeds_by_slug, find_tag
+from ecsportal.releases.tags import TagFacts, feeds_by_slug, find_tag
 
 
 @dataclass(frozen=True)

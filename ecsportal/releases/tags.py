@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
-
-from django.db import connections
 
 from ecsportal.infrastructure import feeds
 from ecsportal.infrastructure.models import Feed
 from ecsportal.problems import RemoteFailed
 from ecsportal.registries.tags import ImageTag
 from ecsportal.steps.bound import is_bound
-
-ASK_SECONDS = 14.0
-"""A little more than a feed's own limit, so that its words arrive before ours."""
-ASKED_AT_ONCE = 8
-
-Question = TypeVar("Question")
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -94,34 +83,3 @@ def _cannot_ask(feed: Feed | None, repository: str) -> str:
     if feed is None:
         return "Its feed doesn't exist any more. Choose another one in the step."
     return ""
-
-
-def ask_all(
-    ask: Callable[[Question], Answer],
-    questions: Sequence[Question],
-    *,
-    too_late: Answer,
-    seconds: float = ASK_SECONDS,
-) -> list[Answer]:
-    """The answers in the order of the questions, asked side by side.
-
-    What hasn't answered within `seconds` counts as `too_late`; its thread ends by the feed's own
-    time-out.
-    """
-    if not questions:
-        return []
-    pool = ThreadPoolExecutor(max_workers=ASKED_AT_ONCE, thread_name_prefix="feeds")
-    try:
-        futures: list[Future[Answer]] = [pool.submit(_in_thread, ask, each) for each in questions]
-        wait(futures, timeout=seconds)
-        return [future.result() if future.done() else too_late for future in futures]
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _in_thread(ask: Callable[[Question], Answer], question: Question) -> Answer:
-    try:
-        return ask(question)
-    finally:
-        # A thread of its own gets connections of its own, which nobody else would close.
-        connections.close_all()

@@ -23,10 +23,13 @@ REGIONS = tuple(CLUSTER_TAGS)
 
 VPC_ID = "vpc-0a1b2c3d4e5f60001"
 SUBNET_IDS = ("subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002", "subnet-0a1b2c3d4e5f60003")
+PUBLIC_SUBNET_IDS = SUBNET_IDS[:2]
 SECURITY_GROUP_IDS = {"web": "sg-0a1b2c3d4e5f60001", "internal": "sg-0a1b2c3d4e5f60002"}
 TARGET_GROUP = "web"
 LOAD_BALANCER = "web"
 FILE_SYSTEM_ID = "fs-0a1b2c3d4e5f60001"
+ACCESS_POINT_ID = "fsap-0a1b2c3d4e5f60001"
+NAMESPACE = "demo.local"
 SECRET_NAME = "web-shop/database"  # noqa: S105 -- the name of a secret, not a secret
 PARAMETER_NAME = "/web-shop/greeting"
 ROLES = ("ecsTaskExecutionRole", "web-shop-task-role")

@@ -54,6 +54,12 @@ def _fill_ec2(moto: MotoServices, region: str) -> None:
             zone = f"{region}{'abc'[index]}"
             subnet = ec2.create_subnet(vpc.id, f"10.0.{index}.0/24", availability_zone=zone)
         subnet.add_tags({"Name": f"demo-{zone}"})
+    gateway = ec2.create_internet_gateway()
+    ec2.attach_internet_gateway(gateway.id, vpc.id)
+    table = ec2.create_route_table(vpc.id)
+    ec2.create_route(table.id, "0.0.0.0/0", None, gateway_id=gateway.id)
+    for subnet_id in seed.PUBLIC_SUBNET_IDS:
+        ec2.associate_route_table(table.id, subnet_id=subnet_id)
     for name, group_id in seed.SECURITY_GROUP_IDS.items():
         with _next_id("moto.ec2.models.security_groups", "random_security_group_id", group_id):
             ec2.create_security_group(name, f"{name} traffic of the demo", vpc_id=vpc.id)
@@ -153,15 +159,28 @@ def _fill_efs(moto: MotoServices, region: str) -> None:
         provisioned_throughput_in_mibps=0,
         availability_zone_name="",
         backup=False,
-        tags=[{"Key": "Name", "Value": "demo"}],
+        tags=[],
     )
     systems = efs.file_systems_by_id
     systems[seed.FILE_SYSTEM_ID] = systems.pop(system.file_system_id)
     system.file_system_id = seed.FILE_SYSTEM_ID
+    efs.tag_resource(seed.FILE_SYSTEM_ID, {"Name": "demo"})
+    path = {"Path": "/web-shop"}
+    point = efs.create_access_point("demo", [], seed.FILE_SYSTEM_ID, None, path)
+    points = efs.access_points
+    points[seed.ACCESS_POINT_ID] = points.pop(point.access_point_id)
+    point.access_point_id = seed.ACCESS_POINT_ID
+    efs.tag_resource(seed.ACCESS_POINT_ID, {"Name": "web-shop"})
 
 
 def _fill_s3(moto: MotoServices, region: str) -> None:
     moto.backend("s3", region).create_bucket(seed.BUCKET, "us-east-1")
+
+
+def _fill_servicediscovery(moto: MotoServices, region: str) -> None:
+    moto.backend("servicediscovery", region).create_http_namespace(
+        name=seed.NAMESPACE, creator_request_id="demo", description="Services of the demo", tags=[]
+    )
 
 
 _FILLERS: dict[str, Callable[[MotoServices, str], Any]] = {
@@ -172,5 +191,6 @@ _FILLERS: dict[str, Callable[[MotoServices, str], Any]] = {
     "secretsmanager": _fill_secretsmanager,
     "ssm": _fill_ssm,
     "efs": _fill_efs,
+    "servicediscovery": _fill_servicediscovery,
     "s3": _fill_s3,
 }

@@ -6,7 +6,8 @@ from threading import Event
 
 import pytest
 
-from ecsportal.releases.tags import ask_all, find_tag, read_tags
+from ecsportal.infrastructure.asking import ask_all
+from ecsportal.releases.tags import find_tag, read_tags
 from tests import builders
 from tests.releases.registry import Registry
 

@@ -61,6 +61,7 @@ ENVIRONMENT = Rows(
             "Value",
             mono=True,
             keeps_spaces=True,
+            suggest="secrets",
             note="For a secret: the ARN of the secret or parameter.",
             aws=f"{GUIDE}specifying-sensitive-data.html",
         ),

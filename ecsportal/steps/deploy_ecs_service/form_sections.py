@@ -59,6 +59,7 @@ CONFIGURATION = Section(
         Field(
             "task_role_arn",
             "Task role",
+            suggest="roles",
             note="What the containers themselves may do in AWS. Empty: nothing.",
             aws=f"{GUIDE}task-iam-roles.html",
             width="p-c6",
@@ -114,6 +115,7 @@ NETWORK = Section(
             "subnet_ids",
             "Subnets",
             kind="list",
+            suggest="subnets",
             note="1 to 16, all of one VPC; one a line.",
             aws=f"{GUIDE}fargate-task-networking.html",
             width="p-c6",
@@ -124,6 +126,7 @@ NETWORK = Section(
             "security_group_ids",
             "Security groups",
             kind="list",
+            suggest="security-groups",
             note="1 to 5, one a line.",
             aws=f"{GUIDE}task-networking-awsvpc.html",
             width="p-c6",
@@ -151,6 +154,7 @@ EXECUTION_ROLE = Section(
         Field(
             "task_execution_role_arn",
             "Role ARN",
+            suggest="roles",
             note="Lets ECS pull images and write logs. Empty: the stack makes one, which may not "
             "read secrets or private registries.",
             aws=f"{GUIDE}task_execution_IAM_role.html",

@@ -19,6 +19,8 @@ from ecsportal.steps.forms.typed import ACTION, TICK
 from ecsportal.web.components import icon
 
 Attribute = tuple[str, str | bool]
+REPOSITORIES = "repositories"
+"""Suggested by the chosen feed; every other list comes from the accounts of the step's targets."""
 
 MOST_LINES = 8
 """How high a text of several lines grows by itself."""
@@ -47,6 +49,7 @@ def control(part: ShownField, *, may_edit: bool, is_bare: bool = False) -> SafeS
         ("placeholder", part.field.placeholder or (part.field.label if is_bare else False)),
         ("spellcheck", "false"),
         ("readonly", not may_edit),
+        *_picks(part),
     ]
     if part.control in ("list", "lines"):
         least = part.field.height
@@ -167,7 +170,7 @@ def _flag(part: ShownField) -> list[Attribute]:
 
 
 def _line(part: ShownField) -> list[Attribute]:
-    suggests = part.field.suggest
+    suggests = part.field.suggest == REPOSITORIES
     known = f"known-{part.field.known}" if part.field.known else False
     return [
         _css(part, "form-control", "p-mono" if part.field.mono else ""),
@@ -175,12 +178,21 @@ def _line(part: ShownField) -> list[Attribute]:
         ("autocomplete", "off"),
         ("inputmode", "numeric" if part.control == "number" and not part.is_bound else False),
         ("list", f"{part.id}-list" if suggests else known),
-        ("data-suggest", suggests or False),
+        ("data-suggest", REPOSITORIES if suggests else False),
     ]
 
 
 def _suggestions(part: ShownField) -> str:
-    return f'<datalist id="{part.id}-list"></datalist>' if part.field.suggest else ""
+    is_listed = part.field.suggest == REPOSITORIES
+    return f'<datalist id="{part.id}-list"></datalist>' if is_listed else ""
+
+
+def _picks(part: ShownField) -> list[Attribute]:
+    """What opens the menu of a pick list from AWS."""
+    kind = part.field.suggest
+    if not kind or kind == REPOSITORIES:
+        return []
+    return [("data-pick", kind), ("data-pick-many", part.field.kind in ("list", "items"))]
 
 
 def _select(part: ShownField, attributes: list[Attribute], *, is_bare: bool) -> SafeString:
