@@ -40,6 +40,7 @@ _REMOTE = re.compile(
     r"|/api/v1/targets/[^/]+/check"
     r"|/api/v1/feeds/[^/]+/(test|tags|repositories)"
     r"|/api/v1/projects/[^/]+/releases(/proposal)?"
+    r"|/api/v1/projects/[^/]+/pick-lists/[^/]+"
 )
 """Paths that may ask AWS or a registry: all of `/remote/`, and the posts and calls that do."""
 
@@ -89,8 +90,10 @@ def is_remote(method: str, path: str) -> bool:
     """True for requests that may wait for AWS or a registry."""
     if not _REMOTE.fullmatch(path):
         return False
-    asks_on_read = path.startswith("/remote/") or path.endswith(
-        ("/tags", "/repositories", "/proposal")
+    asks_on_read = (
+        path.startswith("/remote/")
+        or path.endswith(("/tags", "/repositories", "/proposal"))
+        or "/pick-lists/" in path
     )
     return asks_on_read or method == "POST"
 

@@ -6,6 +6,7 @@ seen with any one of them, and where they name none. Feeds serve everybody.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -87,6 +88,12 @@ def filtered_targets(
         rows = rows.filter(pk__in=DeploymentTarget.objects.filter(environments__slug=environment))
     # JSON lists can't be searched the same way on SQLite and PostgreSQL.
     return [row for row in rows if not tag or tag.lower() in map(str.lower, row.target_tags)]
+
+
+def targets_with_tags(user: User, tags: Iterable[str]) -> list[DeploymentTarget]:
+    """The visible targets on which a step with these target tags runs."""
+    wanted = set(tags)
+    return [target for target in targets_for(user) if wanted & set(target.target_tags)]
 
 
 def tags_in_use(user: User) -> list[str]:

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ecsportal.infrastructure.pick_lists import PICK_KINDS, PickList, pick_lists
-from ecsportal.infrastructure.queries import targets_for
+from ecsportal.infrastructure.queries import targets_with_tags
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission
 from ecsportal.projects.forms import PickForm, split_tags
@@ -33,7 +33,7 @@ def show(request: UserRequest, slug: str, kind: str) -> HttpResponse:
         raise Http404(f"There is no list of {kind}.")
     asked = form.cleaned_data
     tags = split_tags(asked["target_tags"])
-    targets = [t for t in targets_for(request.user) if set(t.target_tags) & set(tags)]
+    targets = targets_with_tags(request.user, tags)
     lists = pick_lists(targets, kind, within=asked["within"], anew=asked["anew"])
     found = [_found(each, asked["search"].strip().lower()) for each in lists]
     context = {
