@@ -228,7 +228,7 @@ class TargetClients:
         self._limits = limits
 
     def client(self, service: str) -> Any:
-        """Any service's client, for step types that need more than the four below."""
+        """Any service's client, for step types that need more than those below."""
         return client(
             service,
             self._credentials,
@@ -252,3 +252,7 @@ class TargetClients:
     @property
     def logs(self) -> Any:
         return self.client("logs")
+
+    @property
+    def elbv2(self) -> Any:
+        return self.client("elbv2")

@@ -73,9 +73,12 @@ def explain_exit_code(code: int) -> str:
     return EXIT_CODES.get(code, _CRASH).meaning
 
 
-def cause_of_task(task: Task, naming: Naming | None = None, *, log: Sequence[str] = ()) -> Cause:
-    """Why the task stopped. `log` has the last lines of the container that failed, if known."""
-    culprit = _culprit(task)
+def cause_of_task(
+    task: Task, naming: Naming | None = None, *, log: Sequence[str] = (), unhealthy: str = ""
+) -> Cause:
+    """Why the task stopped. `log` has the last lines of the container that failed, if known;
+    `unhealthy` is what the load balancer said of an unhealthy target of the same service."""
+    culprit = culprit_of(task)
     reasons = [task.stop_reason]
     for container in task.containers:
         if container.reason and container.reason not in task.stop_reason:
@@ -83,6 +86,8 @@ def cause_of_task(task: Task, naming: Naming | None = None, *, log: Sequence[str
     quote = "; ".join(text for text in reasons if text)
     wrong_format = next((line for line in log if "exec format error" in line), "")
     said = f"{task.stop_code} {quote} {wrong_format}"
+    if unhealthy and "failed ELB health checks" in task.stop_reason:
+        said += f" is unhealthy in (target-group) due to (reason {unhealthy})"
     known = first_cause_of(RULES, said, naming or Naming(), culprit.name if culprit else "")
     if known is not None:
         return replace(known, quote=quote)
@@ -125,7 +130,7 @@ def _seconds(count: int) -> str:
     return f"{number} second" if count == 1 else f"{number} seconds"
 
 
-def _culprit(task: Task) -> Container | None:
+def culprit_of(task: Task) -> Container | None:
     """The container to name: the one with a reason, else with a bad exit code, else any ended."""
     containers = task.containers
     with_reason = [c for c in containers if c.reason]

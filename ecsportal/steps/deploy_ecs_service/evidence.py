@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.ecs.rollouts import Service, describe_service
-from ecsportal.steps.deploy_ecs_service import page
+from ecsportal.steps.deploy_ecs_service import page, target_watch
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.wording import counted
 
@@ -33,6 +33,7 @@ def _service(attempt: Attempt) -> Service | None:
         return None
     if service is not None:
         page.show_service(attempt, service)
+        target_watch.watch(attempt)
     return service
 
 

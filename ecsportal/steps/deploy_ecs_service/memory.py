@@ -29,6 +29,8 @@ class Memory(StackMemory):
     failed_count: int = 0
     causes: list[JsonDict] = field(default_factory=list)
 
+    unhealthy: str = ""
+    """What the load balancer said last of a target that is not well."""
     progress: str = ""
     progress_at: str = ""
 

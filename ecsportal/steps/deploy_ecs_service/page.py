@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import quote
 
+from ecsportal.ecs.failures import culprit_of
 from ecsportal.ecs.rollouts import Service, ServiceEvent
+from ecsportal.ecs.target_health import TargetHealth
 from ecsportal.ecs.tasks import Task
+from ecsportal.steps.console import log_group_url, service_url, target_group_url, task_url
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.deploy_ecs_service.container_log import log_group, log_groups, stream_of
 from ecsportal.steps.deploy_ecs_service.wording import service_event
-from ecsportal.steps.stack_operation.page import console_host, touch
+from ecsportal.steps.stack_operation.page import touch
 from ecsportal.steps.wording import iso
 
 _EVENTS = 50
@@ -50,9 +53,37 @@ def show_service(attempt: Attempt, service: Service) -> None:
             "cluster": service.cluster,
             "console_url": service_url(attempt.run.target.region, service.cluster, service.name),
             "revisions": revisions,
+            "log_groups": [
+                {"name": name, "console_url": log_group_url(attempt.run.target.region, name)}
+                for name in log_groups(attempt)
+            ],
         }
     ]
     touch(attempt)
+
+
+def show_target_health(attempt: Attempt, group: str, targets: Iterable[TargetHealth]) -> None:
+    """How the load balancer sees a target group's targets now."""
+    shown: JsonDict = attempt.run.resources.setdefault("target_groups", {})
+    shown[group] = {
+        "name": target_group_name(group),
+        "console_url": target_group_url(attempt.run.target.region, group),
+        "targets": [
+            {
+                "id": target.id,
+                "port": target.port,
+                "state": target.state,
+                "reason": target.reason,
+                "words": target.words,
+            }
+            for target in targets
+        ],
+    }
+
+
+def target_group_name(arn: str) -> str:
+    """`web` of `arn:...:targetgroup/web/0123456789abcdef`."""
+    return arn.partition(":targetgroup/")[2].partition("/")[0] or arn
 
 
 def show_limits(attempt: Attempt) -> None:
@@ -77,14 +108,15 @@ def show_service_events(attempt: Attempt, events: Iterable[ServiceEvent]) -> Non
 def show_failed_task(attempt: Attempt, task: Task, *, cause: str, log: list[str]) -> None:
     """A stopped task, kept here because AWS forgets it within an hour."""
     shown: list[JsonDict] = attempt.run.resources.setdefault("failed_tasks", [])
-    bad = [c for c in task.containers if c.exit_code not in (None, 0) or c.reason]
-    culprit = next(iter(bad or task.containers), None)
+    culprit = culprit_of(task)
+    region, name = attempt.run.target.region, culprit.name if culprit else ""
+    group = log_group(attempt, name)
     shown.append(
         {
             "task": task.short_id,
             "arn": task.arn,
             "revision": task.revision,
-            "container": culprit.name if culprit else "",
+            "container": name,
             "exit_code": culprit.exit_code if culprit else None,
             "container_reason": culprit.reason if culprit else "",
             "stop_code": task.stop_code,
@@ -93,14 +125,8 @@ def show_failed_task(attempt: Attempt, task: Task, *, cause: str, log: list[str]
             "stopped_at": iso(task.stopped_at),
             "cause": cause,
             "log": log,
+            "console_url": task_url(region, attempt.service_cluster, task.id),
+            "log_url": log_group_url(region, group, stream_of(name, task)) if group else "",
         }
     )
     del shown[:-_TASKS]
-
-
-def service_url(region: str, cluster: str, service: str) -> str:
-    """The service in AWS's console."""
-    return (
-        f"https://{console_host(region)}/ecs/v2/clusters/{quote(cluster)}/services/{quote(service)}"
-        f"/health?region={region}"
-    )

@@ -11,7 +11,7 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.ecs.failures import cause_of_task, cause_of_text, most_telling, no_progress
 from ecsportal.ecs.rollouts import Rollout, Service, ServiceEvent, describe_service, ours
 from ecsportal.ecs.tasks import Task, describe_tasks, list_task_arns, stopped_tasks
-from ecsportal.steps.deploy_ecs_service import page
+from ecsportal.steps.deploy_ecs_service import page, target_watch
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.container_log import last_lines
 from ecsportal.steps.deploy_ecs_service.wording import service_event
@@ -57,6 +57,7 @@ def _look(attempt: Attempt) -> bool:
     moved = _fingerprint(attempt, service) != attempt.memory.progress
     stopped, running = [], []
     if new or moved or attempt.memory.quiet % _TASKS_EVERY == 0:
+        target_watch.watch(attempt)
         stopped = _tell_stopped_tasks(attempt, service)
         running = _tell_running_tasks(attempt, service)
     _note_progress(attempt, service, bool(new or stopped or running))
@@ -103,7 +104,7 @@ def _tell_stopped_tasks(attempt: Attempt, service: Service) -> list[Task]:
     for task in failed:
         memory.failed_count += 1
         lines = last_lines(attempt, task) if memory.failed_count <= _LOGS_OF else []
-        cause = cause_of_task(task, attempt.naming, log=lines)
+        cause = cause_of_task(task, attempt.naming, log=lines, unhealthy=attempt.memory.unhealthy)
         _add_cause(attempt, cause)
         attempt.log.warning(
             f"Task {task.short_id} ({task.revision}) stopped: {_why(task)} ({_counter(attempt)})"

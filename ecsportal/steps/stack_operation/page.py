@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from ecsportal.cloudformation.events import STACK, StackEvent
 from ecsportal.cloudformation.stacks import Stack, StackResource
+from ecsportal.steps.console import stack_url
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import iso
 
+_EVENTS = 100
 _KEEPING = ("update", "execute", "cancel", "continue")
 
 
@@ -60,7 +61,8 @@ def show_resources(attempt: StackAttempt, found: Iterable[StackResource]) -> Non
 
 
 def show_stack_event(attempt: StackAttempt, event: StackEvent) -> None:
-    """A resource's new status, as its event tells it."""
+    """A resource's new status, as its event tells it; the event itself is kept as evidence."""
+    _keep_event(attempt, event)
     stack = attempt.run.resources.get("stack")
     if not stack or event.type == STACK:
         return
@@ -81,20 +83,17 @@ def show_stack_event(attempt: StackAttempt, event: StackEvent) -> None:
     )
 
 
-def stack_url(region: str, stack_id: str) -> str:
-    """The stack in AWS's console."""
-    if not stack_id:
-        return ""
-    return (
-        f"https://{console_host(region)}/cloudformation/home?region={region}"
-        f"#/stacks/stackinfo?stackId={quote(stack_id, safe='')}"
+def _keep_event(attempt: StackAttempt, event: StackEvent) -> None:
+    """The newest events of this operation, newest first."""
+    kept: list[JsonDict] = attempt.run.resources.setdefault("stack_events", [])
+    kept.insert(
+        0,
+        {
+            "at": iso(event.at),
+            "logical_id": event.logical_id,
+            "type": event.type,
+            "status": event.status,
+            "reason": event.reason[:1000],
+        },
     )
-
-
-def console_host(region: str) -> str:
-    """Where AWS's console of a region is."""
-    if region.startswith("cn-"):
-        return f"{region}.console.amazonaws.cn"
-    if region.startswith("us-gov-"):
-        return f"{region}.console.amazonaws-us-gov.com"
-    return f"{region}.console.aws.amazon.com"
+    del kept[_EVENTS:]

@@ -1,0 +1,94 @@
+"""What stays known of a failed rollout once AWS has forgotten it; what a deployment leaves behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecsportal.sandbox.seed import target_group_arn
+from ecsportal.steps.contract import Failed, Succeeded
+from tests.steps.driven_run import REGION, Driven, again
+
+GROUP = target_group_arn(REGION)
+BALANCED: dict[str, Any] = {
+    "load_balancers": [{"container": "web", "port": 80, "target_group_arn": GROUP}]
+}
+
+
+def failed(run: Driven) -> Failed:
+    progress = run.go()
+    assert isinstance(progress, Failed), run.log.text
+    return progress
+
+
+def test_an_answer_that_the_load_balancer_refuses_is_named_with_its_code(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.5-unhealthy", **BALANCED)
+    error = failed(run).error
+    assert error.cause == "load-balancer-answer"
+    assert error.message == "Container web runs, but its health check answers 503."
+    warned = [line for line in run.log.of("warning") if line.startswith("Target group")]
+    assert warned[0].endswith("Health checks failed with these codes: [503]")
+    assert "healthy. 10." in warned[0]
+
+
+def test_the_health_of_targets_is_kept(deployed: Driven) -> None:
+    run = again(deployed, tag="1.5.0", **BALANCED)
+    assert isinstance(run.go(), Succeeded), run.log.text
+    group = run.resources["target_groups"][GROUP]
+    assert group["name"] == GROUP.split("/")[1]
+    assert "healthy" in [target["state"] for target in group["targets"]]
+    assert any("1 of 1 target healthy" in line for line in run.log.of("info"))
+
+
+def test_without_permission_the_targets_stay_unknown_and_nothing_else_changes(
+    deployed: Driven,
+) -> None:
+    deployed.sandbox.faults.add(
+        service="elasticloadbalancing", action="DescribeTargetHealth",
+        code="AccessDenied", message="not authorized", status=403, times=99,
+    )  # fmt: skip
+    run = again(deployed, tag="1.5.0", **BALANCED)
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert len([line for line in run.log.of("verbose") if "targets can't be shown" in line]) == 1
+    assert "target_groups" not in run.resources
+
+
+def test_the_stacks_events_are_kept_newest_first(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.1-missing")
+    failed(run)
+    kept = run.resources["stack_events"]
+    assert kept[0]["status"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert kept[-1]["status"] == "UPDATE_IN_PROGRESS"
+    assert all(event["at"] for event in kept)
+
+
+def test_a_crashed_container_leaves_its_last_lines_and_links_to_the_rest(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.2-crash")
+    failed(run)
+    task = run.resources["failed_tasks"][0]
+    assert 0 < len(task["log"]) <= 50
+    stream = f"ecs$252Fweb$252F{task['arn'].rpartition('/')[2]}"
+    assert task["log_url"].endswith(f"log-group/$252Fecs$252Fweb/log-events/{stream}")
+    assert task["console_url"].startswith("https://eu-west-1.console.aws.amazon.com/ecs/v2/")
+    service = run.resources["services"][0]
+    assert [group["name"] for group in service["log_groups"]] == ["/ecs/web"]
+
+
+def test_default_tags_are_on_stack_service_and_task_definition(deployed: Driven) -> None:
+    clients = deployed.clients
+    stack = clients.cloudformation.describe_stacks(
+        StackName="cf-ecs-demo-serviceweb-staging-untenanted"
+    )["Stacks"][0]
+    expected = {tag["Key"]: tag["Value"] for tag in stack["Tags"]}
+    assert expected["Octopus.Project.Id"] == "web-shop"
+    assert expected["Octopus.Environment.Id"] == "staging"
+    assert expected["Octopus.Step.Id"] == "deploy-web"
+    arn = clients.ecs.list_services(cluster="demo")["serviceArns"]
+    arn = next(each for each in arn if "Serviceweb" in each)
+    service = clients.ecs.describe_services(cluster="demo", services=[arn], include=["TAGS"])
+    found = service["services"][0]
+    definition = clients.ecs.describe_task_definition(
+        taskDefinition=found["taskDefinition"], include=["TAGS"]
+    )
+    for tags in (found["tags"], definition["tags"]):
+        read = {tag["key"]: tag["value"] for tag in tags}
+        assert {key: read.get(key) for key in expected} == expected
