@@ -1,4 +1,4 @@
-"""What stays known of a failed rollout once AWS has forgotten it; what a deployment leaves behind."""
+"""What stays known of a failed rollout once AWS has forgotten it; what is left behind."""
 
 from __future__ import annotations
 
