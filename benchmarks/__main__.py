@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
-MODULES = ("octostache", "variables", "start", "deploying", "live_lines", "slow_feed")
+MODULES = ("octostache", "variables", "start", "deploying", "live_lines", "slow_feed", "processes")
 COLD = "cold_start"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -48,6 +49,7 @@ STATES: dict[str, tuple[str, str]] = {
 MOST_PIPS = 8
 
 
+@lru_cache(maxsize=512)
 def icon(name: str, css: str = "") -> SafeString:
     """An icon of the sprite; decoration only, so a word stands beside it."""
     return format_html(
