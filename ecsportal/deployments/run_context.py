@@ -28,10 +28,12 @@ from ecsportal.steps.contract import (
     NO_TARGET,
     DeploymentFacts,
     JsonDict,
+    OtherStep,
     RunContext,
     StepError,
     TargetFacts,
 )
+from ecsportal.steps.step_type import ReadsSteps
 
 
 class NotRunnableError(Exception):
@@ -83,7 +85,31 @@ class ContextBuilder:
             answer_note=answer.get("note", ""),
             answered_by=answer.get("by", ""),
             resources=dict(run.resources),
+            other_steps=self._other_steps(step, run, inputs),
         )
+
+    def _other_steps(self, step: StepRun, run: TargetRun, inputs: JsonDict) -> dict[str, OtherStep]:
+        """The steps that this one builds on, as they are on the same target."""
+        kind = get_step_type(step.type)
+        wanted = kind.reads_steps(inputs) if isinstance(kind, ReadsSteps) else []
+        if not wanted:
+            return {}
+        found = {}
+        for other in self.deployment.steps.filter(slug__in=wanted).prefetch_related("targets"):
+            evaluated, fault = self.checked(other, run)
+            if fault.details:
+                raise NotRunnableError(error_of(fault))
+            ended = [r for r in other.targets.all() if r.target_slug == run.target_slug]
+            found[other.slug] = OtherStep(
+                slug=other.slug,
+                name=other.name,
+                type=other.type,
+                version=other.version,
+                inputs=evaluated,
+                images=self.variables.images.get(other.slug, {}),
+                outputs=ended[0].outputs if ended else {},
+            )
+        return found
 
     def _clients(self, target: DeploymentTarget) -> TargetClients:
         return TargetClients(

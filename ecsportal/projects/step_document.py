@@ -16,10 +16,11 @@ from pydantic import Field, ValidationError
 
 from ecsportal.slugs import slug_for
 from ecsportal.steps import catalogue
+from ecsportal.steps.bound import is_bound
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.fields import StepModel, Text, read_with, shape_problem, wrong_shape
 from ecsportal.steps.problems import Problem
-from ecsportal.steps.step_type import StepType
+from ecsportal.steps.step_type import ReadsSteps, StepType
 
 RESERVED_SLUGS = frozenset({"add", "new", "order", "revisions", "text", "undo"})
 """Taken by pages beside the steps' own, under `/projects/<slug>/process/`."""
@@ -237,8 +238,20 @@ def check_steps(
             message = f'Another step is called "{step["name"]}": outputs are named by step.'
             found.append(Problem("name", message, "duplicate"))
         names.add(step["name"].lower())
+        found += _unknown_steps(step, {other["slug"] for other in steps})
         problems += [_within(f"steps[{number}]", problem) for problem in found]
     return problems
+
+
+def _unknown_steps(step: JsonDict, slugs: Collection[str]) -> list[Problem]:
+    """Steps that this one builds on and that the process doesn't have."""
+    kind = known_type(step["type"])
+    wanted: list[str] = kind.reads_steps(step["inputs"]) if isinstance(kind, ReadsSteps) else []
+    return [
+        Problem("inputs.step", f'There is no step "{slug}" in this process.', "unknown")
+        for slug in wanted
+        if slug not in slugs and not is_bound(slug)
+    ]
 
 
 def content_hash(steps: Sequence[JsonDict]) -> str:

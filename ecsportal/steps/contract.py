@@ -178,6 +178,23 @@ class DeploymentFacts:
     """What this environment ran before (last successful deployment), or empty."""
 
 
+@dataclass(frozen=True)
+class OtherStep:
+    """Another step of the same release, as it is on this target.
+
+    `inputs` are evaluated. `outputs` are its output variables on this target in this deployment,
+    empty before it has succeeded.
+    """
+
+    slug: str
+    name: str
+    type: str
+    version: int
+    inputs: JsonDict
+    images: Mapping[str, Image]
+    outputs: Mapping[str, str]
+
+
 class AwsClients(Protocol):
     """boto3 clients for the target's account and region, with time-outs and retries set."""
 
@@ -232,6 +249,9 @@ class RunContext:
     """The user's name, empty while nothing was answered."""
     resources: JsonDict = field(default_factory=dict)
     """What the page shows as resources; a runner replaces its content as it learns more."""
+    other_steps: Mapping[str, OtherStep] = field(default_factory=dict)
+    """The steps that the step type's `reads_steps` names, by slug; one that isn't there is left
+    out."""
 
     def token(self, operation: str) -> str:
         """The client request token of one operation of this attempt, at most 128 characters."""

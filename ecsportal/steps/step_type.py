@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ecsportal.steps.contract import JsonDict, StepRunner
 from ecsportal.steps.problems import PlacedProblem, Problem
@@ -45,6 +45,14 @@ class StepForm(Protocol):
     def open(self, name: str) -> None: ...
     def panel(self, name: str) -> Any: ...
     def varied(self, name: str) -> JsonDict | None: ...
+
+
+@runtime_checkable
+class ReadsSteps(Protocol):
+    """A step type whose steps build on another step of the process."""
+
+    def reads_steps(self, inputs: JsonDict) -> list[str]:
+        """The slugs of those steps, whatever the inputs look like."""
 
 
 class StepType(Protocol):

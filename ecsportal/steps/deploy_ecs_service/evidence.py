@@ -9,6 +9,7 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.ecs.rollouts import Service, describe_service
 from ecsportal.steps.deploy_ecs_service import page, target_watch
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.stopped_tasks import line_of
 from ecsportal.steps.wording import counted
 
 
@@ -68,15 +69,6 @@ def before_revision(attempt: Attempt) -> str:
 
 def lines(attempt: Attempt) -> list[str]:
     """AWS's own words: stopped tasks, the service's newest events."""
-    found = [_task_line(task) for task in attempt.run.resources.get("failed_tasks", [])]
+    found = [line_of(task) for task in attempt.run.resources.get("failed_tasks", [])]
     events = attempt.run.resources.get("events", [])[:5]
     return [*found, *(f"Service event: {event['text']}" for event in reversed(events))]
-
-
-def _task_line(task: dict[str, object]) -> str:
-    line = f"Task {task['task']} ({task['revision']}): {task['stop_code']}, {task['reason']}"
-    if task["exit_code"] is not None:
-        line += f"; container {task['container']} exit code {task['exit_code']}"
-    if task["container_reason"] and str(task["container_reason"]) not in str(task["reason"]):
-        line += f"; {task['container_reason']}"
-    return line

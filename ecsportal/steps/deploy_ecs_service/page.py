@@ -14,10 +14,10 @@ from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.container_log import log_group, log_groups, stream_of
 from ecsportal.steps.deploy_ecs_service.wording import service_event
 from ecsportal.steps.stack_operation.page import touch
+from ecsportal.steps.stopped_tasks import keep_stopped_task
 from ecsportal.steps.wording import iso
 
 _EVENTS = 50
-_TASKS = 20
 
 
 def show_service(attempt: Attempt, service: Service) -> None:
@@ -107,26 +107,15 @@ def show_service_events(attempt: Attempt, events: Iterable[ServiceEvent]) -> Non
 
 def show_failed_task(attempt: Attempt, task: Task, *, cause: str, log: list[str]) -> None:
     """A stopped task, kept here because AWS forgets it within an hour."""
-    shown: list[JsonDict] = attempt.run.resources.setdefault("failed_tasks", [])
     culprit = culprit_of(task)
     region, name = attempt.run.target.region, culprit.name if culprit else ""
     group = log_group(attempt, name)
-    shown.append(
-        {
-            "task": task.short_id,
-            "arn": task.arn,
-            "revision": task.revision,
-            "container": name,
-            "exit_code": culprit.exit_code if culprit else None,
-            "container_reason": culprit.reason if culprit else "",
-            "stop_code": task.stop_code,
-            "reason": task.stop_reason,
-            "lived_seconds": task.lived_seconds,
-            "stopped_at": iso(task.stopped_at),
-            "cause": cause,
-            "log": log,
-            "console_url": task_url(region, attempt.service_cluster, task.id),
-            "log_url": log_group_url(region, group, stream_of(name, task)) if group else "",
-        }
+    keep_stopped_task(
+        attempt.run.resources,
+        task,
+        culprit,
+        cause=cause,
+        log=log,
+        console_url=task_url(region, attempt.service_cluster, task.id),
+        log_url=log_group_url(region, group, stream_of(name, task)) if group else "",
     )
-    del shown[:-_TASKS]

@@ -1,0 +1,130 @@
+"""What the ended tasks say: success by exit code, or the cause with its evidence, and outputs."""
+
+from __future__ import annotations
+
+from ecsportal.aws.causes import Cause
+from ecsportal.ecs.failures import cause_of_task, most_telling
+from ecsportal.ecs.tasks import Task
+from ecsportal.steps.contract import Cancelled, Failed, Progress, Succeeded
+from ecsportal.steps.run_ecs_task.attempt import TaskAttempt
+from ecsportal.steps.run_ecs_task.container_output import tail
+from ecsportal.steps.stopped_tasks import keep_stopped_task, line_of
+from ecsportal.steps.wording import counted
+
+
+def ended(attempt: TaskAttempt, tasks: list[Task]) -> Progress:
+    """The step's end; a task that AWS has forgotten counts as failed."""
+    if attempt.memory.cancelling:
+        return Cancelled(_stopped_note(attempt))
+    if attempt.memory.failure is not None:
+        return _stopped(attempt, tasks)
+    bad = [task for task in tasks if exit_code(attempt, task) != 0]
+    if bad or len(tasks) < len(attempt.memory.tasks):
+        return _failed(attempt, bad)
+    lived = max((task.lived_seconds or 0 for task in tasks), default=0)
+    which = "Task" if len(tasks) == 1 else f"All {len(tasks)} tasks:"
+    name = f" {tasks[0].short_id}:" if len(tasks) == 1 else ""
+    attempt.log.highlight(
+        f"{which}{name} container {attempt.memory.container} exited with code 0 after {lived} s"
+    )
+    return Succeeded(_outputs(attempt))
+
+
+def exit_code(attempt: TaskAttempt, task: Task) -> int | None:
+    """The code of the container that counts; None where it never ended by itself."""
+    counts = attempt.memory.container
+    return next((c.exit_code for c in task.containers if c.name == counts), None)
+
+
+def stopped_by_step(attempt: TaskAttempt, *, code: str, cause: Cause) -> None:
+    """Remember why the tasks are stopped before they are."""
+    attempt.memory.failure = {
+        "code": code,
+        "message": cause.sentence,
+        "advice": cause.advice,
+        "cause": cause.slug,
+    }
+
+
+def _stopped(attempt: TaskAttempt, tasks: list[Task]) -> Failed:
+    failure = attempt.memory.failure or {}
+    for task in tasks:
+        _keep(attempt, task, str(failure["cause"]))
+    return attempt.fail(
+        failure["code"],
+        failure["message"],
+        failure["advice"],
+        cause=failure["cause"],
+        details=_details(attempt),
+    )
+
+
+def _failed(attempt: TaskAttempt, bad: list[Task]) -> Failed:
+    causes = []
+    for task in bad:
+        cause = _cause(attempt, task)
+        causes.append(cause)
+        _keep(attempt, task, cause.slug)
+        attempt.log.warning(f"Task {task.short_id} failed: {cause.sentence}")
+    cause = most_telling(causes) or _forgotten()
+    count = len(attempt.memory.tasks)
+    of = f" {len(bad)} of {count} tasks failed." if count > 1 and bad else ""
+    return attempt.fail(
+        "ECS-TASK-FAILED",
+        f"{cause.sentence}{of}",
+        cause.advice,
+        cause=cause.slug,
+        details=_details(attempt),
+    )
+
+
+def _cause(attempt: TaskAttempt, task: Task) -> Cause:
+    if task.stop_code == "UserInitiated":
+        return Cause(
+            "task-stopped",
+            f"Somebody stopped task {task.short_id} before it was done.",
+            "Find out who and why (CloudTrail has StopTask), then retry.",
+            heals=True,
+            quote=task.stop_reason,
+        )
+    return cause_of_task(task, attempt.naming, log=tail(attempt, task, attempt.memory.container))
+
+
+def _forgotten() -> Cause:
+    return Cause(
+        "task-forgotten",
+        "ECS doesn't know the task any more: nobody looked for an hour after it ended.",
+        "Read in CloudWatch how it ended, then retry if it has to run again.",
+        heals=True,
+    )
+
+
+def _keep(attempt: TaskAttempt, task: Task, cause: str) -> None:
+    lines = tail(attempt, task, attempt.memory.container)
+    keep_stopped_task(attempt.run.resources, task, cause=cause, log=lines)
+
+
+def _details(attempt: TaskAttempt) -> list[str]:
+    return [line_of(row) for row in attempt.run.resources.get("failed_tasks", [])]
+
+
+def _stopped_note(attempt: TaskAttempt) -> str:
+    count = len(attempt.memory.tasks)
+    if not count:
+        return "No task was started."
+    return f"Stopped {counted(count, 'task')}; what they had done by then stays."
+
+
+def _outputs(attempt: TaskAttempt) -> dict[str, str]:
+    memory = attempt.memory
+    family, _, revision = memory.task_definition.rpartition("/")[2].partition(":")
+    return {
+        "TaskArn": memory.tasks[0],
+        "TaskArns": ",".join(memory.tasks),
+        "ExitCode": "0",
+        "TaskDefinitionArn": memory.task_definition,
+        "TaskDefinitionFamily": family,
+        "TaskDefinitionRevision": revision,
+        "ClusterName": attempt.cluster,
+        "Region": attempt.run.target.region,
+    }
