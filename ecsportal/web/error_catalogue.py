@@ -60,6 +60,17 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Delete the stack in AWS's console once nobody needs the tasks, or allow the step to "
             "delete a stack with a running service.",
         ),
+        "ECS-TASK-FAILED": (
+            "A task that the deployment ran once ended with another exit code than 0, or its "
+            "containers never started. The steps after it were not run.",
+            "The deployment's page names the container, its exit code and its last lines. Mend "
+            "that, then retry or deploy a new release.",
+        ),
+        "ECS-TASK-NOT-STARTED": (
+            "ECS could start no task: the task definition, its execution role or capacity is "
+            "missing.",
+            "The message names what is missing. Mend it and retry.",
+        ),
         "MANUAL-ABORTED": (
             "A person who was asked by a manual intervention chose to abort the deployment.",
             "Read their note on the deployment's page, settle what has to change, and deploy "

@@ -16,8 +16,10 @@ from ecsportal.steps.contract import (
     Image,
     Intends,
     JsonDict,
+    OtherStep,
     Progress,
     RunContext,
+    StepRunner,
     TargetFacts,
     Waiting,
 )
@@ -96,7 +98,14 @@ def clients_of(sandbox: RunningSandbox, region: str = REGION) -> TargetClients:
 
 
 class Driven:
-    """One attempt of the step on the sandbox's cluster `demo`."""
+    """One attempt of a step on the sandbox's cluster `demo`; here the ECS step's.
+
+    Another step's tests derive their own with its runner, version and inputs.
+    """
+
+    runner: StepRunner = DeployEcsServiceRunner()
+    version = 2
+    defaults: JsonDict = INPUTS
 
     def __init__(
         self,
@@ -117,10 +126,10 @@ class Driven:
         self.answer: str | None = None
         self.intents: list[str] = []
         self._intent_is_new = False
-        self._runner = DeployEcsServiceRunner()
+        self.other_steps: dict[str, OtherStep] = {}
         self._turn = 0
         self._lost = 0
-        self._inputs = {**INPUTS, **inputs}
+        self._inputs = {**self.defaults, **inputs}
         self._started_at = started_at or self.now
         self._facts = DeploymentFacts(
             id=deployment,
@@ -147,7 +156,7 @@ class Driven:
         """What the engine would hand over for the next call."""
         return RunContext(
             inputs=self._inputs,
-            version=2,
+            version=self.version,
             images={"web": self._image},
             target=TargetFacts("demo", "Demo", "sandbox", REGION, "demo"),
             deployment=self._facts,
@@ -160,6 +169,7 @@ class Driven:
             intent_is_new=self._intent_is_new,
             answer=self.answer,
             resources=json.loads(json.dumps(self.resources)),
+            other_steps=self.other_steps,
         )
 
     def lose_turn(self, number: int) -> None:
@@ -184,10 +194,10 @@ class Driven:
     def _call_runner(self, method: str, context: RunContext) -> Progress:
         state = json.loads(json.dumps(self.state))
         if method == "start":
-            return self._runner.start(context)
+            return self.runner.start(context)
         if method == "cancel":
-            return self._runner.cancel(context, state)
-        return self._runner.poll(context, state)
+            return self.runner.cancel(context, state)
+        return self.runner.poll(context, state)
 
     def _keep(self, context: RunContext, progress: Progress) -> None:
         self._intent_is_new, self.answer = False, None

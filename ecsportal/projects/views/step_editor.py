@@ -254,7 +254,12 @@ def _editor(
     except catalogue.UnknownStepTypeError as error:
         raise Http404(str(error)) from error
     user = request.user
-    choices = {"feeds": tuple(feeds_for(user).values_list("slug", "name"))}
+    choices = {
+        "feeds": tuple(feeds_for(user).values_list("slug", "name")),
+        "steps": tuple((each["slug"], each["name"], each["type"]) for each in saved.steps)
+        if saved
+        else (),
+    }
     places = Places(list(environments_for(user)), list(project.channels.order_by("name")))
     may_edit = may(user, Permission.PROCESS_EDIT, project_id=project.pk)
     post: QueryDict | dict[str, Any] = {}

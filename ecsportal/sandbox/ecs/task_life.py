@@ -99,7 +99,14 @@ def scenario_of(region: EcsRegion, task: Task) -> tuple[str, Container]:
     for scenario, container in played:
         if scenario and container.essential:
             return scenario, container
-    return "", task.containers[0]
+    return "", _worker(task)
+
+
+def _worker(task: Task) -> Container:
+    """The container that a one-off task is run for: the one whose command is overridden."""
+    overrides = task.overrides.get("containerOverrides", [])
+    names = {each.get("name") for each in overrides if each.get("command")}
+    return next((each for each in task.containers if each.name in names), task.containers[0])
 
 
 def _container(region: EcsRegion, order: Launch, task_id: str, body: Wire) -> Container:

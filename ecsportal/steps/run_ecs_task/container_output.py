@@ -9,7 +9,7 @@ from ecsportal.ecs.container_logs import Stream, next_lines, stream_of
 from ecsportal.ecs.tasks import Task
 from ecsportal.steps.run_ecs_task.attempt import TaskAttempt
 
-TAIL = 20
+TAIL = 50
 MOST_LINES = 5000
 """Told per attempt: a task that writes without end belongs into CloudWatch."""
 
@@ -36,10 +36,14 @@ def tell_output(attempt: TaskAttempt, tasks: Iterable[Task]) -> bool:
 
 def tail(attempt: TaskAttempt, task: Task, container: str) -> list[str]:
     """The last lines that the container wrote, as far as they were read."""
-    for each, name, stream in _streams(attempt, [task]):
-        if each is task and name == container:
-            return attempt.memory.tails.get(stream.name, [])
-    return []
+    stream = stream_for(attempt, task, container)
+    return attempt.memory.tails.get(stream.name, []) if stream else []
+
+
+def stream_for(attempt: TaskAttempt, task: Task, container: str) -> Stream | None:
+    """Where that container of the task writes; None where it can't be read."""
+    found = (stream for _, name, stream in _streams(attempt, [task]) if name == container)
+    return next(found, None)
 
 
 def _streams(attempt: TaskAttempt, tasks: Iterable[Task]) -> Iterator[tuple[Task, str, Stream]]:

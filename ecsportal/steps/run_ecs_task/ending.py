@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from ecsportal.aws.causes import Cause
-from ecsportal.ecs.failures import cause_of_task, most_telling
+from ecsportal.ecs.failures import cause_of_task, culprit_of, most_telling
 from ecsportal.ecs.tasks import Task
+from ecsportal.steps.console import log_group_url, task_url
 from ecsportal.steps.contract import Cancelled, Failed, Progress, Succeeded
 from ecsportal.steps.run_ecs_task.attempt import TaskAttempt
-from ecsportal.steps.run_ecs_task.container_output import tail
+from ecsportal.steps.run_ecs_task.container_output import stream_for, tail
 from ecsportal.steps.stopped_tasks import keep_stopped_task, line_of
 from ecsportal.steps.wording import counted
+
+_TAKEN_ALONG = (None, 137, 143)
+"""Codes of a container that was ended because another essential one had."""
 
 
 def ended(attempt: TaskAttempt, tasks: list[Task]) -> Progress:
@@ -100,8 +104,18 @@ def _forgotten() -> Cause:
 
 
 def _keep(attempt: TaskAttempt, task: Task, cause: str) -> None:
-    lines = tail(attempt, task, attempt.memory.container)
-    keep_stopped_task(attempt.run.resources, task, cause=cause, log=lines)
+    counts, region = attempt.memory.container, attempt.run.target.region
+    named = next((c for c in task.containers if c.name == counts), None)
+    stream = stream_for(attempt, task, counts)
+    keep_stopped_task(
+        attempt.run.resources,
+        task,
+        named if named and named.exit_code is not None else culprit_of(task),
+        cause=cause,
+        log=tail(attempt, task, counts),
+        console_url=task_url(region, attempt.cluster, task.id),
+        log_url=log_group_url(region, stream.group, stream.name) if stream else "",
+    )
 
 
 def _details(attempt: TaskAttempt) -> list[str]:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.forms.parts import Field, Rows, Section
+from ecsportal.steps.deploy_ecs_service.step_type import STEP_TYPE
+from ecsportal.steps.forms.parts import Choices, Field, Rows, Section
+
+ECS_SERVICE = STEP_TYPE.slug
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html"
+
+
+def _steps(document: JsonDict, choices: Mapping[str, Any]) -> Choices:
+    """The process's steps that deploy a service."""
+    found = [
+        (slug, f"Of step {name}")
+        for slug, name, kind in choices.get("steps", ())
+        if kind == ECS_SERVICE
+    ]
+    return (("", "Named here"), *found)
 
 
 def what_runs(inputs: JsonDict) -> str:
@@ -44,19 +60,21 @@ TASK = Section(
     (
         Field(
             "step",
-            "Of the step",
-            mono=True,
+            "Task definition",
+            kind="choice",
+            choices=_steps,
             width="p-c6",
-            placeholder="deploy-web",
-            note="Slug of a step that deploys an Amazon ECS service: its containers run, with the "
-            "images of this release. Before that step's turn a revision is registered for it.",
+            refresh=True,
+            note="A step's: its containers run with the images of this release. Before that "
+            "step's turn a revision is registered for it.",
             aws=f"{GUIDE}task_definitions.html",
         ),
         Field(
             "task_definition",
-            "Or a task definition",
+            "Its name",
             mono=True,
             width="p-c6",
+            when=lambda inputs: not inputs.get("step") or bool(inputs.get("task_definition")),
             note="Family, family:revision or ARN. A family runs its newest revision.",
             aws=f"{API}#ECS-RunTask-request-taskDefinition",
         ),
