@@ -22,6 +22,7 @@ class RunEcsTask(ModelledStep[RunEcsTaskInputs]):
     slug = "run-ecs-task"
     name = "Run an Amazon ECS task"
     summary = "Runs containers once, like a database migration, and stops if they fail."
+    choose_when = "Something has to run to its end, before or after a service is replaced."
     model = RunEcsTaskInputs
     runs_on_targets = True
 
