@@ -6,21 +6,22 @@ Everything comes from what the engine stored with the runs: AWS forgets its evid
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecsportal.aws.causes import Mend
 from ecsportal.deployments import sentences
 from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
+from ecsportal.deployments.serving import Serving, serving
 from ecsportal.ecs.failures import explain_exit_code
+from ecsportal.steps.causes import mend_of
 from ecsportal.web.moments import duration_words
 
 MOST_ADVICE = 3
 _SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 _TELLING_CHARACTERS = 80
 """As much of a container's line as tells whether the cause quotes it."""
-SETTINGS_AT_FAULT = ("ECS-VALIDATION",)
-"""Codes that only another setting mends: a link to the step is offered."""
 
 StoredRow = dict[str, Any]
 """A row of `TargetRun.resources`, as the step's runner keeps it."""
@@ -46,15 +47,8 @@ class ContainerLog:
     telling: int | None
     end: str
     """What follows the last line: how the container ended."""
-
-
-@dataclass(frozen=True)
-class Serving:
-    """A service with what serves its users now."""
-
-    running: int
-    desired: int
-    sentence: str
+    url: str = ""
+    """The whole of it in CloudWatch."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +68,9 @@ class Diagnosis:
     """What serves, where no service's tasks are known."""
     stacks: tuple[StoredRow, ...] = ()
     step: str = ""
-    """The failed step's slug, where its settings are at fault."""
-    is_mixed: bool = False
-    """Part of the release has arrived: going back is the first thing to offer."""
+    """The failed step's slug; empty where none failed."""
+    mend: str = Mend.RETRY
+    """What to offer first: `retry`, `roll_back`, `step` or `variables`."""
 
     @property
     def report(self) -> str:
@@ -108,7 +102,7 @@ def diagnoses(
             code=(deployment.error or {}).get("code", ""),
             advice=_advice("", steps),
             still_serving=sentences.still_serving(deployment, last_good),
-            is_mixed=_is_mixed(steps),
+            mend=_mend((deployment.error or {}).get("cause", ""), steps, last_good),
         )
     ]
 
@@ -141,7 +135,6 @@ def _card(
 ) -> Diagnosis:
     error = cause.error
     task = _telling_task(cause)
-    serving = _serving(deployment, steps, cause)
     code = str(error.get("code", ""))
     return Diagnosis(
         message=error["message"],
@@ -151,11 +144,11 @@ def _card(
         facts=_facts(task) if task else (),
         log=_container_log(task, error["message"]) if task else None,
         details=tuple(error.get("details") or ()),
-        serving=serving,
+        serving=serving(steps, cause.runs),
         still_serving=error.get("still_serving") or sentences.still_serving(deployment, last_good),
         stacks=tuple(run.resources["stack"] for run in cause.runs if run.resources.get("stack")),
-        step=cause.step.slug if code in SETTINGS_AT_FAULT else "",
-        is_mixed=_is_mixed(steps),
+        step=cause.step.slug,
+        mend=_mend(error.get("cause", ""), steps, last_good),
     )
 
 
@@ -234,48 +227,17 @@ def _container_log(task: StoredRow, message: str) -> ContainerLog | None:
         lines=lines,
         telling=quoted[-1] if quoted else None,
         end=end,
+        url=task.get("log_url") or "",
     )
 
 
-def _serving(
-    deployment: Deployment, steps: Sequence[StepRun], cause: _Cause
-) -> tuple[Serving, ...]:
-    """Every service that this deployment touched: first those of the cause, in its own words."""
-    failed = [
-        Serving(*_counts(service["revisions"]), said.get("still_serving") or _words(service))
-        for run in cause.runs
-        for service in _services(run)
-        for said in (run.error or {},)
-    ]
-    others = [
-        Serving(*_counts(service["revisions"]), _words(service))
-        for step in steps
-        for run in step.targets.all()
-        if run not in cause.runs
-        for service in _services(run)
-    ]
-    return tuple(row for row in failed + others if row.sentence)
-
-
-def _services(run: TargetRun) -> Iterable[StoredRow]:
-    return run.resources.get("services") or ()
-
-
-def _counts(revisions: Sequence[StoredRow]) -> tuple[int, int]:
-    """Tasks that run, and how many are wanted, over all revisions."""
-    running = sum(row["running"] for row in revisions)
-    return running, max(running, *(row["desired"] for row in revisions), 0)
-
-
-def _words(service: StoredRow) -> str:
-    """`1.4.2 serves api: 3 of 3 tasks running.`"""
-    serving = [row for row in service["revisions"] if row["running"]]
-    if not serving:
-        return f"Nothing serves {service['name']}."
-    versions = " and ".join(row["version"] or row["revision"] for row in serving)
-    running, desired = _counts(service["revisions"])
-    tasks = "task" if desired == 1 else "tasks"
-    return f"{versions} serves {service['name']}: {running} of {desired} {tasks} running."
+def _mend(slug: str, steps: Sequence[StepRun], last_good: Deployment | None) -> Mend:
+    """The cause's rule says it, unless part of the release has arrived: then going back is first,
+    where there is something to go back to."""
+    if last_good is None:
+        mend = mend_of(slug)
+        return Mend.RETRY if mend is Mend.ROLL_BACK else mend
+    return Mend.ROLL_BACK if _is_mixed(steps) else mend_of(slug)
 
 
 def _is_mixed(steps: Sequence[StepRun]) -> bool:

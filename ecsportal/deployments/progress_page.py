@@ -27,6 +27,8 @@ from ecsportal.deployments.queries import (
     last_good_before,
     waiting_for,
 )
+from ecsportal.deployments.timeline import timeline
+from ecsportal.web.components import STATES
 from ecsportal.web.moments import duration_words
 
 LONG_NODE = 200
@@ -57,6 +59,11 @@ class Stage:
     def is_running(self) -> bool:
         """True while its time counts."""
         return bool(self.run.started_at and not self.run.finished_at)
+
+    @property
+    def rollbacks(self) -> list[TargetRun]:
+        """Its runs that went back to what ran before."""
+        return [run for run in self.targets if run.resources.get("rollback")]
 
     @property
     def is_open(self) -> bool:
@@ -109,6 +116,13 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "deployment": deployment,
         "stages": stages,
         "clock": _clock(deployment),
+        "timeline": timeline(
+            deployment,
+            steps,
+            usual=usual,
+            kinds={state: kind for state, (kind, _) in STATES.items()},
+            now=timezone.now(),
+        ),
         "waiting_for": waiting_for(deployment),
         "asked_at": _asked_at(deployment, stages),
         "ahead": queue.ahead_of(deployment).count() if deployment.state == State.QUEUED else 0,

@@ -262,15 +262,6 @@ def test_an_error_before_aws_shows_no_empty_parts(
         assert absent not in card
 
 
-def test_settings_at_fault_lead_to_the_step(
-    failed: Deployment, client_of_administrator: Client
-) -> None:
-    error = ERROR | {"code": "ECS-VALIDATION", "message": "2 expressions have no value."}
-    TargetRun.objects.filter(step_run__deployment=failed).update(error=error, resources={})
-    html = page_of(client_of_administrator, failed)
-    assert 'href="/projects/web-shop/process/deploy-web/"' in html
-
-
 def test_a_deployment_that_expired_says_so(
     project: Project, staging: Environment, client_of_administrator: Client
 ) -> None:

@@ -62,6 +62,20 @@ def stack_status(status: str) -> SafeString:
     return components.status("ok", f"{verb}ed")
 
 
+TARGET_STATES = {
+    "healthy": ("ok", "Healthy"),
+    "unhealthy": ("failed", "Unhealthy"),
+    "initial": ("running", "Starting"),
+    "draining": ("cancelled", "Draining"),
+}
+
+
+@register.simple_tag
+def target_status(state: str) -> SafeString:
+    """A load balancer's state of a target as shape and word."""
+    return components.status(*TARGET_STATES.get(state, ("pending", state.capitalize())))
+
+
 @register.simple_tag
 def diff_verdict(step: StepChanges) -> SafeString:
     """The one verdict of a step's head."""
@@ -105,6 +119,12 @@ def rollback_icon(rollback: Mapping[str, Any] | None, state: str) -> SafeString:
         components.icon(f"s-{kind}"),
         word,
     )
+
+
+@register.simple_tag
+def rollback_state(rollback: Mapping[str, Any], state: str) -> str:
+    """The kind of status of a way back."""
+    return rollback_kind(rollback, state)[0]
 
 
 def rollback_kind(rollback: Mapping[str, Any], state: str) -> tuple[str, str]:

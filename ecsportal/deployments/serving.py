@@ -1,0 +1,57 @@
+"""What serves users where a deployment has changed services, from what its runs stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecsportal.deployments.models import StepRun, TargetRun
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A service with what serves its users now."""
+
+    running: int
+    desired: int
+    sentence: str
+
+
+def serving(steps: Sequence[StepRun], failed: Collection[TargetRun]) -> tuple[Serving, ...]:
+    """Every service that the steps touched: first those of the failed runs, in their own words."""
+    first = [
+        Serving(*_counts(service["revisions"]), said.get("still_serving") or _words(service))
+        for run in failed
+        for service in _services(run)
+        for said in (run.error or {},)
+    ]
+    others = [
+        Serving(*_counts(service["revisions"]), _words(service))
+        for step in steps
+        for run in step.targets.all()
+        if run not in failed
+        for service in _services(run)
+    ]
+    return tuple(row for row in first + others if row.sentence)
+
+
+def _services(run: TargetRun) -> Iterable[dict[str, Any]]:
+    return run.resources.get("services") or ()
+
+
+def _counts(revisions: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """Tasks that run, and how many are wanted, over all revisions."""
+    running = sum(row["running"] for row in revisions)
+    return running, max(running, *(row["desired"] for row in revisions), 0)
+
+
+def _words(service: dict[str, Any]) -> str:
+    """`1.4.2 serves api: 3 of 3 tasks running.`"""
+    active = [row for row in service["revisions"] if row["running"]]
+    if not active:
+        return f"Nothing serves {service['name']}."
+    versions = " and ".join(row["version"] or row["revision"] for row in active)
+    running, desired = _counts(service["revisions"])
+    tasks = "task" if desired == 1 else "tasks"
+    return f"{versions} serves {service['name']}: {running} of {desired} {tasks} running."

@@ -1,0 +1,247 @@
+"""The card's buttons follow the cause; evidence, way back and times stand on the page."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from ecsportal.deployments.models import Deployment, RunState, State, TargetRun
+from ecsportal.infrastructure.models import Environment
+from ecsportal.projects.models import Project
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return builders.project("web-shop")
+
+
+@pytest.fixture
+def staging() -> Environment:
+    return builders.environment("Staging")
+
+
+@pytest.fixture
+def first_failed(project: Project, staging: Environment) -> Deployment:
+    """The first deployment ever, failed: there is nothing to go back to."""
+    target = builders.target("shop-staging", environments=[staging])
+    release = builders.release(project, "1.4.2")
+    return builders.deployment(release, staging, state=State.FAILED, targets=[target])
+
+
+@pytest.fixture
+def failed(project: Project, staging: Environment) -> Deployment:
+    """Failed after 1.4.1 had succeeded there."""
+    target = builders.target("shop-staging", environments=[staging])
+    builders.deployment(builders.release(project, "1.4.1"), staging, targets=[target])
+    release = builders.release(project, "1.4.2")
+    return builders.deployment(release, staging, state=State.FAILED, targets=[target])
+
+
+def fails_with(deployment: Deployment, cause: str, **resources: Any) -> None:
+    error = {
+        "code": "ECS-DEPLOY-FAILED",
+        "message": "Something is at fault.",
+        "advice": "Mend it.",
+        "cause": cause,
+        "still_serving": "",
+        "details": [],
+    }
+    TargetRun.objects.filter(step_run__deployment=deployment).update(
+        error=error, resources=resources
+    )
+
+
+def page_of(client: Client, deployment: Deployment) -> str:
+    answer = client.get(f"/deployments/{deployment.pk}/")
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def words_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def filled(html: str) -> list[str]:
+    """The words of the filled buttons."""
+    found = re.findall(r'class="btn btn-primary"[^>]*>(.*?)</(?:a|button)>', html, re.DOTALL)
+    return [words_of(button) for button in found]
+
+
+def buttons(html: str) -> list[str]:
+    footer = html[html.index("<article") : html.index("</article>")].partition("<footer>")[2]
+    found = re.findall(r'class="btn[^"]*"[^>]*>(.*?)</(?:a|button)>', footer, re.DOTALL)
+    return [words_of(button) for button in found]
+
+
+@pytest.mark.parametrize(
+    ("cause", "button"),
+    [
+        ("crash", "Retry"),
+        ("registry-limit", "Retry"),
+        ("unknown", "Retry"),
+        ("a-cause-of-a-later-version", "Retry"),
+        ("image-not-found", "Roll back to 1.4.1…"),
+        ("no-progress", "Roll back to 1.4.1…"),
+        ("out-of-memory", "Edit step"),
+        ("validation", "Edit step"),
+        ("secret-key-missing", "Edit variables"),
+        ("unresolved-expression", "Edit variables"),
+    ],
+)
+def test_the_filled_button_is_what_the_causes_rule_recommends(
+    failed: Deployment, client_of_administrator: Client, cause: str, button: str
+) -> None:
+    fails_with(failed, cause)
+    html = page_of(client_of_administrator, failed)
+    assert filled(html) == [button]
+    for always in ("Retry", "Roll back to 1.4.1…", "Edit variables", "Copy report"):
+        assert always in buttons(html)
+
+
+def test_without_anything_to_go_back_to_retry_is_offered(
+    first_failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(first_failed, "image-not-found")
+    html = page_of(client_of_administrator, first_failed)
+    assert filled(html) == ["Retry"]
+    assert not any("Roll back" in button for button in buttons(html))
+
+
+def test_a_second_cause_has_no_second_filled_button(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(failed, "crash")
+    failed.steps.get().targets.create(
+        target_slug="shop-2", target_name="shop-2", state=RunState.FAILED,
+        error={"code": "ECS-DEPLOY-FAILED", "message": "Another one.", "cause": "out-of-memory"},
+    )  # fmt: skip
+    html = page_of(client_of_administrator, failed)
+    assert html.count('<article class="p-diag"') == 2
+    assert len(filled(html)) == 1
+
+
+# Evidence
+
+
+def test_target_health_and_stack_events_are_kept_and_shown(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(
+        failed,
+        "load-balancer-answer",
+        target_groups={
+            "arn:x": {
+                "name": "shop-web", "console_url": "https://console.example/group",
+                "targets": [{"id": "10.0.1.7", "port": 80, "state": "unhealthy", "reason": "R",
+                             "words": "Health checks failed with these codes: [502]"}],
+            }
+        },
+        stack={"name": "cf-ecs-web", "status": "UPDATE_ROLLBACK_COMPLETE", "resources": []},
+        stack_events=[
+            {"at": "2026-11-20T14:00:00+00:00", "logical_id": "ServiceWeb", "type": "x",
+             "status": "UPDATE_FAILED", "reason": "Resource update cancelled"}
+        ],
+    )  # fmt: skip
+    html = page_of(client_of_administrator, failed)
+    words = words_of(html)
+    assert "10.0.1.7:80 Unhealthy Health checks failed with these codes: [502]" in words
+    assert 'href="https://console.example/group"' in html
+    assert "1 stack event of this deployment" in words
+    assert "UPDATE_FAILED ServiceWeb: Resource update cancelled" in words
+
+
+# The way back
+
+
+def test_the_way_back_is_a_card_of_the_picture_and_a_node_of_the_log(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    rollback = {
+        "began": "2026-11-20T14:01:00+00:00", "ended": "2026-11-20T14:02:08+00:00",
+        "status": "UPDATE_ROLLBACK_COMPLETE",
+    }  # fmt: skip
+    fails_with(failed, "crash", rollback=rollback)
+    builders.many_lines(failed, 2, step="deploy-web", target="shop-staging", part="rollback")
+    html = page_of(client_of_administrator, failed)
+    assert 'href="#node-deploy-web--shop-staging--rollback"' in html
+    picture = html[html.index('class="p-process"') : html.index("</ol>", html.index("p-process"))]
+    assert "Rollback of shop-staging" in words_of(picture)
+    assert "1 min 8 s" in words_of(picture)
+    node = html[html.index('id="node-deploy-web--shop-staging--rollback"') :]
+    assert "hidden" not in node.partition(">")[0]
+    assert re.findall(r'id="L(\d+)"', node.partition("</details>")[0]) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("rollback", "state", "words"),
+    [
+        ({"ended": "2026-11-20T14:02:00+00:00", "status": "UPDATE_ROLLBACK_FAILED"},
+         RunState.FAILED, "Broke off"),
+        ({"ended": "", "status": ""}, RunState.FAILED, "Not followed to its end"),
+        ({"ended": "", "status": ""}, RunState.EXECUTING, "Rolling back"),
+    ],
+)  # fmt: skip
+def test_how_a_way_back_ended_is_told_as_it_is(
+    failed: Deployment,
+    client_of_administrator: Client,
+    rollback: dict[str, str],
+    state: str,
+    words: str,
+) -> None:
+    fails_with(failed, "crash", rollback={"began": "2026-11-20T14:01:00+00:00"} | rollback)
+    TargetRun.objects.filter(step_run__deployment=failed).update(state=state)
+    assert f"{words} Rollback of shop-staging" in words_of(page_of(client_of_administrator, failed))
+
+
+# The timeline
+
+
+def test_the_timeline_has_a_bar_for_each_step_target_and_way_back(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    end = timezone.now()
+    start = end - timedelta(seconds=100)
+    Deployment.objects.filter(pk=failed.pk).update(started_at=start, finished_at=end)
+    step = failed.steps.get()
+    step.started_at, step.finished_at = start + timedelta(seconds=20), end
+    step.save()
+    back = {
+        "began": (start + timedelta(seconds=70)).isoformat(),
+        "ended": (start + timedelta(seconds=95)).isoformat(),
+        "status": "UPDATE_ROLLBACK_COMPLETE",
+    }
+    fails_with(failed, "crash", rollback=back)
+    html = page_of(client_of_administrator, failed)
+    bars = html[html.index('id="timeline"') :].partition("</details>")[0]
+    places = re.findall(r'<rect x="([\d.]+)%" y="2" width="([\d.]+)%"', bars)
+    assert places == [("20.0", "80.0"), ("70.0", "25.0")]
+    assert "1 Deploy web" in bars
+    assert "Rollback of shop-staging" in bars
+
+
+def test_what_still_runs_shows_how_long_it_usually_takes(
+    project: Project, staging: Environment, client_of_administrator: Client
+) -> None:
+    target = builders.target("shop-staging", environments=[staging])
+    builders.deployment(builders.release(project, "1.4.1"), staging, targets=[target])
+    running = builders.deployment(
+        builders.release(project, "1.4.2"), staging, state=State.EXECUTING, targets=[target]
+    )
+    running.steps.update(started_at=timezone.now(), finished_at=None, state=RunState.EXECUTING)
+    html = page_of(client_of_administrator, running)
+    assert 'class="p-usual"' in html
+
+
+def test_what_has_not_begun_has_no_timeline(
+    project: Project, staging: Environment, client_of_administrator: Client
+) -> None:
+    queued = builders.deployment(builders.release(project), staging, state=State.QUEUED)
+    assert 'id="timeline"' not in page_of(client_of_administrator, queued)
