@@ -63,6 +63,7 @@ document.addEventListener("keydown", (event) => {
   for (const tag of tags) tickTag(set, tag);
   field.value = "";
   drawChips(field.closest("[data-scope]"));
+  field.scrollIntoView({ block: "nearest" });
 });
 
 function tickTag(set, tag) {

@@ -329,7 +329,7 @@ def test_the_playground_points_at_the_character(client: Client, project: Project
 
     assert re.search(r"Character \d+", page)
     assert "<mark>" in page
-    assert '<code class="p-break">n=4</code>' in fine
+    assert '<code class="p-break p-value-text">n=4</code>' in fine
 
 
 def test_names_complete(client: Client, project: Project) -> None:
@@ -418,6 +418,32 @@ def test_a_project_includes_orders_and_removes_library_sets(
     assert order("up", "other") == ["other", "defaults"]
     assert order("remove", "other") == ["defaults"]
     assert "Other" in text(client.get(f"{PAGE}libraries/"))
+
+
+def test_long_values_are_cut_by_characters_and_by_lines(client: Client, project: Project) -> None:
+    lines = "\n".join(f"line {number}" for number in range(30))
+    builders.variables(
+        project, {"name": "Lines", "value": lines}, {"name": "Long", "value": "x" * 500}
+    )
+
+    page = client.get(PAGE).content.decode()
+
+    assert "line 7…</code>" in page
+    assert "line 8" not in page.split('id="preview"')[0]
+    assert f"{'x' * 400}…</code>" in page
+
+
+def test_what_differs_late_in_a_long_value_is_told(client: Client, project: Project) -> None:
+    builders.variables(project, {"name": "Long", "value": "x" * 100 + "before"})
+    current = current_variables(project)
+    assert current
+    builders.variables(
+        project, {"id": current.variables[0]["id"], "name": "Long", "value": "x" * 100 + "after"}
+    )
+
+    assert f"Long (everywhere): …{'x' * 12}before → …{'x' * 12}after" in text(
+        client.get(f"{PAGE}history/")
+    )
 
 
 def test_the_history_says_who_changed_what(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Any, Literal
 
-from ecsportal.projects.process_difference import shown
+from ecsportal.projects.process_difference import MAX_VALUE, shown
 from ecsportal.projects.variables.scopes import Scope
 from ecsportal.projects.variables.values import Type
 
@@ -14,6 +15,7 @@ CHANGED_SECRET = "(changed)"
 Entry = Mapping[str, Any]
 """A value as a revision keeps it."""
 
+_CONTEXT = 12  # characters before the first difference
 _TOLD = ("name", "type", "value", "scope", "prompt", "description")
 
 
@@ -101,18 +103,27 @@ def _changed(known: Entry, entry: Entry, source: str) -> VariableChange:
     if known.get("secret") != entry.get("secret") and "value" not in fields:
         fields.append("value")
     secret = Type.SENSITIVE in (known["type"], entry["type"])
+    start = _start_of_difference(known["value"] or "", entry["value"] or "")
     return _change(
         "changed",
         entry,
         source,
         fields=tuple(fields),
-        before=CHANGED_SECRET if secret else _value(known),
-        after=CHANGED_SECRET if secret else _value(entry),
+        before=CHANGED_SECRET if secret else _value(known, start),
+        after=CHANGED_SECRET if secret else _value(entry, start),
     )
 
 
-def _value(entry: Entry) -> str:
-    return CHANGED_SECRET if entry["type"] == Type.SENSITIVE else shown(entry["value"])
+def _start_of_difference(before: str, after: str) -> int:
+    """Where to begin to quote two long texts, so that what differs can be seen."""
+    same = len(commonprefix([before, after]))
+    return same - _CONTEXT if same > MAX_VALUE - 2 * _CONTEXT else 0
+
+
+def _value(entry: Entry, start: int = 0) -> str:
+    if entry["type"] == Type.SENSITIVE:
+        return CHANGED_SECRET
+    return f"…{shown(entry['value'][start:])}" if start else shown(entry["value"])
 
 
 def scope_names(scope: Mapping[str, Iterable[str]]) -> tuple[str, ...]:

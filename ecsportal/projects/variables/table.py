@@ -29,7 +29,7 @@ from ecsportal.projects.variables.scopes import FIELDS, Scope
 from ecsportal.projects.variables.sight import sight_of
 from ecsportal.projects.variables.values import Source, Type, VariableValue, fold, values_of
 
-LONGEST_SHOWN = 400
+LONGEST_SHOWN, MOST_LINES = 400, 8
 ICONS = {
     "environments": "world",
     "targets": "server-2",
@@ -57,8 +57,6 @@ class Row:
     value: VariableValue
     text: str
     chips: tuple[Chip, ...]
-    is_cut: bool = False
-    """True where the text goes on."""
     secret_set: SecretSet | None = None
     warnings: tuple[str, ...] = ()
     is_tied: bool = False
@@ -205,7 +203,6 @@ def groups_of(
             value,
             _text(value, names),
             chips_of(value.scope, names),
-            is_cut=len(value.value or "") > LONGEST_SHOWN,
             secret_set=secrets.get(value.secret or 0),
             warnings=tuple(warnings.get(_place(value), ())),
             is_tied=_place(value) in tied,
@@ -215,6 +212,13 @@ def groups_of(
         grouped.setdefault(fold(value.name), []).append(row)
     groups = [Group(rows[0].value.name, tuple(rows)) for rows in grouped.values()]
     return sorted(groups, key=lambda group: fold(group.name))
+
+
+def excerpt(text: str, *, longest: int = LONGEST_SHOWN) -> str:
+    """As much of a value as a table has room for; an ellipsis where it goes on."""
+    lines = text[: longest + 1].split("\n")
+    kept = "\n".join(lines[:MOST_LINES])[:longest]
+    return kept if len(kept) == len(text) else f"{kept}…"
 
 
 def chips_of(scope: Scope, names: Names) -> tuple[Chip, ...]:
@@ -255,7 +259,7 @@ def _text(value: VariableValue, names: Names) -> str:
     text = value.value or ""
     if value.type is Type.AWS_ACCOUNT:
         return names["accounts"].get(text, text)
-    return text[:LONGEST_SHOWN]
+    return excerpt(text)
 
 
 def _place(value: VariableValue) -> tuple[int, int]:

@@ -22,7 +22,14 @@ from ecsportal.projects.variables.preview import (
     Tried,
     completions,
 )
-from ecsportal.projects.variables.table import Chip, Names, chips_of, names_for, seen_variables
+from ecsportal.projects.variables.table import (
+    Chip,
+    Names,
+    chips_of,
+    excerpt,
+    names_for,
+    seen_variables,
+)
 from ecsportal.projects.variables.values import VariableValue, fold
 
 MOST_NAMES = 60
@@ -138,7 +145,7 @@ def _results(preview: Preview, asked: dict[str, str], names: Names) -> dict[str,
     return {
         "items": items,
         "more": len(found) - len(items),
-        "ties": preview.ties,
+        "ties": [tie for tie in preview.ties if wanted in tie.name.lower()],
         "tried": tried,
         "pointed": _pointed(asked["expression"], tried),
     }
@@ -149,7 +156,7 @@ def _shown(item: PreviewItem, names: Names, *, is_open: bool) -> Shown:
     winner = explanation.winner
     return Shown(
         item=item,
-        text=(item.value or "")[:LONGEST_SHOWN],
+        text=excerpt(item.value or "", longest=LONGEST_SHOWN),
         winner=_reason(winner, explanation.why, names) if winner else None,
         losers=tuple(_reason(loser.value, loser.words, names) for loser in explanation.losers),
         is_open=is_open,
