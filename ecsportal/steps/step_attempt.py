@@ -16,6 +16,9 @@ _SHORTEST, _LONGEST = 2.0, 5.0
 _TROUBLE_LONGEST = 60.0
 _SLOWEST_PACE, _PACE_RECOVERS = 4.0, 0.95
 
+DEFAULT_CLUSTER = "default"
+"""What ECS takes where no cluster is named."""
+
 
 @dataclass
 class StepAttempt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +11,8 @@ from typing import Any, ClassVar
 
 from ecsportal.aws.causes import Naming
 from ecsportal.cloudformation.stacks import StackRequest
+from ecsportal.ecs.container_logs import Stream
+from ecsportal.ecs.tasks import Task
 from ecsportal.steps.contract import RunContext
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
 from ecsportal.steps.deploy_ecs_service.memory import Memory
@@ -23,15 +26,14 @@ from ecsportal.steps.deploy_ecs_service.template import (
     image_texts,
     template_parameters,
 )
+from ecsportal.steps.service_rollout.attempt import RolloutAttempt
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.tags import stack_tags
 from ecsportal.steps.wait_option import deadline_of
 
-DEFAULT_CLUSTER = "default"
-
 
 @dataclass
-class Attempt(StackAttempt):
+class Attempt(StackAttempt, RolloutAttempt):
     """The bundle that every part of the runner works on."""
 
     run: RunContext
@@ -42,20 +44,6 @@ class Attempt(StackAttempt):
     timeout_code: ClassVar[str] = "ECS-TIMEOUT"
     asks_code: ClassVar[str] = "ECS-STACK-HOLDS-SERVICE"
     contents: ClassVar[str] = "its service"
-
-    @property
-    def ecs(self) -> Any:
-        return self.run.aws.ecs
-
-    @property
-    def cluster(self) -> str:
-        return self.run.target.cluster or DEFAULT_CLUSTER
-
-    @property
-    def service_cluster(self) -> str:
-        """The cluster that the stack's service is in, from its ARN where that tells."""
-        cluster, found, _ = self.memory.service.partition(":service/")[2].partition("/")
-        return cluster if found else self.cluster
 
     @cached_property
     def names(self) -> LogicalIds:
@@ -112,6 +100,34 @@ class Attempt(StackAttempt):
     def short_name(self) -> str:
         """What the service is called in sentences: its task's name."""
         return self.inputs.task_name
+
+    @property
+    def most_failed_tasks(self) -> int:
+        return int(self.inputs.fail_after_stopped_tasks)
+
+    @property
+    def most_quiet_minutes(self) -> int:
+        return int(self.inputs.no_progress_minutes)
+
+    @property
+    def target_groups(self) -> Sequence[str]:
+        return [each.target_group_arn for each in self.inputs.load_balancers]
+
+    @property
+    def log_groups(self) -> Sequence[str]:
+        groups = [self._log_group(container.name) for container in self.inputs.containers]
+        return list(dict.fromkeys(group for group in groups if group))
+
+    def log_stream(self, container: str, task: Task) -> Stream | None:
+        """Where a container that logs automatically writes."""
+        group = self._log_group(container)
+        return Stream(group, f"ecs/{container}/{task.id}") if group else None
+
+    def _log_group(self, container: str) -> str:
+        found = self.inputs.container(container)
+        if found is None or found.logging.type != "auto":
+            return ""
+        return self.inputs.beyond.log_group_name or f"/ecs/{self.inputs.task_name}"
 
     @property
     def deadline(self) -> datetime | None:

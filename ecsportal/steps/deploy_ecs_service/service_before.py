@@ -8,7 +8,7 @@ from ecsportal.cloudformation.stacks import Stack, list_resources, read_template
 from ecsportal.ecs.rollouts import Service, describe_service
 from ecsportal.ecs.tasks import stopped_tasks
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
-from ecsportal.steps.deploy_ecs_service.page import show_service
+from ecsportal.steps.service_rollout.page import show_service
 from ecsportal.steps.stack_operation.page import show_resources
 from ecsportal.steps.wording import counted
 

@@ -7,14 +7,10 @@ from ecsportal.cloudformation.events import StackEvent
 from ecsportal.cloudformation.stacks import Stack
 from ecsportal.ecs.failures import most_telling
 from ecsportal.steps.contract import Progress
-from ecsportal.steps.deploy_ecs_service import (
-    evidence,
-    rollout_watch,
-    service_before,
-    verify,
-)
+from ecsportal.steps.deploy_ecs_service import service_before, verify
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.cluster import without_cluster
+from ecsportal.steps.service_rollout import evidence, watch
 from ecsportal.steps.wording import counted
 
 
@@ -53,10 +49,10 @@ class ServiceStack(Attempt):
         return self.memory.service_busy
 
     def watch(self) -> bool:
-        return rollout_watch.watch(self)
+        return watch.watch(self)
 
     def hopeless(self) -> Cause | None:
-        return rollout_watch.early_end(self) if self.memory.service_busy else None
+        return watch.early_end(self) if self.memory.service_busy else None
 
     def tally(self) -> str:
         failed = self.memory.failed_count
@@ -69,7 +65,7 @@ class ServiceStack(Attempt):
         return verify.outputs(self, stack, None)
 
     def cause(self) -> Cause | None:
-        return most_telling(rollout_watch.causes(self))
+        return most_telling(watch.causes(self))
 
     def what_runs(self) -> str:
         return evidence.what_runs(self)

@@ -8,9 +8,9 @@ from ecsportal.cloudformation.stacks import Stack, list_resources
 from ecsportal.ecs.failures import most_telling
 from ecsportal.ecs.rollouts import Service, Verdict, describe_service, judge
 from ecsportal.steps.contract import Progress, Succeeded
-from ecsportal.steps.deploy_ecs_service import page, rollout_watch
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.template import image_texts
+from ecsportal.steps.service_rollout import page, watch
 from ecsportal.steps.stack_operation.failure import fail_now
 from ecsportal.steps.stack_operation.page import show_resources, show_stack
 from ecsportal.steps.wording import counted, duration
@@ -41,7 +41,7 @@ def verify(attempt: Attempt, stack: Stack | None) -> Progress:
         case Verdict.GONE:
             return fail_now(attempt, _gone(attempt))
         case _:
-            rollout_watch.watch(attempt)
+            watch.watch(attempt)
             return fail_now(attempt, _another_revision(attempt, service, verdict))
 
 
@@ -85,7 +85,7 @@ def _settled(attempt: Attempt, stack: Stack | None, service: Service | None) -> 
 def _tell_last_events(attempt: Attempt) -> None:
     """What ECS said since the last look; a success is one without it too."""
     try:
-        rollout_watch.watch(attempt)
+        watch.watch(attempt)
     except AwsError as error:
         attempt.log.verbose(f"The service's last events can't be read: {error.message}")
 
@@ -93,12 +93,12 @@ def _tell_last_events(attempt: Attempt) -> None:
 def _rolling(attempt: Attempt) -> Progress:
     """The stack is complete, its service not yet: ECS goes on after a change of the count alone."""
     memory = attempt.memory
-    changed = rollout_watch.watch(attempt)
+    changed = watch.watch(attempt)
     if attempt.past_deadline:
         cause = Cause("timeout", "The service isn't stable within the step's time.", "", False)
         memory.failure = None
         return fail_now(attempt, cause)
-    cause_now = rollout_watch.early_end(attempt)
+    cause_now = watch.early_end(attempt)
     if cause_now is not None:
         return fail_now(attempt, cause_now)
     ran = memory.operation_seconds(attempt.run.now)
@@ -117,7 +117,7 @@ def _gone(attempt: Attempt) -> Cause:
 
 def _another_revision(attempt: Attempt, service: Service | None, verdict: Verdict) -> Cause:
     """ECS went back by itself: the stack may say complete, but the old revision runs."""
-    told = most_telling(rollout_watch.causes(attempt))
+    told = most_telling(watch.causes(attempt))
     if told is not None and told.slug != "unknown":
         return told
     primary = service.primary if service else None

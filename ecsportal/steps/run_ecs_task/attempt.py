@@ -11,9 +11,7 @@ from ecsportal.aws.causes import Naming
 from ecsportal.steps.contract import JsonDict, OtherStep
 from ecsportal.steps.run_ecs_task.inputs import RunEcsTaskInputs
 from ecsportal.steps.run_memory import RunMemory
-from ecsportal.steps.step_attempt import StepAttempt
-
-DEFAULT_CLUSTER = "default"
+from ecsportal.steps.step_attempt import DEFAULT_CLUSTER, StepAttempt
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What the deployment's page shows of the service: revisions, events, failed tasks, limits."""
+"""What the deployment's page shows of a service: revisions, events, failed tasks, limits."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from ecsportal.ecs.target_health import TargetHealth
 from ecsportal.ecs.tasks import Task
 from ecsportal.steps.console import log_group_url, service_url, target_group_url, task_url
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.deploy_ecs_service.attempt import Attempt
-from ecsportal.steps.deploy_ecs_service.container_log import log_group, log_groups, stream_of
-from ecsportal.steps.deploy_ecs_service.wording import service_event
-from ecsportal.steps.stack_operation.page import touch
+from ecsportal.steps.service_rollout.attempt import RolloutAttempt
+from ecsportal.steps.service_rollout.wording import service_event
 from ecsportal.steps.stopped_tasks import keep_stopped_task
 from ecsportal.steps.wording import iso
 
 _EVENTS = 50
 
 
-def show_service(attempt: Attempt, service: Service) -> None:
+def show_service(attempt: RolloutAttempt, service: Service) -> None:
     """The service with the counts of each revision, ours first."""
     memory, facts = attempt.memory, attempt.run.deployment
     versions = {
@@ -55,14 +53,16 @@ def show_service(attempt: Attempt, service: Service) -> None:
             "revisions": revisions,
             "log_groups": [
                 {"name": name, "console_url": log_group_url(attempt.run.target.region, name)}
-                for name in log_groups(attempt)
+                for name in attempt.log_groups
             ],
         }
     ]
-    touch(attempt)
+    attempt.run.resources["read_at"] = iso(attempt.run.now)
 
 
-def show_target_health(attempt: Attempt, group: str, targets: Iterable[TargetHealth]) -> None:
+def show_target_health(
+    attempt: RolloutAttempt, group: str, targets: Iterable[TargetHealth]
+) -> None:
     """How the load balancer sees a target group's targets now."""
     shown: JsonDict = attempt.run.resources.setdefault("target_groups", {})
     shown[group] = {
@@ -86,18 +86,18 @@ def target_group_name(arn: str) -> str:
     return arn.partition(":targetgroup/")[2].partition("/")[0] or arn
 
 
-def show_limits(attempt: Attempt) -> None:
+def show_limits(attempt: RolloutAttempt) -> None:
     """When the step would end by itself: failed tasks so far and allowed, and the deadline."""
     deadline = attempt.deadline
     attempt.run.resources["limits"] = {
         "failed_tasks": attempt.memory.failed_count,
-        "fail_after_stopped_tasks": int(attempt.inputs.fail_after_stopped_tasks),
-        "no_progress_minutes": int(attempt.inputs.no_progress_minutes),
+        "fail_after_stopped_tasks": attempt.most_failed_tasks,
+        "no_progress_minutes": attempt.most_quiet_minutes,
         "deadline": iso(deadline),
     }
 
 
-def show_service_events(attempt: Attempt, events: Iterable[ServiceEvent]) -> None:
+def show_service_events(attempt: RolloutAttempt, events: Iterable[ServiceEvent]) -> None:
     """New events, oldest first; the page has them newest first, fifty at most."""
     shown: list[JsonDict] = attempt.run.resources.setdefault("events", [])
     for event in events:
@@ -105,11 +105,11 @@ def show_service_events(attempt: Attempt, events: Iterable[ServiceEvent]) -> Non
     del shown[_EVENTS:]
 
 
-def show_failed_task(attempt: Attempt, task: Task, *, cause: str, log: list[str]) -> None:
+def show_failed_task(attempt: RolloutAttempt, task: Task, *, cause: str, log: list[str]) -> None:
     """A stopped task, kept here because AWS forgets it within an hour."""
     culprit = culprit_of(task)
     region, name = attempt.run.target.region, culprit.name if culprit else ""
-    group = log_group(attempt, name)
+    stream = attempt.log_stream(name, task)
     keep_stopped_task(
         attempt.run.resources,
         task,
@@ -117,5 +117,5 @@ def show_failed_task(attempt: Attempt, task: Task, *, cause: str, log: list[str]
         cause=cause,
         log=log,
         console_url=task_url(region, attempt.service_cluster, task.id),
-        log_url=log_group_url(region, group, stream_of(name, task)) if group else "",
+        log_url=log_group_url(region, stream.group, stream.name) if stream else "",
     )

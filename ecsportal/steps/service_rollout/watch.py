@@ -11,11 +11,11 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.ecs.failures import cause_of_task, cause_of_text, most_telling, no_progress
 from ecsportal.ecs.rollouts import Rollout, Service, ServiceEvent, describe_service, ours
 from ecsportal.ecs.tasks import Task, describe_tasks, list_task_arns, stopped_tasks
-from ecsportal.steps.deploy_ecs_service import page, target_watch
-from ecsportal.steps.deploy_ecs_service.attempt import Attempt
-from ecsportal.steps.deploy_ecs_service.container_log import last_lines
-from ecsportal.steps.deploy_ecs_service.wording import service_event
 from ecsportal.steps.run_memory import seconds_since
+from ecsportal.steps.service_rollout import page, target_watch
+from ecsportal.steps.service_rollout.attempt import RolloutAttempt
+from ecsportal.steps.service_rollout.last_lines import last_lines
+from ecsportal.steps.service_rollout.wording import service_event
 from ecsportal.steps.wording import counted
 
 _CAUSES = 30
@@ -28,7 +28,7 @@ _LOGS_OF = 3
 """Failed tasks whose container log is read: the others say the same."""
 
 
-def watch(attempt: Attempt) -> bool:
+def watch(attempt: RolloutAttempt) -> bool:
     """Tell what is new about the service; True when anything was.
 
     Without permission to look, one warning says so and the stack alone is followed.
@@ -48,7 +48,7 @@ def watch(attempt: Attempt) -> bool:
         return False
 
 
-def _look(attempt: Attempt) -> bool:
+def _look(attempt: RolloutAttempt) -> bool:
     service = describe_service(attempt.ecs, attempt.service_cluster, attempt.memory.service)
     if service is None:
         return False
@@ -65,13 +65,13 @@ def _look(attempt: Attempt) -> bool:
     return bool(new or stopped or running)
 
 
-def our_rollouts(attempt: Attempt, service: Service) -> list[Rollout]:
+def our_rollouts(attempt: RolloutAttempt, service: Service) -> list[Rollout]:
     """The rollouts that this deployment began, of the revision it registered."""
     memory = attempt.memory
     return ours(service, before=memory.before_rollouts, expected=memory.task_definition)
 
 
-def _tell_service_events(attempt: Attempt, service: Service) -> list[ServiceEvent]:
+def _tell_service_events(attempt: RolloutAttempt, service: Service) -> list[ServiceEvent]:
     memory = attempt.memory
     new: list[ServiceEvent] = []
     for event in service.events:
@@ -94,7 +94,7 @@ def _tell_service_events(attempt: Attempt, service: Service) -> list[ServiceEven
     return new
 
 
-def _tell_stopped_tasks(attempt: Attempt, service: Service) -> list[Task]:
+def _tell_stopped_tasks(attempt: RolloutAttempt, service: Service) -> list[Task]:
     memory = attempt.memory
     new = stopped_tasks(
         attempt.ecs, attempt.service_cluster, service.name, known=memory.known_tasks
@@ -113,7 +113,7 @@ def _tell_stopped_tasks(attempt: Attempt, service: Service) -> list[Task]:
     return failed
 
 
-def _is_ours(attempt: Attempt, service: Service, task: Task) -> bool:
+def _is_ours(attempt: RolloutAttempt, service: Service, task: Task) -> bool:
     """True for a task of our rollout; an older attempt's failures are none of ours."""
     rollouts = our_rollouts(attempt, service)
     if task.started_by.startswith("ecs-svc/"):
@@ -127,7 +127,7 @@ def _is_ours(attempt: Attempt, service: Service, task: Task) -> bool:
     return bool(expected) and task.task_definition == expected != _before(attempt)
 
 
-def _before(attempt: Attempt) -> str:
+def _before(attempt: RolloutAttempt) -> str:
     return attempt.memory.before_task_definition
 
 
@@ -140,13 +140,13 @@ def _why(task: Task) -> str:
     return task.stop_reason or "; ".join(reasons) or task.stop_code
 
 
-def _counter(attempt: Attempt) -> str:
-    limit = int(attempt.inputs.fail_after_stopped_tasks)
+def _counter(attempt: RolloutAttempt) -> str:
+    limit = attempt.most_failed_tasks
     count = attempt.memory.failed_count
     return f"{count} of {limit}" if 0 < limit >= count else counted(count, "failure")
 
 
-def _add_cause(attempt: Attempt, cause: Cause, *, of_task: bool = True) -> None:
+def _add_cause(attempt: RolloutAttempt, cause: Cause, *, of_task: bool = True) -> None:
     causes = attempt.memory.causes
     causes.append(
         {
@@ -161,7 +161,7 @@ def _add_cause(attempt: Attempt, cause: Cause, *, of_task: bool = True) -> None:
     del causes[:-_CAUSES]
 
 
-def causes(attempt: Attempt) -> list[Cause]:
+def causes(attempt: RolloutAttempt) -> list[Cause]:
     """The causes seen so far: those of tasks first, they can name the container."""
     ordered = sorted(attempt.memory.causes, key=lambda found: not found["of_task"])
     return [
@@ -170,7 +170,7 @@ def causes(attempt: Attempt) -> list[Cause]:
     ]
 
 
-def _tell_running_tasks(attempt: Attempt, service: Service) -> list[Task]:
+def _tell_running_tasks(attempt: RolloutAttempt, service: Service) -> list[Task]:
     """New tasks of ours that run, each told once; asked only while some are on their way."""
     memory = attempt.memory
     rollouts = our_rollouts(attempt, service)
@@ -190,7 +190,7 @@ def _tell_running_tasks(attempt: Attempt, service: Service) -> list[Task]:
     return new
 
 
-def _note_progress(attempt: Attempt, service: Service, changed: bool) -> None:
+def _note_progress(attempt: RolloutAttempt, service: Service, changed: bool) -> None:
     """Progress is a new event, a stopped task, or another count of running or pending tasks."""
     fingerprint = _fingerprint(attempt, service)
     memory = attempt.memory
@@ -199,22 +199,21 @@ def _note_progress(attempt: Attempt, service: Service, changed: bool) -> None:
         memory.progress_at = attempt.run.now.isoformat()
 
 
-def _fingerprint(attempt: Attempt, service: Service) -> str:
+def _fingerprint(attempt: RolloutAttempt, service: Service) -> str:
     """What has to change for a rollout to count as moving."""
     return repr([(r.id, r.running, r.pending, r.failed) for r in our_rollouts(attempt, service)])
 
 
-def early_end(attempt: Attempt) -> Cause | None:
+def early_end(attempt: RolloutAttempt) -> Cause | None:
     """The cause to end the rollout for now, or None while it may still succeed."""
-    memory, inputs = attempt.memory, attempt.inputs
-    found = causes(attempt)
+    memory, found = attempt.memory, causes(attempt)
     final = [cause for cause in found if not cause.heals]
     if final:
         return final[0]
-    limit = int(inputs.fail_after_stopped_tasks)
+    limit = attempt.most_failed_tasks
     if 0 < limit <= memory.failed_count:
         return most_telling(found)
-    minutes = int(inputs.no_progress_minutes)
+    minutes = attempt.most_quiet_minutes
     if minutes > 0 and seconds_since(memory.progress_at, attempt.run.now) >= minutes * 60:
         return most_telling(found) or no_progress(minutes)
     return None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.ecs.rollouts import Service, describe_service
-from ecsportal.steps.deploy_ecs_service import page, target_watch
-from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.service_rollout import page, target_watch
+from ecsportal.steps.service_rollout.attempt import RolloutAttempt
 from ecsportal.steps.stopped_tasks import line_of
 from ecsportal.steps.wording import counted
 
 
-def what_runs(attempt: Attempt) -> str:
+def what_runs(attempt: RolloutAttempt) -> str:
     """`web:57 runs 4 of 4 tasks` where a service is left, or empty."""
     service = _service(attempt)
     primary = service.primary if service else None
@@ -23,7 +23,7 @@ def what_runs(attempt: Attempt) -> str:
     return f"{primary.revision} runs {primary.running} of {count}"
 
 
-def _service(attempt: Attempt) -> Service | None:
+def _service(attempt: RolloutAttempt) -> Service | None:
     """The service as it stands at the end; it isn't worth failing for."""
     if not attempt.memory.service:
         return None
@@ -38,7 +38,7 @@ def _service(attempt: Attempt) -> Service | None:
     return service
 
 
-def still_serving(attempt: Attempt) -> str:
+def still_serving(attempt: RolloutAttempt) -> str:
     """What still serves users, in a sentence; empty where that is not known."""
     memory, service = attempt.memory, _service(attempt)
     if service is None or service.status == "INACTIVE":
@@ -62,12 +62,12 @@ def still_serving(attempt: Attempt) -> str:
     )
 
 
-def before_revision(attempt: Attempt) -> str:
+def before_revision(attempt: RolloutAttempt) -> str:
     """`web:57`, the revision that ran before."""
     return attempt.memory.before_task_definition.rpartition("/")[2]
 
 
-def lines(attempt: Attempt) -> list[str]:
+def lines(attempt: RolloutAttempt) -> list[str]:
     """AWS's own words: stopped tasks, the service's newest events."""
     found = [line_of(task) for task in attempt.run.resources.get("failed_tasks", [])]
     events = attempt.run.resources.get("events", [])[:5]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.ecs.target_health import TargetHealth, describe_target_health
-from ecsportal.steps.deploy_ecs_service import page
-from ecsportal.steps.deploy_ecs_service.attempt import Attempt
+from ecsportal.steps.service_rollout import page
+from ecsportal.steps.service_rollout.attempt import RolloutAttempt
 from ecsportal.steps.wording import counted
 
 
-def watch(attempt: Attempt) -> None:
+def watch(attempt: RolloutAttempt) -> None:
     """Keep each target group's health, and tell it where it has changed.
 
     It explains and decides nothing: without permission one line says what can't be shown.
     """
-    groups = dict.fromkeys(each.target_group_arn for each in attempt.inputs.load_balancers)
-    for group in groups:
+    for group in dict.fromkeys(attempt.target_groups):
         try:
             targets = describe_target_health(attempt.run.aws.elbv2, group)
         except AwsError as error:
@@ -25,7 +24,7 @@ def watch(attempt: Attempt) -> None:
         _tell(attempt, group, targets)
 
 
-def _tell(attempt: Attempt, group: str, targets: list[TargetHealth]) -> None:
+def _tell(attempt: RolloutAttempt, group: str, targets: list[TargetHealth]) -> None:
     before = (attempt.run.resources.get("target_groups") or {}).get(group)
     page.show_target_health(attempt, group, targets)
     now = attempt.run.resources["target_groups"][group]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecsportal.steps.deploy_ecs_service.wording import service_event
+from ecsportal.steps.service_rollout.wording import service_event
 
 TASKS = "eaa38d50ba6190d787da050a28a09f15", "88d27f14ba6190d787da050a28a09f15"
 

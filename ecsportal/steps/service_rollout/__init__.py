@@ -1,0 +1,1 @@
+"""A service that is being replaced, whoever asked for it: watched, judged, told, and shown."""

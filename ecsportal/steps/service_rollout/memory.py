@@ -1,0 +1,40 @@
+"""What is remembered of a service and its tasks between two polls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.run_memory import RunMemory
+
+_KNOWN_TASKS = 200
+
+
+@dataclass
+class RolloutMemory(RunMemory):
+    """The service, what ran before, and what has been told of the rollout so far."""
+
+    service: str = ""
+    task_definition: str = ""
+    before_task_definition: str = ""
+    before_rollouts: list[str] = field(default_factory=list)
+
+    known_service_event: str = ""
+    known_tasks: list[str] = field(default_factory=list)
+    running_tasks: list[str] = field(default_factory=list)
+    failed_count: int = 0
+    causes: list[JsonDict] = field(default_factory=list)
+
+    unhealthy: str = ""
+    """What the load balancer said last of a target that is not well."""
+    progress: str = ""
+    progress_at: str = ""
+
+    def know_tasks(self, ids: list[str]) -> None:
+        """Remember stopped tasks that have been told."""
+        self.known_tasks = (self.known_tasks + ids)[-_KNOWN_TASKS:]
+
+    def forget_service(self) -> None:
+        """Another service comes: nothing known about the one before it holds."""
+        self.service, self.known_service_event = "", ""
+        self.task_definition, self.before_task_definition, self.before_rollouts = "", "", []
