@@ -53,11 +53,13 @@ def _read(line: str) -> dict[str, Any]:
 def _answer(
     *, template: str | None, variables: dict[str, str | None], halt_on_error: bool
 ) -> dict[str, Any]:
+    known = Variables(variables)
     try:
-        result = Variables(variables).evaluate(template, halt_on_error=halt_on_error)
+        result = known.evaluate(template, halt_on_error=halt_on_error)
+        truthy = result.truthy if halt_on_error else known.truthy(template)
     except OctostacheError as error:
         return {"error": error.kind, "message": str(error)}
     answer: dict[str, Any] = {"text": result.text, "missing": list(result.missing)}
     if result.parse_error is not None:
         answer["parse_error"] = result.parse_error
-    return answer | {"truthy": result.truthy}
+    return answer | {"truthy": truthy}

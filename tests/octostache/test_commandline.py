@@ -23,6 +23,7 @@ def test_every_line_is_answered_in_order() -> None:
         "",
         '{"template": "x#{ | null}"}',
         '{"template": "#{bad #{A}", "variables": {"A": "1"}, "halt_on_error": false}',
+        '{"template": "#{A}", "variables": {"A": "1"}, "halt_on_error": false}',
         '{"template": null, "variables": {"N": null}}',
     )
 
@@ -30,7 +31,8 @@ def test_every_line_is_answered_in_order() -> None:
     assert lines == [
         {"text": "1-#{Ghost}", "missing": ["#{Ghost}"], "truthy": False},
         {"text": None, "missing": [], "truthy": False},
-        {"text": "#{bad 1", "missing": [], "truthy": True},
+        {"text": "#{bad 1", "missing": [], "truthy": False},  # asked for, it halts
+        {"text": "1", "missing": [], "truthy": True},
         {"text": None, "missing": [], "truthy": False},
     ]
 

@@ -9,6 +9,7 @@ _STANDARD = re.compile(r"([A-Za-z])(\d{0,9})", re.ASCII)
 _MOST_DIGITS = 1_000
 _DEFAULT_DIGITS = {"E": 6, "C": 2, "F": 2, "N": 2, "P": 2}
 _INT_BITS = 32
+_CUSTOM_DIGITS = 15  # significant ones of a double that a custom format looks at
 _PRECISION = 2_500  # the longest double has 767 digits, a format up to 1,000 more
 
 Number = int | float | Decimal
@@ -132,6 +133,8 @@ def _custom(number: Number, text: str) -> str | None:
     if isinstance(number, float) and number - number != 0:
         return write_double(number)
     value = exact(number)
+    if isinstance(number, float):
+        value = Context(prec=_CUSTOM_DIGITS, rounding=ROUND_HALF_UP).plus(value)
     sections = _sections(text)[:3]
     negative = value < 0
     section = sections[0]
