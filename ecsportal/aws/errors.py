@@ -161,7 +161,7 @@ _BY_CODE: dict[str, _Meaning] = {
             _NOT_FOUND,
             "ClusterNotFoundException ServiceNotFoundException ServiceNotActiveException"
             " RepositoryNotFoundException ImageNotFoundException ResourceNotFoundException"
-            " ChangeSetNotFound StackNotFoundException",
+            " ChangeSetNotFound StackNotFoundException NoSuchBucket NoSuchKey",
         ),
         (_LIMIT, "LimitExceededException ServiceQuotaExceededException LimitExceeded"),
     )

@@ -75,7 +75,7 @@ class ClientCache:
         session = self._session(key)
         made = session.create_client(
             service,
-            config=_config(limits),
+            config=_config(limits, path_style=bool(credentials.endpoint_url)),
             endpoint_url=credentials.endpoint_url or None,
         )
         if credentials.endpoint_url:
@@ -110,7 +110,8 @@ class ClientCache:
         return session
 
 
-def _config(limits: Limits) -> Any:
+def _config(limits: Limits, *, path_style: bool = False) -> Any:
+    """The clients' settings; `path_style` for an endpoint that has no host for each bucket."""
     from botocore.config import Config  # noqa: PLC0415 -- loaded with the first client
 
     return Config(
@@ -119,6 +120,7 @@ def _config(limits: Limits) -> Any:
         retries={"mode": "standard", "total_max_attempts": limits.attempts},
         max_pool_connections=32,
         user_agent_extra="ecs-portal",
+        s3={"addressing_style": "path" if path_style else "auto"},
     )
 
 
@@ -256,3 +258,7 @@ class TargetClients:
     @property
     def elbv2(self) -> Any:
         return self.client("elbv2")
+
+    @property
+    def s3(self) -> Any:
+        return self.client("s3")

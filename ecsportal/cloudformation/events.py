@@ -63,6 +63,33 @@ def new_events(
     return found[::-1]
 
 
+@dataclass(frozen=True)
+class Begun:
+    """An operation under way: since when, and the token of whoever began it, or empty."""
+
+    at: datetime
+    token: str
+
+
+def operation_under_way(cfn: Any, stack: str) -> Begun | None:
+    """What the newest of the stack's own events tell about the operation that goes on.
+
+    Its begin is where its token first shows; None where there are no events.
+    """
+    with aws_errors:
+        page = cfn.describe_stack_events(StackName=stack)
+    own = [event for event in map(_event, page["StackEvents"]) if event.type == STACK]
+    own = [event for event in own if event.physical_id == own[0].physical_id]
+    begun: Begun | None = None
+    for event in own:
+        if begun is not None and (
+            event.token != begun.token or not event.status.endswith("_IN_PROGRESS")
+        ):
+            break
+        begun = Begun(event.at, event.token)
+    return begun
+
+
 def newest_event_id(cfn: Any, stack: str) -> str:
     """The id of the newest event: everything after this mark belongs to a later operation."""
     with aws_errors:

@@ -221,6 +221,15 @@ def continue_rollback(cfn: Any, name: str, *, token: str) -> Outcome:
     return refused.outcome
 
 
+def roll_back(cfn: Any, name: str, *, token: str) -> Outcome:
+    """Take a stack back that failed with its rollback switched off (UPDATE_FAILED)."""
+    with _refusals() as refused:
+        with aws_errors:
+            cfn.rollback_stack(StackName=name, ClientRequestToken=token)
+        return Outcome.ACCEPTED
+    return refused.outcome
+
+
 def discard_change_sets(cfn: Any, name: str) -> list[str]:
     """Delete the stack's change sets and return their names; those already gone don't matter."""
     names: list[str] = []
@@ -259,6 +268,7 @@ _BUSY = (
     "_IN_PROGRESS state",
     "can not be updated",
     "can not continue",
+    "can not be rolled back",
     "cannot be deleted while in status",
     "cannot be called from current stack",
 )

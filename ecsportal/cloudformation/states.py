@@ -20,6 +20,8 @@ class Next(StrEnum):
     """Delete it, wait, create it anew."""
     DISCARD = "discard"
     """A change set that was never executed: holds nothing and never ends by itself."""
+    ROLL_BACK = "roll_back"
+    """It failed with its rollback switched off: go back first, then update."""
     CONTINUE = "continue"
     """The rollback broke off while something may still serve: mend or delete, a choice."""
 
@@ -68,7 +70,7 @@ STATES: dict[str, StackState] = {
         _running("UPDATE_IN_PROGRESS"),
         StackState("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Next.WAIT, False, True),
         _good("UPDATE_COMPLETE"),
-        _bad("UPDATE_FAILED", Next.UPDATE),
+        _bad("UPDATE_FAILED", Next.ROLL_BACK),
         _running("UPDATE_ROLLBACK_IN_PROGRESS", rolls_back=True),
         _running("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", rolls_back=True),
         _bad("UPDATE_ROLLBACK_COMPLETE", Next.UPDATE, rolls_back=True),

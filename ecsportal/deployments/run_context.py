@@ -26,6 +26,7 @@ from ecsportal.steps.catalogue import get as get_step_type
 from ecsportal.steps.contract import (
     NO_AWS,
     NO_TARGET,
+    TOKEN_PREFIX,
     DeploymentFacts,
     JsonDict,
     OtherStep,
@@ -52,6 +53,7 @@ def _facts_of(target: DeploymentTarget) -> TargetFacts:
         region=target.region,
         cluster=target.cluster,
         target_tags=tuple(target.target_tags),
+        template_bucket=target.account.template_bucket,
     )
 
 
@@ -78,7 +80,7 @@ class ContextBuilder:
             log=log,
             now=timezone.now(),
             started_at=run.started_at or timezone.now(),
-            token_base=f"portal-{step.pk}-{run.pk}-{run.attempt}",
+            token_base=f"{TOKEN_PREFIX}{step.pk}-{run.pk}-{run.attempt}",
             stack_name=self.stack_name(step, run, target, inputs) if target else "",
             intent_is_new=intent_is_new,
             answer=answer.get("answer"),

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
+TOKEN_PREFIX = "portal-"  # noqa: S105 -- of request tokens, which are no secrets
+"""Begins every client request token of the portal: other tools' operations are told by it."""
 JsonDict = dict[str, Any]
 """A JSON object: what a runner keeps between two polls."""
 
@@ -149,6 +151,8 @@ class TargetFacts:
     region: str
     cluster: str
     target_tags: tuple[str, ...] = ()
+    template_bucket: str = ""
+    """The account's bucket for templates that are too long for a call, or empty."""
 
 
 NO_TARGET = TargetFacts(slug="", name="", account="", region="", cluster="")
@@ -208,6 +212,8 @@ class AwsClients(Protocol):
     def logs(self) -> Any: ...
     @property
     def elbv2(self) -> Any: ...
+    @property
+    def s3(self) -> Any: ...
 
 
 class _NoAws:

@@ -45,6 +45,12 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "The deployment's page names the resource that failed first and AWS's own words. "
             "Mend that in the template or its parameters, then deploy a new release or retry.",
         ),
+        "CFN-STACK-BUSY": (
+            "Somebody else's operation on the stack goes on for long, so a person is asked "
+            "whether to wait for it.",
+            "Find out who began it. Proceed cancels that update, retry waits on, abort ends "
+            "the step.",
+        ),
         "CFN-STACK-STUCK": (
             "The stack's last rollback broke off and couldn't be continued.",
             "Mend the resource that CloudFormation names, in AWS's console, then retry; or let "

@@ -14,7 +14,7 @@ from ecsportal.cloudformation.states import STATES, Next, state_of, what_next
         ("DELETE_COMPLETE", Next.CREATE),
         ("CREATE_COMPLETE", Next.UPDATE),
         ("UPDATE_COMPLETE", Next.UPDATE),
-        ("UPDATE_FAILED", Next.UPDATE),
+        ("UPDATE_FAILED", Next.ROLL_BACK),
         ("UPDATE_ROLLBACK_COMPLETE", Next.UPDATE),
         ("IMPORT_COMPLETE", Next.UPDATE),
         ("CREATE_IN_PROGRESS", Next.WAIT),

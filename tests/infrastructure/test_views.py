@@ -184,11 +184,20 @@ def test_fields_of_the_other_kind_dont_count(browser: Client) -> None:
 
 
 def test_seconds_from_the_api_outlive_an_edit_of_the_name(browser: Client) -> None:
-    builders.account("shop", session_duration=3601, template_bucket="bucket")
+    builders.account("shop", session_duration=3601)
     browser.post(page("account", "shop"), {**ACCOUNT, "name": "renamed", "revision": "1"})
     account = AwsAccount.objects.get()
     assert (account.name, account.session_duration) == ("renamed", 3601)
-    assert account.template_bucket == "bucket"
+
+
+def test_the_template_bucket_is_set_on_the_accounts_page(browser: Client) -> None:
+    builders.account("shop")
+    typed = {**ACCOUNT, "template_bucket": "Shop Templates", "revision": "1"}
+    answer = browser.post(page("account", "shop"), typed)
+    assert "template_bucket" in answer.context["form"].errors
+    browser.post(page("account", "shop"), {**typed, "template_bucket": "shop-templates"})
+    assert AwsAccount.objects.get().template_bucket == "shop-templates"
+    assert b"shop-templates" in browser.get(page("account", "shop")).content
 
 
 @pytest.fixture

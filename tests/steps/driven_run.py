@@ -116,6 +116,7 @@ class Driven:
         deployment: str = "90",
         previous: str = "",
         started_at: datetime | None = None,
+        template_bucket: str = "",
         **inputs: Any,
     ) -> None:
         self.sandbox = sandbox
@@ -130,6 +131,7 @@ class Driven:
         self._turn = 0
         self._lost = 0
         self._inputs = {**self.defaults, **inputs}
+        self._bucket = template_bucket
         self._started_at = started_at or self.now
         self._facts = DeploymentFacts(
             id=deployment,
@@ -158,7 +160,9 @@ class Driven:
             inputs=self._inputs,
             version=self.version,
             images={"web": self._image},
-            target=TargetFacts("demo", "Demo", "sandbox", REGION, "demo"),
+            target=TargetFacts(
+                "demo", "Demo", "sandbox", REGION, "demo", template_bucket=self._bucket
+            ),
             deployment=self._facts,
             aws=self.clients,
             log=self.log,

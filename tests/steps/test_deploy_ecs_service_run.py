@@ -574,16 +574,6 @@ def test_a_cancel_while_a_person_is_asked_changes_nothing(deployed: Driven) -> N
 # Bounds
 
 
-def test_a_template_too_long_for_a_call_is_refused_before_aws_is_asked(first: Driven) -> None:
-    environment = [{"name": f"NAME_{n}", "value": "x" * 400} for n in range(200)]
-    [container] = first.context().inputs["containers"]
-    run = again(first, containers=[{**container, "environment": environment}])
-    error = failed(run.go(), run).error
-    assert error.code == "ECS-VALIDATION"
-    assert "51200" in error.details[0]
-    assert run.log.said == []
-
-
 def test_after_throttling_the_looks_stay_rarer_for_a_while(first: Driven) -> None:
     fault(first, service="cloudformation", action="DescribeStackEvents", code="Throttling",
           message="Rate exceeded", status=400, times=3)  # fmt: skip

@@ -71,6 +71,15 @@ class AccountForm(EditForm):
         help_text="Only for a private endpoint or an AWS simulator. Empty: AWS itself.",
     )
 
+    template_bucket = forms.CharField(
+        label="Template bucket",
+        required=False,
+        max_length=63,
+        widget=forms.TextInput(attrs={**MONO, "placeholder": "my-company-templates"}),
+        help_text="An S3 bucket for templates over 51,200 bytes: they go to CloudFormation"
+        " through it. The account needs s3:PutObject and s3:GetObject there.",
+    )
+
     def __init__(self, *args: Any, account: AwsAccount | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.account = account
@@ -93,6 +102,7 @@ class AccountForm(EditForm):
             "role_arn": account.role_arn,
             "session_minutes": account.session_duration // 60,
             "endpoint_url": account.endpoint_url,
+            "template_bucket": account.template_bucket,
             "revision": account.revision,
         }
 
@@ -110,7 +120,7 @@ class AccountForm(EditForm):
             session_duration=self._seconds(data["session_minutes"]),
             endpoint_url=data["endpoint_url"],
             environments=tuple(data["environments"]),
-            template_bucket=self.account.template_bucket if self.account else "",
+            template_bucket=data["template_bucket"],
         )
 
     def _seconds(self, minutes: int) -> int:

@@ -15,7 +15,8 @@ from ecsportal.sandbox.errors import AwsError, validation_error
 NO_UPDATES = "No updates are to be performed."
 _NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
 _UPDATABLE = frozenset(
-    f"{kind}_COMPLETE" for kind in ("CREATE", "UPDATE", "UPDATE_ROLLBACK", "IMPORT")
+    f"{kind}_COMPLETE"
+    for kind in ("CREATE", "UPDATE", "UPDATE_ROLLBACK", "IMPORT", "IMPORT_ROLLBACK")
 )
 
 

@@ -6,7 +6,6 @@ knows of cluster, service and rollout, `verify` judges the end.
 
 from __future__ import annotations
 
-from ecsportal.cloudformation.stacks import INLINE_BYTES
 from ecsportal.steps.aws_trouble import within
 from ecsportal.steps.contract import Failed, JsonDict, Progress, RunContext, StepError
 from ecsportal.steps.deploy_ecs_service.inputs import read_inputs
@@ -16,6 +15,7 @@ from ecsportal.steps.deploy_ecs_service.service_stack import ServiceStack
 from ecsportal.steps.deploy_ecs_service.template import MissingImageError
 from ecsportal.steps.problems import Problem, StepInputsError
 from ecsportal.steps.stack_operation import page
+from ecsportal.steps.stack_operation.long_template import length_problem
 from ecsportal.steps.stack_operation.run import StackRunner
 
 
@@ -34,12 +34,11 @@ class DeployEcsServiceRunner(StackRunner):
         attempt = ServiceStack(run, Memory(), inputs)
         page.clear(attempt)
         try:
-            size = len(attempt.request.template_body.encode())
+            too_long = length_problem(attempt)
         except MissingImageError as error:
             return _not_valid([Problem("images", str(error), "missing")])
-        if size > INLINE_BYTES:
-            text = f"The template has {size} bytes, CloudFormation takes {INLINE_BYTES}."
-            return _not_valid([Problem("", text, "range")])
+        if too_long is not None:
+            return _not_valid([too_long])
         return within(attempt, self.begin)
 
     def attempt(self, run: RunContext, state: JsonDict) -> ServiceStack:

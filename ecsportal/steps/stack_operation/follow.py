@@ -31,8 +31,8 @@ def follow(attempt: StackAttempt) -> Progress:
         return _after_delete(attempt, stack, changed)
     if stack is None:
         return _vanished(attempt)
-    if memory.operation == "continue":
-        return _after_continue(attempt, stack, changed)
+    if memory.operation in ("continue", "rollback", "interrupt"):
+        return _after_mending(attempt, stack, changed)
     return _after_change(attempt, stack, changed)
 
 
@@ -137,12 +137,13 @@ def _after_delete(attempt: StackAttempt, stack: Stack | None, changed: bool) -> 
     return _still(attempt, stack, changed)
 
 
-def _after_continue(attempt: StackAttempt, stack: Stack, changed: bool) -> Progress:
+def _after_mending(attempt: StackAttempt, stack: Stack, changed: bool) -> Progress:
     if not state_of(stack.status).ended:
         return _still(attempt, stack, changed)
     if attempt.memory.cancelling:
         return Cancelled(f"Stack {attempt.stack_name} is in {stack.status} and stays like this.")
     attempt.memory.operation_at = ""
+    attempt.memory.failed_events.clear()  # of what was mended, not of the update to come
     return attempt.look_again()
 
 

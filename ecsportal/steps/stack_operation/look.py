@@ -11,11 +11,9 @@ from ecsportal.cloudformation.events import newest_event_id
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.cloudformation.states import Next, what_next
 from ecsportal.steps.contract import Asks, Progress
-from ecsportal.steps.stack_operation import page
+from ecsportal.steps.stack_operation import others, page
 from ecsportal.steps.stack_operation.attempt import StackAttempt
-from ecsportal.steps.wording import duration
-
-PROCEED, LOOK, ABORT = "proceed", "retry", "abort"
+from ecsportal.steps.stack_operation.others import ABORT, LOOK, PROCEED
 
 
 def look(attempt: StackAttempt) -> Progress:
@@ -31,13 +29,21 @@ def look(attempt: StackAttempt) -> Progress:
         case Next.UPDATE:
             return _update(attempt, stack)
         case Next.WAIT:
-            return _wait_for_others(attempt, stack)
+            return others.wait(attempt, stack)
         case Next.DISCARD:
             attempt.log.info(
                 f"Stack {attempt.stack_name} holds only change sets that were never executed"
                 " (REVIEW_IN_PROGRESS), deleting it first"
             )
             return attempt.intend("discard")
+        case Next.ROLL_BACK if attempt.request.disable_rollback:
+            return _update(attempt, stack)  # CloudFormation takes that, the rollback switched off
+        case Next.ROLL_BACK:
+            attempt.log.highlight(
+                f"Stack {attempt.stack_name} is in {stack.status}: its last update failed with the"
+                " rollback switched off, rolling it back first"
+            )
+            return attempt.intend("rollback")
         case Next.CONTINUE:
             return _mend(attempt, stack)
         case _:
@@ -69,6 +75,7 @@ def _create(attempt: StackAttempt) -> Progress:
 def _update(attempt: StackAttempt, stack: Stack) -> Progress:
     """Remember how things stand, so that later only what this update does is told."""
     attempt.memory.going_back = False  # a rollback that was continued first is over
+    attempt.memory.going_back = False  # what was mended before doesn't count against the update
     what = _remember(attempt, stack) if stack.id else "updating it"
     attempt.log.highlight(f"Stack {attempt.stack_name} exists ({stack.status}), {what}")
     return attempt.write("update")
@@ -83,22 +90,6 @@ def _remember(attempt: StackAttempt, stack: Stack) -> str:
         if attempt.memory.warn_once("remember"):
             attempt.log.warning(f"{error.message} What ran before the update stays unknown.")
         return "updating it"
-
-
-def _wait_for_others(attempt: StackAttempt, stack: Stack) -> Progress:
-    memory = attempt.memory
-    if memory.operation_at == "":
-        memory.operation_at = attempt.run.now.isoformat()
-        attempt.log.info(
-            f"Stack {attempt.stack_name} is in {stack.status}: another operation runs, waiting for"
-            " it"
-        )
-    if stack.status == "CREATE_IN_PROGRESS" and (why := attempt.left_behind(stack)):
-        attempt.log.highlight(f"Stack {attempt.stack_name} {why}")
-        return attempt.intend("delete")
-    waited = memory.operation_seconds(attempt.run.now)
-    attempt.say_waiting(f"Still {stack.status}, {duration(waited)}", waited)
-    return attempt.wait()
 
 
 def _mend(attempt: StackAttempt, stack: Stack) -> Progress:
@@ -150,6 +141,8 @@ def ask(attempt: StackAttempt, situation: str) -> Asks:
 
 def answered(attempt: StackAttempt) -> Progress:
     """Carry out what the person chose."""
+    if attempt.memory.asked == others.BUSY:
+        return others.answered(attempt)
     match attempt.run.answer:
         case "proceed":
             attempt.memory.may_delete = True

@@ -15,8 +15,9 @@ class StackMemory(RunMemory):
     """Where a stack operation stands.
 
     `phase` is `begin`, `look`, `intent` (a write was announced), `follow` (an operation runs),
-    `verify` or `asked`. `failure` is a failure that is already known while its rollback is still
-    followed.
+    `verify` or `asked`. `asked` is the code of the question, where there is more than one kind;
+    `busy_with` names somebody else's operation, in words. `failure` is a failure that is already
+    known while its rollback is still followed.
     """
 
     stack_id: str = ""
@@ -26,6 +27,9 @@ class StackMemory(RunMemory):
     no_changes: bool = False
     continued: bool = False
     may_delete: bool = False
+    may_wait: bool = False
+    busy_with: str = ""
+    asked: str = ""
     looks: int = 0
     known_events: list[str] = field(default_factory=list)
     failed_events: list[JsonDict] = field(default_factory=list)

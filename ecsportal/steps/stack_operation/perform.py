@@ -13,15 +13,30 @@ from ecsportal.cloudformation.stacks import (
     delete_stack,
     describe_stack,
     discard_change_sets,
+    roll_back,
     update_stack,
 )
 from ecsportal.steps.contract import Progress
 from ecsportal.steps.stack_operation import rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.stack_operation.long_template import sent
 from ecsportal.steps.wording import counted
 
 _LOOKS = 10
 """Times a refused write leads to another look; more would be a quarrel with another tool."""
+
+
+_LEADING_ELSEWHERE = frozenset(
+    ["cancel", "continue", "undo", "delete", "discard", "rollback", "interrupt"]
+)
+"""Writes whose refusal means that the stack has moved on by itself."""
+_LEFT_BEHIND = {
+    "cancel": "UPDATE_IN_PROGRESS",
+    "interrupt": "UPDATE_IN_PROGRESS",
+    "continue": "UPDATE_ROLLBACK_FAILED",
+    "rollback": "UPDATE_FAILED",
+}
+"""The state that a write takes the stack out of."""
 
 
 def perform(attempt: StackAttempt) -> Progress:
@@ -40,7 +55,7 @@ def _refused(attempt: StackAttempt, operation: str, outcome: Outcome) -> Progres
     memory = attempt.memory
     if outcome is Outcome.NO_CHANGES:
         return no_changes(attempt)
-    if operation in ("cancel", "continue", "undo", "delete", "discard"):
+    if operation in _LEADING_ELSEWHERE:
         return attempt.follow()  # its state has moved on by itself: following tells where to
     memory.looks += 1
     if memory.looks > _LOOKS:
@@ -73,10 +88,8 @@ def was_made(attempt: StackAttempt, operation: str) -> bool:
         return stack is None or status == "DELETE_IN_PROGRESS"
     if stack is None:
         return False
-    if operation == "cancel":
-        return status != "UPDATE_IN_PROGRESS"
-    if operation == "continue":
-        return status != "UPDATE_ROLLBACK_FAILED"
+    if operation in _LEFT_BEHIND:
+        return status != _LEFT_BEHIND[operation]
     token = attempt.run.token(operation)
     events = new_events(
         attempt.cfn, stack.id, known=attempt.memory.known_events, token_prefix=token
@@ -85,11 +98,11 @@ def was_made(attempt: StackAttempt, operation: str) -> bool:
 
 
 def _create(attempt: StackAttempt, token: str) -> Outcome:
-    return create_stack(attempt.cfn, attempt.request, token=token)
+    return create_stack(attempt.cfn, sent(attempt, attempt.request), token=token)
 
 
 def _update(attempt: StackAttempt, token: str) -> Outcome:
-    return update_stack(attempt.cfn, attempt.request, token=token)
+    return update_stack(attempt.cfn, sent(attempt, attempt.request), token=token)
 
 
 def _delete(attempt: StackAttempt, token: str) -> Outcome:
@@ -111,6 +124,10 @@ def _cancel(attempt: StackAttempt, token: str) -> Outcome:
     return outcome
 
 
+def _roll_back(attempt: StackAttempt, token: str) -> Outcome:
+    return roll_back(attempt.cfn, attempt.stack_name, token=token)
+
+
 def _continue(attempt: StackAttempt, token: str) -> Outcome:
     return continue_rollback(attempt.cfn, attempt.stack_name, token=token)
 
@@ -122,5 +139,7 @@ _WRITES: dict[str, Callable[[StackAttempt, str], Outcome]] = {
     "undo": _delete,
     "discard": _discard,
     "cancel": _cancel,
+    "interrupt": _cancel,
+    "rollback": _roll_back,
     "continue": _continue,
 }
