@@ -21,6 +21,7 @@ from ecsportal.api import (
     process,
     projects,
     releases,
+    steps,
     targets,
     variables,
 )
@@ -50,6 +51,7 @@ for router in (
     feeds.router,
     projects.router,
     process.router,
+    steps.router,
     pick_lists.router,
     variables.router,
     libraries.router,

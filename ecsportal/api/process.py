@@ -29,7 +29,6 @@ from ecsportal.projects.process_text_editing import (
 )
 from ecsportal.projects.queries import current_process, get_project_for, problems_of_process
 from ecsportal.projects.step_document import known_type
-from ecsportal.projects.step_upgrade import upgrade_of, upgrade_step
 from ecsportal.steps import catalogue
 from ecsportal.steps.versions import versions_of
 
@@ -77,37 +76,6 @@ class StepTypeOut(Schema):
     versions: list[VersionOut]
 
 
-class UpgradeIn(Body):
-    version: int | None = None
-    """The newest where it is left out."""
-    revision: int | None = None
-    preview: bool = False
-    """Only tell what would change."""
-
-
-class ChangeOut(Schema):
-    path: str
-    before: str
-    after: str
-
-
-class LineOut(Schema):
-    kind: str
-    text: str
-
-
-class UpgradeOut(Schema):
-    revision: int
-    """The process's newest revision, after the upgrade unless it was a preview."""
-    from_version: int
-    step: dict[str, Any]
-    """The step at the new version."""
-    changes: list[ChangeOut]
-    template: list[LineOut]
-    """The lines of the template that change, with a few around them; empty where none does."""
-    problems: list[ProblemOut]
-
-
 @router.get("/projects/{slug}/process", response=ProcessOut)
 @needs(Permission.PROCESS_VIEW)
 def get_process(request: ApiRequest, slug: str) -> ProcessOut:
@@ -135,42 +103,6 @@ def replace_process(
         allow_problems=allow_problems,
     )
     return _present(request, project, saved)
-
-
-@router.post("/projects/{slug}/process/steps/{step}/upgrade", response=UpgradeOut)
-@needs(Permission.PROCESS_EDIT)
-def upgrade(request: ApiRequest, slug: str, step: str, body: UpgradeIn) -> UpgradeOut:
-    """Take a step to a newer version of its type, as a new revision of the process.
-
-    With `preview` nothing is saved. 409 where a migration would change more than it declares.
-    """
-    project = get_project_for(request.user, slug)
-    refuse_unless(request.user, Permission.PROCESS_EDIT, project_id=project.pk, where=project.name)
-    planned = upgrade_of(project, step, to=body.version)
-    saved = current_process(project)
-    if not body.preview:
-        saved = upgrade_step(
-            project,
-            step,
-            by=request.user,
-            to=body.version,
-            expected_revision=expected_revision(request, body.revision),
-        )
-    number = saved.number if saved else 0
-    set_revision(request, number)
-    return UpgradeOut(
-        revision=number,
-        from_version=planned.from_version,
-        step=planned.step,
-        changes=[
-            ChangeOut(path=each.path, before=each.before, after=each.after)
-            for each in planned.changes
-        ],
-        template=[LineOut(kind=line.kind, text=line.text) for line in planned.template],
-        problems=[
-            ProblemOut(path=p.path, message=p.message, code=p.code) for p in planned.problems
-        ],
-    )
 
 
 @router.get("/projects/{slug}/process.yaml", openapi_extra=_YAML_ANSWER)

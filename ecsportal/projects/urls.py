@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from ecsportal.projects.views import (
     libraries,
+    octopus_import,
     pick_lists,
     process,
     process_text,
@@ -29,6 +30,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROCESS}.yaml", process_text.download, name="download_process"),
     path(f"{_PROCESS}/text/", process_text.edit, name="process_text"),
     path(f"{_PROCESS}/add/", process.choose_step_type, name="add_step"),
+    path(f"{_PROCESS}/add/octopus/", octopus_import.paste, name="paste_octopus_step"),
+    path(
+        f"remote/{_PROCESS}/add/octopus/stacks/",
+        octopus_import.stacks,
+        name="stacks_of_octopus_step",
+    ),
     path(f"{_PROCESS}/order/", process.move_step, name="move_step"),
     path(f"{_PROCESS}/undo/", process.undo_delete, name="undo_delete"),
     path(f"{_PROCESS}/revisions/", revisions.list_revisions, name="revisions"),

@@ -11,6 +11,7 @@ PAGES = {
     "process-add": "/projects/web-shop/process/add/",
     "process-text": "/projects/web-shop/process/text/",
     "step-copy": "/projects/web-shop/process/deploy-web/copy/",
+    "process-add-octopus": "/projects/web-shop/process/add/octopus/",
     "process-revisions": "/projects/web-shop/process/revisions/",
     "step": "/projects/web-shop/process/deploy-web/",
     "step-upgrade": "/projects/web-shop/process/deploy-web/upgrade/",
