@@ -38,7 +38,7 @@ class DeploymentIn(Body):
     not_before: datetime | None = None
     expires_at: datetime | None = None
     comment: str = Field("", max_length=1000)
-    guided_failure: bool = False
+    guided_failure: bool | None = None
 
 
 class ReleaseName(Schema):
@@ -55,6 +55,8 @@ class WaitingFor(Schema):
     instructions: str
     responsible: list[str]
     note_required: bool
+    assigned_to: str
+    ahead: int
 
 
 class TargetOut(Schema):
@@ -66,12 +68,15 @@ class TargetOut(Schema):
     stack_id: str
     outputs: dict[str, str]
     error: dict[str, Any] | None
+    reason: str
+    set_aside: str
 
 
 class StepOut(Schema):
     slug: str
     name: str
     state: str
+    reason: str
     warnings: bool
     started_at: datetime | None
     finished_at: datetime | None
@@ -91,11 +96,16 @@ class DeploymentSummary(Schema):
     created_by: str
     superseded_by: int | None
     error: dict[str, Any] | None
+    late_error: dict[str, Any] | None
     url: str
 
 
 class DeploymentOut(DeploymentSummary):
     comment: str
+    guided_failure: bool
+    not_before: datetime | None
+    expires_at: datetime | None
+    retry_of: int | None
     waiting_for: WaitingFor | None
     steps: list[StepOut]
     outputs: dict[str, dict[str, str]]
@@ -120,6 +130,10 @@ class AnswerIn(Body):
     question: int
     answer: str
     note: str = Field("", max_length=1000)
+
+
+class AssignIn(Body):
+    question: int
 
 
 class RetryIn(Body):
@@ -153,9 +167,6 @@ def create_deployment(
         environment_id=environment.pk,
         where=environment.name,
     )
-    if body.guided_failure:
-        message = "Guided failure isn't available yet: leave it out."
-        raise ValidationProblem([FieldError("guided_failure", message, "unavailable")])
     made = services.queue_deployment(
         release,
         environment=environment,
@@ -166,6 +177,7 @@ def create_deployment(
         expires_at=body.expires_at,
         comment=body.comment,
         variables=body.variables,
+        guided_failure=body.guided_failure,
     )
     return created(request, f"/deployments/{made.pk}", present(made))
 
@@ -215,9 +227,13 @@ def get_log(request: ApiRequest, deployment_id: int, query: Query[LogQuery]) -> 
 @router.post("/deployments/{int:deployment_id}/cancel", response={202: DeploymentOut})
 @needs(Permission.TASK_CANCEL)
 def cancel(request: ApiRequest, deployment_id: int) -> Status[DeploymentOut]:
-    """Ask the engine to stop; 409 once the deployment has ended."""
+    """Ask the engine to stop; 409 once the deployment has ended.
+
+    Of one that is cancelling already, a second cancel ends the wait for what AWS still does.
+    """
     deployment = get_deployment_to(request.user, Permission.TASK_CANCEL, deployment_id)
-    services.cancel_deployment(deployment, by=request.user)
+    abandon = deployment.state == State.CANCELLING
+    services.cancel_deployment(deployment, by=request.user, abandon=abandon)
     return Status(202, present(deployment))
 
 
@@ -227,6 +243,15 @@ def answer(request: ApiRequest, deployment_id: int, body: AnswerIn) -> Status[De
     """Answer the question that the deployment waits with."""
     deployment = get_deployment_to(request.user, Permission.INTERRUPTION_SUBMIT, deployment_id)
     services.answer_question(deployment, by=request.user, **body.model_dump())
+    return Status(202, present(deployment))
+
+
+@router.post("/deployments/{int:deployment_id}/assign", response={202: DeploymentOut})
+@needs(Permission.INTERRUPTION_SUBMIT)
+def assign(request: ApiRequest, deployment_id: int, body: AssignIn) -> Status[DeploymentOut]:
+    """Take care of the question that the deployment waits with."""
+    deployment = get_deployment_to(request.user, Permission.INTERRUPTION_SUBMIT, deployment_id)
+    services.assign_question(deployment, question=body.question, by=request.user)
     return Status(202, present(deployment))
 
 
@@ -253,6 +278,10 @@ def present(row: Deployment) -> DeploymentOut:
     return DeploymentOut(
         **_facts(row),
         comment=row.comment,
+        guided_failure=row.guided_failure,
+        not_before=row.not_before,
+        expires_at=row.expires_at,
+        retry_of=row.retry_of_id,
         waiting_for=WaitingFor(**waiting) if waiting else None,
         steps=[_step(step) for step in steps],
         outputs={
@@ -275,7 +304,8 @@ def _facts(row: Deployment) -> dict[str, Any]:
         "started_at": row.started_at,
         "finished_at": row.finished_at,
         "created_by": row.created_by.username if row.created_by else "",
-        "superseded_by": None,
+        "superseded_by": row.superseded_by_id,
+        "late_error": row.late_error,
         "error": row.error,
         "url": f"/deployments/{row.pk}/",
     }
@@ -288,6 +318,7 @@ def _step(step: StepRun) -> StepOut:
         slug=step.slug,
         name=step.name,
         state=RunState.WAITING if waits else step.state,
+        reason=step.reason,
         warnings=step.warnings,
         started_at=step.started_at,
         finished_at=step.finished_at,
@@ -305,4 +336,6 @@ def _target(run: TargetRun) -> TargetOut:
         stack_id=run.stack_id,
         outputs=run.outputs,
         error=run.error,
+        reason=run.reason,
+        set_aside=run.set_aside,
     )

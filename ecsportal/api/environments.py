@@ -26,6 +26,8 @@ class EnvironmentIn(Body):
     description: str = ""
     octopus_id: str = ""
     production: bool = False
+    guided_failure: bool = False
+    """A failed deployment asks a person; projects and deployments may say otherwise."""
 
     def details(self) -> EnvironmentDetails:
         """As the services take it."""
@@ -34,6 +36,7 @@ class EnvironmentIn(Body):
             description=self.description,
             octopus_id=self.octopus_id,
             production=self.production,
+            guided_failure=self.guided_failure,
             order=self.order,
         )
 
@@ -49,6 +52,7 @@ class EnvironmentOut(Schema):
     description: str
     octopus_id: str
     production: bool
+    guided_failure: bool
     revision: int
     created_at: datetime
     updated_at: datetime
@@ -109,6 +113,7 @@ def present(row: Environment) -> EnvironmentOut:
         description=row.description,
         octopus_id=row.octopus_id,
         production=row.production,
+        guided_failure=row.guided_failure,
         revision=row.revision,
         created_at=row.created_at,
         updated_at=row.updated_at,

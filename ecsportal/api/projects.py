@@ -26,6 +26,13 @@ class ProjectIn(Body):
     description: str = ""
 
 
+class ProjectChange(ProjectIn):
+    guided_failure: str = ""
+    """Whether a failed deployment asks a person: "on", "off", or empty for as there."""
+    supersede_queued: bool = False
+    """A newer full deployment takes the place of older ones that still wait."""
+
+
 class NewProject(ProjectIn):
     slug: str = ""
 
@@ -34,6 +41,8 @@ class ProjectOut(Schema):
     slug: str
     name: str
     description: str
+    guided_failure: str
+    supersede_queued: bool
     channels: list[str]
     """Slugs; every project has one, its default."""
     environments: list[str]
@@ -83,14 +92,16 @@ def get_project(request: ApiRequest, slug: str) -> ProjectOut:
 
 @router.put("/projects/{slug}", response=ProjectOut)
 @needs(Permission.PROJECT_EDIT)
-def replace_project(request: ApiRequest, slug: str, body: ProjectIn) -> ProjectOut:
-    """Another name or description; the slug stays."""
+def replace_project(request: ApiRequest, slug: str, body: ProjectChange) -> ProjectOut:
+    """Replace the project's own fields; the slug stays."""
     project = get_project_for(request.user, slug)
     refuse_unless(request.user, Permission.PROJECT_EDIT, project_id=project.pk, where=project.name)
     services.update_project(
         project,
         name=body.name,
         description=body.description,
+        guided_failure=body.guided_failure,
+        supersede_queued=body.supersede_queued,
         by=request.user,
         expected_revision=expected_revision(request),
     )
@@ -120,6 +131,8 @@ def _present(project: Project, environments: list[str]) -> ProjectOut:
         slug=project.slug,
         name=project.name,
         description=project.description,
+        guided_failure=project.guided_failure,
+        supersede_queued=project.supersede_queued,
         channels=[channel.slug for channel in project.channels.all()],
         environments=environments,
         revision=project.revision,

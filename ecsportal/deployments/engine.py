@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 import structlog
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from ecsportal.deployments import leases, queue
 from ecsportal.deployments.models import Deployment, Level, State
@@ -66,7 +66,7 @@ def _letting_go(lease: leases.Lease) -> Iterator[None]:
     except leases.LeaseLostError:
         log.warning("lease_lost", lease=lease.number)
         return
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         # The database is away or busy: nothing can be written, the lease runs out by itself.
         log.exception("database_unavailable")
         raise

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
+
 from ecsportal.deployments.models import Deployment, RunState, StepRun, TargetRun
 from ecsportal.deployments.variables import SystemVariables
 from ecsportal.infrastructure.models import AwsAccount, Feed
@@ -30,6 +32,11 @@ class DeploymentVariables:
         self.deployment = deployment
         self.system = SystemVariables(deployment)
 
+    def forget(self) -> None:
+        """Read anew what changes while the deployment runs: states and outputs of its steps."""
+        self.__dict__.pop("_finished", None)
+        self.system.forget()
+
     def on_target(self, step: StepRun, run: TargetRun) -> Variables:
         """What expressions of this step are evaluated with on this target."""
         system = self.system.on_target(
@@ -38,7 +45,7 @@ class DeploymentVariables:
             run,
             images=self.images.get(step.slug, {}),
             feeds=self._feeds,
-            finished=self._finished(),
+            finished=self._finished,
         )
         return self._variables(self.resolution(step, run), system)
 
@@ -48,7 +55,7 @@ class DeploymentVariables:
             environment=self.deployment.environment.slug,
             channel=self.deployment.release.channel.slug,
         )
-        system = self.system.in_deployment(self._finished())
+        system = self.system.in_deployment(self._finished)
         return self._variables(self.values.resolve(situation), system)
 
     def resolution(self, step: StepRun, run: TargetRun) -> Resolution:
@@ -170,12 +177,12 @@ class DeploymentVariables:
         wanted = {image.feed for images in self.images.values() for image in images.values()}
         return {feed.slug: feed for feed in Feed.objects.filter(slug__in=wanted)}
 
+    @cached_property
     def _finished(self) -> list[TargetRun]:
-        return list(
-            TargetRun.objects.filter(
-                step_run__deployment=self.deployment, state=RunState.SUCCEEDED
-            ).select_related("step_run")
-        )
+        """Runs whose outputs count: of this deployment, and kept from the one that it retries."""
+        ended = Q(state=RunState.SUCCEEDED) | Q(kept_from__isnull=False)
+        runs = TargetRun.objects.filter(ended, step_run__deployment=self.deployment)
+        return list(runs.select_related("step_run"))
 
 
 def _serves(account: AwsAccount, deployment: Deployment) -> bool:

@@ -49,6 +49,12 @@ class AnswerForm(forms.Form):
     note = forms.CharField(max_length=1000, required=False)
 
 
+class AssignForm(forms.Form):
+    """The question that somebody takes care of."""
+
+    question = forms.IntegerField(min_value=0)
+
+
 class DeployForm(forms.Form):
     """How a release goes to an environment: everything is optional but the button."""
 

@@ -1,13 +1,20 @@
-"""What people asked meanwhile: the engine takes it up at the start of a turn."""
+"""What people asked meanwhile: the engine takes it up at the start of a turn.
+
+A message and what it leads to are one transaction: a worker that is killed has done both or
+neither.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils import timezone
 
-from ecsportal.deployments import queue
+from ecsportal.deployments import guided_failure, queue
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
+    RUN_FINAL_STATES,
     Deployment,
     InboxMessage,
     Level,
@@ -18,65 +25,118 @@ from ecsportal.deployments.models import (
 from ecsportal.deployments.questions import next_question
 from ecsportal.deployments.tasklog import Line, store_lines
 
+Kind = InboxMessage.Kind
+
 
 def take_inbox(lease: Lease, deployment: Deployment) -> None:
     """Carry out the messages in their order; each once, also across crashes."""
+    carry_out: dict[str, Callable[[Lease, Deployment, InboxMessage], None]] = {
+        Kind.CANCEL: _cancel,
+        Kind.ABANDON: _abandon,
+        Kind.ANSWER: _answer,
+        Kind.ASSIGN: _assign,
+        Kind.SUPERSEDE: _supersede,
+    }
     for message in deployment.inbox.filter(taken_at=None).select_related("created_by"):
-        if message.kind == InboxMessage.Kind.CANCEL:
-            _cancel(lease, deployment, message)
-        else:
-            _answer(lease, deployment, message)
+        if deployment.is_final:
+            return  # its end has told and taken what was left
+        carry_out[message.kind](lease, deployment, message)
 
 
 def _cancel(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
     who = message.created_by or "the portal"
     if deployment.state == State.QUEUED:
-        queue.end(
-            lease,
-            deployment,
-            State.CANCELLED,
-            Line(Level.WARNING, f"Cancelled by {who} before it started."),
-        )
-    elif not deployment.is_final and deployment.state != State.CANCELLING:
+        line = Line(Level.WARNING, f"Cancelled by {who} before it started.")
+        queue.end(lease, deployment, State.CANCELLED, line, by=message)
+        return
+    with lease.commit():
+        _taken(message)
+        if deployment.state == State.CANCELLING:
+            return
         now = timezone.now()
-        with lease.commit():
-            _taken(message)
-            Deployment.objects.filter(pk=deployment.pk).update(
-                state=State.CANCELLING, question=None
-            )
-            # The runs look at once: each is asked to cancel what it has begun.
-            TargetRun.objects.filter(
-                step_run__deployment=deployment, state__in=(RunState.EXECUTING, RunState.WAITING)
-            ).update(due_at=now, question=None)
-            line = Line(Level.WARNING, f"{who} cancelled this deployment.")
-            store_lines(deployment.pk, [line], Masker([]))
-        deployment.state, deployment.question = State.CANCELLING, None
-    _taken(message)
+        Deployment.objects.filter(pk=deployment.pk).update(state=State.CANCELLING, question=None)
+        runs = TargetRun.objects.filter(
+            step_run__deployment=deployment, state__in=(RunState.EXECUTING, RunState.WAITING)
+        )
+        # A failure that somebody was to decide about is one; nothing is left to be undone.
+        runs.filter(state=RunState.WAITING, error__isnull=False).update(
+            state=RunState.FAILED, question=None, finished_at=now
+        )
+        # The others look at once: each is asked to cancel what it has begun.
+        runs.update(due_at=now, question=None)
+        line = Line(Level.WARNING, f"{who} cancelled this deployment.")
+        store_lines(deployment.pk, [line], Masker([]))
+    deployment.state, deployment.question = State.CANCELLING, None
+
+
+def _abandon(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
+    """End without waiting for what AWS still does, and say what that is."""
+    if deployment.state != State.CANCELLING:
+        _cancel(lease, deployment, message)
+        return
+    unfinished = TargetRun.objects.filter(step_run__deployment=deployment).exclude(
+        state__in=(RunState.PENDING, *RUN_FINAL_STATES)
+    )
+    left = [
+        Line(Level.WARNING, queue.left_running(run), run.step_run.slug, run.target_slug)
+        for run in unfinished.select_related("step_run")
+    ]
+    who = message.created_by or "the portal"
+    said = f"{who} stopped waiting for the cancel to end. What AWS has begun goes on there."
+    line = Line(Level.WARNING, said)
+    queue.end(lease, deployment, State.CANCELLED, line, by=message, before=left)
+
+
+def _supersede(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
+    newer = Deployment.objects.select_related("release").get(pk=message.payload["by"])
+    if deployment.state != State.QUEUED:
+        with lease.commit(changed=False):
+            _taken(message)  # it has begun meanwhile: the newer one waits for its end
+        return
+    words = f"Superseded by {newer.release.version}, deployment {newer.pk}, before it started."
+    line = Line(Level.WARNING, words)
+    queue.end(lease, deployment, State.CANCELLED, line, by=message, superseded_by=newer)
 
 
 def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
     asked = deployment.question
     payload = message.payload
-    if not asked or asked["id"] != payload["question"]:
-        _taken(message)
-        return
-    note = f': "{payload["note"]}"' if payload.get("note") else ""
     with lease.commit():
         _taken(message)
+        if not asked or asked["id"] != payload["question"]:
+            return
+        run = TargetRun.objects.select_related("step_run").get(pk=asked["run"])
+        if asked.get("guided"):
+            guided_failure.carry_out(deployment, run, payload["answer"])
+        else:
+            run.answer = {
+                "answer": payload["answer"],
+                "note": payload.get("note", ""),
+                "by": str(message.created_by or ""),
+            }
+            run.state, run.question, run.due_at = RunState.EXECUTING, None, timezone.now()
+            run.save(update_fields=["answer", "state", "question", "due_at"])
+        note = f': "{payload["note"]}"' if payload.get("note") else ""
+        said = f"{message.created_by} answered {payload['answer']}{note}"
+        line = Line(Level.HIGHLIGHT, said, asked["step"], asked["target"])
+        store_lines(deployment.pk, [line], Masker([]))
+        state, question = next_question(deployment)
+        Deployment.objects.filter(pk=deployment.pk).update(state=state, question=question)
+    deployment.state, deployment.question = state, question
+
+
+def _assign(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
+    """Note who takes care of the question; whoever may can still answer it."""
+    asked = deployment.question
+    with lease.commit():
+        _taken(message)
+        if not asked or asked["id"] != message.payload["question"]:
+            return
+        who = str(message.created_by or "")
         run = TargetRun.objects.get(pk=asked["run"])
-        run.answer = {
-            "answer": payload["answer"],
-            "note": payload.get("note", ""),
-            "by": str(message.created_by or ""),
-        }
-        run.state, run.question, run.due_at = RunState.EXECUTING, None, timezone.now()
-        run.save(update_fields=["answer", "state", "question", "due_at"])
-        line = Line(
-            Level.HIGHLIGHT,
-            f"{message.created_by} answered {payload['answer']}{note}",
-            asked["step"],
-            asked["target"],
-        )
+        run.question = {**(run.question or {}), "assigned_to": who}
+        run.save(update_fields=["question"])
+        line = Line(Level.INFO, f"{who} takes care of it.", asked["step"], asked["target"])
         store_lines(deployment.pk, [line], Masker([]))
         state, question = next_question(deployment)
         Deployment.objects.filter(pk=deployment.pk).update(state=state, question=question)

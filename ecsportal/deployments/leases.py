@@ -80,10 +80,10 @@ def take(deployment_id: int, owner: str) -> Lease | None:
     )
     if taken != 1:
         return None
-    number = Deployment.objects.values_list("lease_number", flat=True).get(
-        pk=deployment_id, lease_owner=owner
-    )
-    return Lease(deployment_id, owner, number)
+    numbers = Deployment.objects.filter(pk=deployment_id, lease_owner=owner)
+    number = numbers.values_list("lease_number", flat=True).first()
+    # None where this thread slept so long between the two that another took over.
+    return None if number is None else Lease(deployment_id, owner, number)
 
 
 def due_ids(limit: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.projects.models import Project, VariableSnapshot
@@ -87,6 +88,14 @@ class Deployment(models.Model):
     retry_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     error = models.JSONField(null=True)
     warnings = models.BooleanField(default=False)
+    guided_failure = models.BooleanField(default=False)
+    """A failure pauses it and asks a person what to do; decided when it was queued."""
+    superseded_by = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    """The newer deployment that took its place in the queue."""
+    late_error = models.JSONField(null=True)
+    """What became known after its end of a step that didn't wait: its stack failed later."""
     question = models.JSONField(null=True)
     """What a person is asked now: id, text, answers, step, target and who may answer it."""
 
@@ -128,6 +137,16 @@ class Deployment(models.Model):
         return f"Deploy {self.release.version} to {self.environment}"
 
     @property
+    def is_full(self) -> bool:
+        """All steps on all targets: only such a one takes the place of others in the queue."""
+        return not self.skip_steps and not self.only_targets and self.retry_of_id is None
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Its time is still to come."""
+        return self.not_before is not None and self.not_before > timezone.now()
+
+    @property
     def is_final(self) -> bool:
         """True once the deployment has ended and no line can follow."""
         return self.state in FINAL_STATES
@@ -159,6 +178,13 @@ class StepRun(models.Model):
         return self.name
 
 
+class SetAside(models.TextChoices):
+    """What a person decided about a failure, so that the deployment goes on without it."""
+
+    IGNORED = "ignored", "Ignored"
+    EXCLUDED = "excluded", "Target excluded"
+
+
 class TargetRun(models.Model):
     """One step on one target: what the step's runner keeps between two polls.
 
@@ -174,6 +200,16 @@ class TargetRun(models.Model):
     region = models.CharField(max_length=30, blank=True)
     state = models.CharField(max_length=20, choices=RunState, default=RunState.PENDING)
     warnings = models.BooleanField(default=False)
+    reason = models.TextField(blank=True)
+    """Why it was skipped, where the step as a whole was not."""
+    set_aside = models.CharField(max_length=10, choices=SetAside, blank=True)
+    """A failure that doesn't fail the step: somebody said to go on without it."""
+    kept_from = models.ForeignKey(
+        Deployment, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    """Where it succeeded before: a retry leaves it out and keeps its outputs."""
+    unverified = models.BooleanField(default=False)
+    """AWS has accepted it and nobody waited; its outcome still has to be looked up."""
     attempt = models.PositiveIntegerField(default=1)
     due_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
@@ -234,7 +270,10 @@ class InboxMessage(models.Model):
 
     class Kind(models.TextChoices):
         CANCEL = "cancel"
+        ABANDON = "abandon"
         ANSWER = "answer"
+        ASSIGN = "assign"
+        SUPERSEDE = "supersede"
 
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="inbox")
     kind = models.CharField(max_length=10, choices=Kind)

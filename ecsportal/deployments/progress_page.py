@@ -11,13 +11,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from ecsportal.deployments import queue
+from ecsportal.deployments.cancel_plan import cancel_plan
 from ecsportal.deployments.diagnosis import diagnoses
 from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     Deployment,
     RunState,
-    State,
     StepRun,
     TargetRun,
 )
@@ -27,6 +26,7 @@ from ecsportal.deployments.queries import (
     last_good_before,
     waiting_for,
 )
+from ecsportal.deployments.retrying import retried_by
 from ecsportal.deployments.timeline import timeline
 from ecsportal.web.components import STATES
 from ecsportal.web.moments import duration_words
@@ -106,7 +106,7 @@ class Clock:
 def state_context(deployment_id: int) -> dict[str, Any]:
     """What `_state.html` shows, in a constant number of queries; no reader's rights in it."""
     deployment = Deployment.objects.select_related(
-        "project", "environment", "release", "created_by"
+        "project", "environment", "release", "created_by", "superseded_by__release"
     ).get(pk=deployment_id)
     steps = list(deployment.steps.prefetch_related("targets").order_by("position"))
     usual = _usual_seconds(deployment)
@@ -125,8 +125,9 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         ),
         "waiting_for": waiting_for(deployment),
         "asked_at": _asked_at(deployment, stages),
-        "ahead": queue.ahead_of(deployment).count() if deployment.state == State.QUEUED else 0,
         "last_good": last_good,
+        "cancel": None if deployment.is_final else cancel_plan(deployment, steps, last_good),
+        "retried_by": retried_by(deployment) if deployment.is_final else None,
         "resources": [
             {"stage": stage, "run": run, "is_final": run.state in RUN_FINAL_STATES}
             | run.resources

@@ -58,6 +58,8 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
         "instructions": "",
         "responsible": [],
         "note_required": False,
+        "assigned_to": "",
+        "ahead": 0,
     }
     if deployment.question:
         asked = deployment.question
@@ -69,15 +71,18 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
             "instructions": asked.get("instructions", ""),
             "responsible": asked.get("responsible", []),
             "note_required": asked.get("note_required", False),
+            "assigned_to": asked.get("assigned_to", ""),
             "needs": _needed(asked),
         }
     if deployment.state != State.QUEUED:
         return None
-    ahead = queue.ahead_of(deployment).first()
-    if ahead:
+    ahead_of_it = list(queue.ahead_of(deployment))
+    if ahead_of_it:
+        ahead = ahead_of_it[0]
         return nothing | {
             "kind": "deployment",
             "id": ahead.pk,
+            "ahead": len(ahead_of_it),
             "text": f"Waits for {ahead.project.name} {ahead.release.version} to "
             f"{ahead.environment.name}, one at a time per environment.",
             "url": reverse("deployments:detail", args=[ahead.pk]),

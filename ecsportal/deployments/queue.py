@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError
@@ -14,6 +15,7 @@ from ecsportal.deployments.models import (
     ACTIVE_STATES,
     RUN_FINAL_STATES,
     Deployment,
+    InboxMessage,
     Level,
     RunState,
     State,
@@ -71,21 +73,26 @@ def begin(lease: Lease, deployment: Deployment) -> bool:
     return True
 
 
-def end(
+def end(  # noqa: PLR0913 -- the facts of an end
     lease: Lease,
     deployment: Deployment,
     state: str,
     line: Line,
     *,
     error: dict[str, object] | None = None,
+    by: InboxMessage | None = None,
+    before: Sequence[Line] = (),
+    superseded_by: Deployment | None = None,
 ) -> None:
     """Write the last line and the final state together: after it no line can follow.
 
-    `error` is why, where no step says it. Steps and targets that hadn't ended are cancelled.
+    `error` is why, where no step says it; `by` the message that led to it; `before` are lines that
+    come before the last. Steps and targets that hadn't ended are cancelled.
     """
     now = timezone.now()
     with lease.commit():
-        store_lines(deployment.pk, [line], Masker([]))
+        late = _too_late(deployment, by, now)
+        store_lines(deployment.pk, [*before, *late, line], Masker([]))
         Deployment.objects.filter(pk=deployment.pk).update(
             state=state,
             finished_at=now,
@@ -93,14 +100,9 @@ def end(
             question=None,
             error=error or _first_error(deployment),
             warnings=deployment.warnings,
+            superseded_by=superseded_by,
         )
-        unfinished = ~Q(state__in=RUN_FINAL_STATES)
-        StepRun.objects.filter(unfinished, deployment=deployment).update(
-            state=RunState.CANCELLED, finished_at=now
-        )
-        TargetRun.objects.filter(unfinished, step_run__deployment=deployment).update(
-            state=RunState.CANCELLED, due_at=None, finished_at=now
-        )
+        _cancel_unfinished(deployment, now)
         # The next in the queue may go on at once.
         Deployment.objects.filter(
             project_id=deployment.project_id,
@@ -108,6 +110,45 @@ def end(
             state=State.QUEUED,
         ).update(due_at=now)
     deployment.state, deployment.finished_at = state, now
+
+
+def _too_late(deployment: Deployment, by: InboxMessage | None, now: datetime) -> list[Line]:
+    """Take the messages that nobody will act on any more; whoever asked to cancel is told so.
+
+    They can't be missed: from this commit on the services refuse them.
+    """
+    messages = deployment.inbox.filter(taken_at=None).select_related("created_by")
+    lines = [
+        Line(Level.WARNING, f"{message.created_by} asked to cancel, but all had ended already.")
+        for message in messages
+        if message.kind == InboxMessage.Kind.CANCEL and by is None
+    ]
+    messages.update(taken_at=now)
+    return lines
+
+
+def _cancel_unfinished(deployment: Deployment, now: datetime) -> None:
+    unfinished = ~Q(state__in=RUN_FINAL_STATES)
+    StepRun.objects.filter(unfinished, deployment=deployment).update(
+        state=RunState.CANCELLED, finished_at=now
+    )
+    TargetRun.objects.filter(unfinished, step_run__deployment=deployment).update(
+        state=RunState.CANCELLED, due_at=None, question=None, finished_at=now
+    )
+
+
+def left_running(run: TargetRun) -> str:
+    """What stays behind where nobody waits for a run's end any more."""
+    stack = run.resources.get("stack") or {}
+    if stack.get("name"):
+        return (
+            f"Nobody waits any more. Stack {stack['name']} was in {stack['status']} when it was "
+            "last seen; what CloudFormation has begun goes on."
+        )
+    if run.intent:
+        operation = run.intent["operation"]
+        return f"Nobody waits any more. Whether AWS got the call ({operation}) isn't known."
+    return "Nobody waits any more. What this step has begun goes on."
 
 
 def last_line(deployment: Deployment, steps: list[StepRun], state: str) -> Line:
@@ -129,7 +170,7 @@ def _seconds_since(started: datetime | None) -> float:
 
 def _first_error(deployment: Deployment) -> dict[str, object] | None:
     run = (
-        TargetRun.objects.filter(step_run__deployment=deployment, error__isnull=False)
+        TargetRun.objects.filter(step_run__deployment=deployment, error__isnull=False, set_aside="")
         .select_related("step_run")
         .order_by("step_run__position", "pk")
         .first()

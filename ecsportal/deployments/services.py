@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ecsportal.audit.record import record
+from ecsportal.deployments.guided_failure import is_guided
 from ecsportal.deployments.models import (
     Deployment,
     InboxMessage,
     RunState,
+    State,
     StepRun,
     TargetRun,
 )
@@ -27,13 +30,16 @@ from ecsportal.deployments.prompts import (
     stored_values,
     told_values,
 )
-from ecsportal.deployments.questions import check_answer
+from ecsportal.deployments.questions import check_answer, who_may_answer
+from ecsportal.deployments.retrying import keep, kept_runs, refuse_retry, wholly_kept
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
-from ecsportal.problems import Conflict, FieldError, ValidationProblem
+from ecsportal.problems import Conflict, FieldError, NotAllowed, ValidationProblem
 from ecsportal.projects.variables.values import fold
 from ecsportal.releases.models import Release
 from ecsportal.steps.catalogue import get as get_step_type
+
+FURTHEST_SCHEDULE = timedelta(days=30)
 
 
 def plan_release(
@@ -67,13 +73,16 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
     expires_at: datetime | None = None,
     comment: str = "",
     variables: Mapping[str, str] | None = None,
+    guided_failure: bool | None = None,
     retry_of: Deployment | None = None,
+    kept: Sequence[TargetRun] = (),
     request_token: str | None = None,
 ) -> Deployment:
     """Queue the release for the environment; the engine starts it when its turn comes.
 
-    `variables` are prompted values by name; of a retry those of the first deployment stay. The same
-    `request_token` again (a double click) returns the deployment that it made the first time.
+    `variables` are prompted values by name; of a retry those of the first deployment stay, and its
+    runs in `kept` are left out. `guided_failure` None means as project and environment say. The
+    same `request_token` again (a double click) returns the deployment that it made the first time.
     Raises ValidationProblem where the release cannot run there as it is.
     """
     known = _made_with(request_token)
@@ -82,8 +91,10 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
     skip, only = list(skip_steps), list(targets)
     planned = plan_release(release, environment, skip_steps=skip, only_targets=only)
     asked = asked_values(release, environment, planned)
-    refused = refusals(release, planned, skip_steps=skip)
+    done = {run.step_run.slug for run in kept}
+    refused = refusals(release, planned, skip_steps=[slug for slug in skip if slug not in done])
     refused += _wrong_values(release, asked, variables, retry_of)
+    refused += _wrong_times(not_before, expires_at)
     if refused:
         raise ValidationProblem(refused)
     try:
@@ -98,6 +109,7 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
                 only_targets=only,
                 not_before=not_before,
                 expires_at=expires_at,
+                guided_failure=is_guided(release.project, environment, guided_failure),
                 retry_of=retry_of,
                 variables=release.variables,
                 prompted=retry_of.prompted
@@ -106,8 +118,14 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
                 request_token=request_token,
                 due_at=timezone.now(),
             )
-            _add_runs(deployment, planned)
-            options = {"comment": comment, "skip_steps": skip, "variables": told_values(deployment)}
+            _add_runs(deployment, planned, kept)
+            _supersede_older(deployment)
+            options = {
+                "comment": comment,
+                "skip_steps": skip,
+                "variables": told_values(deployment),
+                "guided_failure": deployment.guided_failure,
+            }
             _record(deployment, "deployment.queued", by, options)
             nudge_on_commit(deployment)
     except IntegrityError:
@@ -118,10 +136,26 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
     return deployment
 
 
-def cancel_deployment(deployment: Deployment, *, by: User) -> None:
-    """Ask the engine to stop; asking twice is one request. Raises Conflict once it has ended."""
-    _ask(deployment, InboxMessage.Kind.CANCEL, {}, by)
-    _record(deployment, "deployment.cancel_requested", by, {})
+def cancel_deployment(deployment: Deployment, *, by: User, abandon: bool = False) -> None:
+    """Ask the engine to stop; asking twice is one request. Raises Conflict once it has ended.
+
+    `abandon` is for a deployment that is being cancelled already: it ends without waiting for what
+    AWS still does.
+    """
+    kind = InboxMessage.Kind.ABANDON if abandon else InboxMessage.Kind.CANCEL
+    _ask(deployment, kind, {}, by)
+    action = "deployment.abandoned" if abandon else "deployment.cancel_requested"
+    _record(deployment, action, by, {})
+
+
+def assign_question(deployment: Deployment, *, question: int, by: User) -> None:
+    """Say that this user takes care of the question. Raises as `answer_question` does."""
+    asked = _open_question(deployment, question)
+    refusal = who_may_answer(deployment, asked, by)
+    if refusal:
+        raise NotAllowed(refusal, code="NOT_RESPONSIBLE")
+    _ask(deployment, InboxMessage.Kind.ASSIGN, {"question": question}, by)
+    _record(deployment, "deployment.assigned", by, {"question": question, "to": by.username})
 
 
 def answer_question(
@@ -132,11 +166,7 @@ def answer_question(
     Raises Conflict where that question isn't open any more, NotAllowed for somebody who isn't
     responsible, ValidationProblem for an answer that it doesn't offer or without a wanted note.
     """
-    asked = deployment.question
-    if not asked or asked["id"] != question:
-        raise Conflict(
-            "That question isn't open any more. Reload the page.", code="QUESTION_CLOSED"
-        )
+    asked = _open_question(deployment, question)
     check_answer(deployment, asked, answer=answer, note=note, by=by)
     payload = {"question": question, "answer": answer, "note": note}
     _ask(deployment, InboxMessage.Kind.ANSWER, payload, by)
@@ -150,27 +180,42 @@ def retry_deployment(
     skip_succeeded: bool = True,
     request_token: str | None = None,
 ) -> Deployment:
-    """Deploy the same release there again; steps that succeeded are left out unless told otherwise.
+    """Deploy the same release there again, without what succeeded unless told otherwise.
 
-    Raises Conflict while the deployment hasn't ended.
+    A step that succeeded on two of three targets runs on the third alone; the outputs of what is
+    left out stay known. Raises Conflict while the deployment hasn't ended, and where it was retried
+    already: the newest retry is the one to go on from.
     """
-    if not deployment.is_final:
-        raise Conflict(f"Deployment {deployment.pk} hasn't ended yet.", code="NOT_FINISHED")
-    succeeded = (
-        list(deployment.steps.filter(state=RunState.SUCCEEDED).values_list("slug", flat=True))
-        if skip_succeeded
-        else []
-    )
+    known = _made_with(request_token)
+    if known:
+        return known
+    refuse_retry(deployment)
+    kept = kept_runs(deployment) if skip_succeeded else []
+    skip = {*deployment.skip_steps, *wholly_kept(deployment, kept)}
+    if not skip_succeeded and deployment.retry_of_id:
+        # What an earlier retry left out because it had succeeded is meant to run as well.
+        skip = set(deployment.skip_steps) - {run.step_run.slug for run in kept_runs(deployment)}
     return queue_deployment(
         deployment.release,
         environment=deployment.environment,
         by=by,
-        skip_steps=sorted({*deployment.skip_steps, *succeeded}),
+        skip_steps=sorted(skip),
         targets=deployment.only_targets,
         comment=deployment.comment,
+        guided_failure=deployment.guided_failure,
         retry_of=deployment,
+        kept=kept,
         request_token=request_token,
     )
+
+
+def _open_question(deployment: Deployment, question: int) -> dict[str, Any]:
+    asked: dict[str, Any] | None = deployment.question
+    if not asked or asked["id"] != question:
+        raise Conflict(
+            "That question isn't open any more. Reload the page.", code="QUESTION_CLOSED"
+        )
+    return asked
 
 
 def _made_with(request_token: str | None) -> Deployment | None:
@@ -193,7 +238,7 @@ def _wrong_values(
 
 
 def refusals(
-    release: Release, planned: Sequence[PlannedStep], *, skip_steps: Iterable[str] = ()
+    release: Release, planned: Sequence[PlannedStep], *, skip_steps: Collection[str] = ()
 ) -> list[FieldError]:
     """Why the release can't be deployed as planned; `steps[0].inputs.cpu` and the like as paths."""
     errors = [
@@ -205,6 +250,11 @@ def refusals(
         FieldError("skip_steps", f"This release has no step {slug}.", "unknown")
         for slug in skip_steps
         if slug not in {step.slug for step in planned}
+    ]
+    errors += [
+        FieldError("skip_steps", f"{step['name']} is required: it can't be left out.", "required")
+        for step in release.process.steps
+        if step.get("required") and step["slug"] in skip_steps
     ]
     if not errors and not any(step.runs for step in planned):
         errors = [FieldError("skip_steps", "No step is left that would run.", "nothing_to_do")]
@@ -218,8 +268,51 @@ def refusals(
     return errors
 
 
-def _add_runs(deployment: Deployment, planned: list[PlannedStep]) -> None:
+def _wrong_times(not_before: datetime | None, expires_at: datetime | None) -> list[FieldError]:
+    now = timezone.now()
+    errors = []
+    if not_before and not_before > now + FURTHEST_SCHEDULE:
+        message = f"At most {FURTHEST_SCHEDULE.days} days ahead."
+        errors.append(FieldError("not_before", message, "range"))
+    if expires_at and expires_at <= max(now, not_before or now):
+        after = "the start" if not_before and not_before > now else "now"
+        errors.append(FieldError("expires_at", f"Choose a time after {after}.", "range"))
+    return errors
+
+
+def _supersede_older(deployment: Deployment) -> None:
+    """Ask the engine to cancel older ones that still wait, where the project wants that.
+
+    From the newest back to the first that is partial; what was given a later time is left alone.
+    """
+    if not deployment.project.supersede_queued or not deployment.is_full or deployment.is_scheduled:
+        return
+    waiting = Deployment.objects.filter(
+        project=deployment.project,
+        environment=deployment.environment,
+        state=State.QUEUED,
+        pk__lt=deployment.pk,
+    ).order_by("-pk")
+    told = InboxMessage.objects.filter(kind=InboxMessage.Kind.SUPERSEDE, taken_at=None)
+    waiting = waiting.exclude(pk__in=told.values("deployment"))
+    for older in takewhile(lambda d: d.is_full, (d for d in waiting if not d.is_scheduled)):
+        Deployment.objects.filter(pk=older.pk).update(due_at=timezone.now(), nudged_at=None)
+        InboxMessage.objects.create(
+            deployment=older,
+            kind=InboxMessage.Kind.SUPERSEDE,
+            payload={"by": deployment.pk},
+            created_by=deployment.created_by,
+        )
+        _record(older, "deployment.superseded", deployment.created_by, {"by": deployment.pk})
+
+
+def _add_runs(
+    deployment: Deployment, planned: list[PlannedStep], kept: Sequence[TargetRun]
+) -> None:
     for position, step in enumerate(planned):
+        of_step = [run for run in kept if run.step_run.slug == step.slug]
+        done = {run.target_slug for run in of_step}
+        earlier = f"Succeeded in deployment {deployment.retry_of_id}." if of_step else ""
         run = StepRun.objects.create(
             deployment=deployment,
             position=position,
@@ -228,8 +321,10 @@ def _add_runs(deployment: Deployment, planned: list[PlannedStep]) -> None:
             type=step.type,
             version=step.version,
             state=RunState.SKIPPED if step.skipped else RunState.PENDING,
-            reason=step.skipped,
+            reason=(earlier or step.skipped) if step.skipped else "",
         )
+        if deployment.retry_of:
+            keep(run, of_step, deployment.retry_of)
         TargetRun.objects.bulk_create(
             TargetRun(
                 step_run=run,
@@ -239,8 +334,9 @@ def _add_runs(deployment: Deployment, planned: list[PlannedStep]) -> None:
                 region=target.region,
             )
             for target in step.targets
+            if target.slug not in done
         )
-        if step.runs and not step.runs_on_targets:
+        if step.runs and not step.runs_on_targets and "" not in done:
             TargetRun.objects.create(step_run=run)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecsportal.deployments.models import RUN_FINAL_STATES, RunState, StepRun
+from ecsportal.deployments.models import RUN_FINAL_STATES, RunState, StepRun, TargetRun
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,42 @@ def next_steps(
             else:
                 decisions.append((step, _decide(condition, failed)))
     return decisions
+
+
+def next_runs(
+    runs: Sequence[TargetRun], *, window: int | None, cancelling: bool
+) -> list[tuple[TargetRun, Decision]]:
+    """The pending runs of a running step that begin or end now.
+
+    Without a window all begin together; with one at most so many run at a time, and the first
+    failure ends the step for those that haven't begun.
+    """
+    pending = [run for run in runs if run.state == RunState.PENDING]
+    failed = next((run for run in runs if _has_failed(run)), None)
+    if cancelling:
+        decision = Decision(RunState.CANCELLED, "Not started: cancelled before.")
+        return [(run, decision) for run in pending]
+    if failed:
+        words = f"Not started: {failed.target_name} failed, and the step rolls on only after "
+        decision = Decision(RunState.SKIPPED, f"{words}a success.")
+        return [(run, decision) for run in pending]
+    if any(run.error and run.state == RunState.WAITING for run in runs):
+        return []  # a failure that somebody still decides about
+    if window is not None:
+        under_way = sum(run.state not in (RunState.PENDING, *RUN_FINAL_STATES) for run in runs)
+        pending = pending[: max(0, window - under_way)]
+    return [(run, Decision(RunState.EXECUTING)) for run in pending]
+
+
+def end_state(runs: Sequence[TargetRun]) -> str:
+    """The state of a step whose runs have all ended; a failure that was set aside is none."""
+    states = {RunState.SUCCEEDED if run.set_aside else run.state for run in runs}
+    worst = (RunState.FAILED, RunState.CANCELLED, RunState.SUCCEEDED)
+    return next((state for state in worst if state in states), RunState.SKIPPED)
+
+
+def _has_failed(run: TargetRun) -> bool:
+    return run.state == RunState.FAILED and not run.set_aside
 
 
 def _by_expression(true: bool) -> Decision:

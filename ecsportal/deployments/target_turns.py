@@ -11,8 +11,7 @@ import time
 import uuid
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from datetime import timedelta
-from typing import Any
+from typing import cast
 
 import structlog
 from django.utils import timezone
@@ -29,10 +28,11 @@ from ecsportal.deployments.models import (
     TargetRun,
 )
 from ecsportal.deployments.moved_tags import warn_of_moved_tags
+from ecsportal.deployments.outcomes import OnFailure, apply, end_run, say_error
 from ecsportal.deployments.preflight import Fault, errors_of
-from ecsportal.deployments.questions import ask, next_question
+from ecsportal.deployments.questions import next_question
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
-from ecsportal.deployments.tasklog import TurnLog, store_lines
+from ecsportal.deployments.tasklog import Line, TurnLog, store_lines
 from ecsportal.octostache import OctostacheError
 from ecsportal.steps.catalogue import get as get_step_type
 from ecsportal.steps.contract import (
@@ -42,16 +42,16 @@ from ecsportal.steps.contract import (
     Intends,
     Progress,
     RunContext,
-    Skipped,
     StepError,
-    Succeeded,
     Waiting,
 )
 
 log = structlog.get_logger(__name__)
 RENEW_EVERY = 3.0
 CRASHES_BEFORE_FAILURE = 3
-RETRY_AFTER = timedelta(seconds=5)
+CALL_LIMIT = 40.0
+"""Seconds after which a call that hasn't returned holds up nobody any more."""
+LOOK_AFTER_SILENCE = 5.0
 
 _pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="target")
 
@@ -75,11 +75,16 @@ class TargetTurns:
         self.contexts = ContextBuilder(deployment)
         self._new_intents: set[int] = set()
         self._starting: set[str] = set()
+        self._opening_lines: list[Line] = []
 
     @property
     def masker(self) -> Masker:
         """Masks this deployment's secrets."""
         return self.contexts.masker
+
+    def begin_round(self) -> None:
+        """Forget what was read of steps and outputs: they may have changed since."""
+        self.contexts.variables.forget()
 
     def is_true(self, expression: str) -> bool:
         """A step's condition; one that can't be evaluated isn't true."""
@@ -91,6 +96,11 @@ class TargetTurns:
     def expect_start(self, step: StepRun) -> None:
         """The step's targets begin in this turn: their images' tags are looked up once."""
         self._starting.add(step.slug)
+
+    def take_opening_lines(self) -> list[Line]:
+        """What is said once, to be stored together with the first steps' start."""
+        lines, self._opening_lines = self._opening_lines, []
+        return lines
 
     def is_due_now(self) -> bool:
         """True while an intent waits for its call: a turn must not end between the two."""
@@ -126,9 +136,9 @@ class TargetTurns:
         with self.lease.commit():
             for fault, error in errors_of(faults):
                 log = TurnLog(fault.step.slug, fault.run.target_slug)
-                _say(error, log)
+                say_error(error, log)
                 fault.run.error = asdict(error)
-                _end(fault.run, RunState.FAILED)
+                end_run(fault.run, RunState.FAILED)
                 _mask(fault.run, self.masker)
                 fault.run.save()
                 store_lines(self.deployment.pk, log.lines, self.masker)
@@ -143,7 +153,7 @@ class TargetTurns:
                 )
 
     def _warn_of_variables(self, steps: list[StepRun]) -> None:
-        """Say which values tie, and that variables are printed; once, before the first step."""
+        """Which values tie, and that variables are printed: said before the first step."""
         log = TurnLog()
         pairs = [(step, run) for step in steps for run in step.targets.all()]
         variables = self.contexts.variables
@@ -153,9 +163,7 @@ class TargetTurns:
         for name in (PRINT, PRINT_EVALUATED):
             if known.flag(name):
                 log.warning(f"{name} is on: the log holds the variables at level Verbose.")
-        if log.lines:
-            with self.lease.commit():
-                store_lines(self.deployment.pk, log.lines, self.masker)
+        self._opening_lines = log.lines
 
     def call_due(self, steps: list[StepRun], *, crashed: int) -> bool:
         """Call every runner that is due and store the results; False when none was due."""
@@ -196,30 +204,46 @@ class TargetTurns:
 
     def _gather(self, calls: dict[Future[Progress], Call], crashed: int) -> None:
         waiting = set(calls)
+        give_up = time.monotonic() + CALL_LIMIT
         while waiting:
+            if time.monotonic() > give_up:
+                for future in waiting:
+                    self._leave_silent(calls[future])
+                return
             done, waiting = wait(waiting, timeout=RENEW_EVERY, return_when=FIRST_COMPLETED)
             if waiting:
                 self.lease.renew()
             for future in done:
                 call = calls[future]
                 progress = _result(future, call, crashed)
-                self._store(call.step, call.run, call.context.log, progress, call.context)
+                lines = cast(TurnLog, call.context.log)
+                self._store(call.step, call.run, lines, progress, call.context)
+
+    def _leave_silent(self, call: Call) -> None:
+        """Go on without a call that hangs: what it still does, the next look finds by its token."""
+        lines = TurnLog(call.step.slug, call.run.target_slug)
+        lines.verbose(f"No answer within {CALL_LIMIT:.0f} s; looking again.")
+        state = call.run.runner_state
+        self._store(call.step, call.run, lines, Waiting(state, LOOK_AFTER_SILENCE))
 
     def _store(
         self,
         step: StepRun,
         run: TargetRun,
-        lines: Any,
+        lines: TurnLog,
         progress: Progress,
         context: RunContext | None = None,
     ) -> None:
         """Write one result: the run's new state with the lines that tell of it."""
         if self.deployment.state == State.CANCELLING:
             run.state = RunState.CANCELLING
+            if isinstance(progress, Asks):
+                note = f'It would have asked "{progress.question}"; nothing further is done.'
+                progress = Cancelled(note)
         names_stack = context is not None and context.stack_name != run.stack_name
         if context:
             run.resources, run.stack_name = context.resources, context.stack_name
-        _apply(run, progress, self._attempts(step), lines)
+        apply(step, run, progress, lines, self._on_failure(step))
         if isinstance(progress, Intends):
             self._new_intents.add(run.pk)
         _mask(run, self.masker)
@@ -235,11 +259,15 @@ class TargetTurns:
                 )
                 self.deployment.state, self.deployment.question = state, question
 
-    def _attempts(self, step: StepRun) -> int:
+    def _on_failure(self, step: StepRun) -> OnFailure:
         if self.deployment.state == State.CANCELLING:
-            return 1
-        process = self.deployment.release.process.steps
-        return next((int(s.get("attempts") or 1) for s in process if s["slug"] == step.slug), 1)
+            return OnFailure()
+        document = self.contexts.variables.steps.get(step.slug, {})
+        return OnFailure(
+            attempts=int(document.get("attempts") or 1),
+            guided=self.deployment.guided_failure,
+            required=bool(document.get("required")),
+        )
 
 
 def _call(call: Call) -> Progress:
@@ -276,41 +304,6 @@ def _result(future: Future[Progress], call: Call, crashed: int) -> Progress:
     )
 
 
-def _apply(run: TargetRun, progress: Progress, attempts: int, lines: Any) -> None:
-    """Put what the runner said into the row."""
-    now = timezone.now()
-    run.intent = None
-    match progress:
-        case Waiting(state, after):
-            run.runner_state, run.due_at = state, now + timedelta(seconds=after)
-        case Intends(operation, token, state):
-            run.runner_state, run.due_at = state, now
-            run.intent = {"operation": operation, "token": token, "at": now.isoformat()}
-        case Asks() as asked:
-            run.runner_state = asked.state
-            ask(run, asked)
-            lines.wait(asked.question)
-        case Succeeded(outputs, warnings):
-            _end(run, RunState.SUCCEEDED)
-            run.outputs, run.warnings = outputs, warnings
-            run.stack_id = outputs.get("AwsOutputs[StackId]", run.stack_id)
-        case Skipped(reason):
-            lines.info(reason)
-            _end(run, RunState.SKIPPED)
-        case Cancelled(note):
-            if note:
-                lines.info(note)
-            _end(run, RunState.CANCELLED)
-        case Failed(error) if run.attempt < attempts:
-            lines.warning(f"{error.message} Attempt {run.attempt} of {attempts}; trying again.")
-            run.attempt += 1
-            run.runner_state, run.due_at = {}, now + RETRY_AFTER
-        case Failed(error):
-            _say(error, lines)
-            run.error = asdict(error)
-            _end(run, RunState.FAILED)
-
-
 def _mask(run: TargetRun, masker: Masker) -> None:
     """Take secrets out of all that people see: container output and AWS's words may echo them.
 
@@ -320,18 +313,3 @@ def _mask(run: TargetRun, masker: Masker) -> None:
     run.outputs = masker.mask_json(run.outputs)
     run.error = masker.mask_json(run.error)
     run.question = masker.mask_json(run.question)
-
-
-def _end(run: TargetRun, state: str) -> None:
-    run.state, run.due_at, run.question = state, None, None
-    run.finished_at = timezone.now()
-
-
-def _say(error: StepError, lines: Any) -> None:
-    lines.error(f"{error.code}: {error.message}")
-    for detail in error.details:
-        lines.info(f"  {detail}")
-    if error.still_serving:
-        lines.info(error.still_serving)
-    if error.advice:
-        lines.info(error.advice)

@@ -18,9 +18,9 @@ from ecsportal.deployments.models import (
     StepRun,
     TargetRun,
 )
-from ecsportal.deployments.step_order import next_steps
+from ecsportal.deployments.step_order import Decision, end_state, next_runs, next_steps
 from ecsportal.deployments.target_turns import TargetTurns
-from ecsportal.deployments.tasklog import Line, TurnLog, store_lines
+from ecsportal.deployments.tasklog import Line, store_lines
 
 MOST_ROUNDS = 12
 """Rounds within one turn: enough for start, intent and call of a few steps that end at once."""
@@ -43,6 +43,7 @@ class Turn:
             self._look_again(None)
             return
         for round_number in range(MOST_ROUNDS):
+            self.targets.begin_round()
             take_inbox(self.lease, self.deployment)
             if self.deployment.is_final:
                 return
@@ -80,55 +81,73 @@ class Turn:
             self._look_again(deployment.not_before)
             return False
         if not queue.begin(self.lease, deployment):
-            self._look_again(now + LOOK_AGAIN)
+            later = now + LOOK_AGAIN
+            self._look_again(min(later, deployment.expires_at or later))
             return False
         return True
 
     def _open_steps(self, steps: list[StepRun]) -> bool:
-        """Start the steps whose turn has come, skip those whose condition says so."""
+        """Start what may begin now: steps by their order and condition, targets by the window."""
         process = {step["slug"]: step for step in self.deployment.release.process.steps}
         decisions = next_steps(
             steps, process, cancelling=self._cancelling, is_true=self.targets.is_true
         )
-        if not decisions:
+        begun = {step.pk for step, decision in decisions if decision.state == RunState.EXECUTING}
+        targets = [
+            (step, run, decision)
+            for step in steps
+            if step.state == RunState.EXECUTING or step.pk in begun
+            for run, decision in next_runs(
+                list(step.targets.all()),
+                window=process[step.slug].get("window"),
+                cancelling=self._cancelling,
+            )
+        ]
+        if not decisions and not targets:
             return False
-        now = timezone.now()
-        log = TurnLog()
+        lines = self.targets.take_opening_lines()
         with self.lease.commit():
             for step, decision in decisions:
-                step.state, step.reason = decision.state, decision.reason
-                final = decision.state in RUN_FINAL_STATES
-                step.started_at = step.started_at or (None if final else now)
-                step.finished_at = now if final and step.started_at else None
-                step.save(update_fields=["state", "reason", "started_at", "finished_at"])
-                runs = TargetRun.objects.filter(step_run=step, state=RunState.PENDING)
-                if final:
-                    runs.update(state=decision.state)
-                else:
-                    runs.update(state=RunState.EXECUTING, started_at=now, due_at=now)
-                    self.targets.expect_start(step)
-                if decision.reason:
-                    log.step = step.slug
-                    log.info(decision.reason)
-            self._store(log.lines)
+                lines += self._open_step(step, decision)
+            for step, run, decision in targets:
+                lines += self._open_run(step, run, decision)
+            self._store(lines)
         return True
+
+    def _open_step(self, step: StepRun, decision: Decision) -> list[Line]:
+        now = timezone.now()
+        step.state, step.reason = decision.state, decision.reason
+        if decision.state == RunState.EXECUTING:
+            step.started_at = now
+            self.targets.expect_start(step)
+        else:
+            TargetRun.objects.filter(step_run=step, state=RunState.PENDING).update(
+                state=decision.state
+            )
+        step.save(update_fields=["state", "reason", "started_at"])
+        return [Line(Level.INFO, decision.reason, step.slug)] if decision.reason else []
+
+    def _open_run(self, step: StepRun, run: TargetRun, decision: Decision) -> list[Line]:
+        now = timezone.now()
+        run.state, run.reason = decision.state, decision.reason
+        if decision.state == RunState.EXECUTING:
+            run.started_at = run.due_at = now
+        run.save(update_fields=["state", "reason", "started_at", "due_at"])
+        if not decision.reason:
+            return []
+        return [Line(Level.INFO, decision.reason, step.slug, run.target_slug)]
 
     def _close_steps(self) -> bool:
         """Give a step its final state once all its targets have theirs."""
         closed = False
         for step in self._steps():
-            states = {run.state for run in step.targets.all()}
-            if step.state in RUN_FINAL_STATES or not states <= set(RUN_FINAL_STATES):
+            runs = list(step.targets.all())
+            if step.state != RunState.EXECUTING or any(
+                run.state not in RUN_FINAL_STATES for run in runs
+            ):
                 continue
-            step.state = next(
-                (
-                    s
-                    for s in (RunState.FAILED, RunState.CANCELLED, RunState.SUCCEEDED)
-                    if s in states
-                ),
-                RunState.SKIPPED,
-            )
-            step.warnings = any(run.warnings for run in step.targets.all())
+            step.state = end_state(runs)
+            step.warnings = any(run.warnings or run.set_aside for run in runs)
             step.finished_at = timezone.now()
             with self.lease.commit():
                 step.save(update_fields=["state", "warnings", "finished_at"])

@@ -30,6 +30,7 @@ urlpatterns = [
     path("deployments/<int:deployment_id>/cancel/", detail.cancel, name="cancel"),
     path("deployments/<int:deployment_id>/retry/", detail.retry, name="retry"),
     path("deployments/<int:deployment_id>/answer/", detail.answer, name="answer"),
+    path("deployments/<int:deployment_id>/assign/", detail.assign, name="assign"),
     path(
         "projects/<slug:slug>/releases/<str:version>/deploy/<slug:environment>/",
         deploy.deploy,

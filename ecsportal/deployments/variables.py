@@ -37,6 +37,10 @@ class SystemVariables:
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
 
+    def forget(self) -> None:
+        """Read the states of the steps anew."""
+        self.__dict__.pop("_of_steps", None)
+
     def on_target(
         self,
         step: StepRun,
@@ -48,7 +52,7 @@ class SystemVariables:
         finished: Iterable[TargetRun],
     ) -> dict[str, str]:
         """What `#{Octopus.…}` stands for on this target, with the outputs of `finished` runs."""
-        variables = self.everywhere | self._of_steps()
+        variables = self.everywhere | self._of_steps
         variables |= step_variables(document, step.position + 1)
         variables["Octopus.Step.Status.Code"] = _STATUS_CODES[step.state]
         if run.target:
@@ -63,7 +67,7 @@ class SystemVariables:
 
     def in_deployment(self, finished: Iterable[TargetRun]) -> dict[str, str]:
         """Without step and target, for conditions."""
-        return self.everywhere | self._of_steps() | outputs(finished)
+        return self.everywhere | self._of_steps | outputs(finished)
 
     @cached_property
     def everywhere(self) -> dict[str, str]:
@@ -135,8 +139,9 @@ class SystemVariables:
             found["Octopus.Deployment.PreviousSuccessful.Id"] = str(self._successes[0].pk)
         return found
 
+    @cached_property
     def _of_steps(self) -> dict[str, str]:
-        """States and errors of the steps so far, and the targets of all of them; read anew."""
+        """States and errors of the steps so far, and the targets of all of them."""
         errors: dict[str, str] = {}
         found = {"Octopus.Deployment.Error": "", "Octopus.Deployment.ErrorDetail": ""}
         machines: dict[str, str] = {}

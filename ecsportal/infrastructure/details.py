@@ -18,6 +18,7 @@ class EnvironmentDetails:
     description: str = ""
     octopus_id: str = ""
     production: bool = False
+    guided_failure: bool = False
     order: int | None = None
 
 

@@ -91,6 +91,7 @@ def facts(environment: Environment) -> dict[str, Any]:
         "description": environment.description,
         "octopus_id": environment.octopus_id,
         "production": environment.production,
+        "guided_failure": environment.guided_failure,
     }
 
 
@@ -100,6 +101,7 @@ def _columns(details: EnvironmentDetails) -> dict[str, Any]:
         "description": details.description.strip(),
         "octopus_id": details.octopus_id.strip(),
         "production": details.production,
+        "guided_failure": details.guided_failure,
     }
 
 

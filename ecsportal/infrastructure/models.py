@@ -36,6 +36,8 @@ class Environment(Named):
     octopus_id = models.CharField(max_length=60, blank=True)
     """The id in Octopus Deploy (`Environments-3`): a moved project keeps its stack names."""
     production = models.BooleanField(default=False)
+    guided_failure = models.BooleanField(default=False)
+    """A failed deployment pauses and asks a person; projects and deployments may say otherwise."""
 
     class Meta(Named.Meta):
         ordering = ["order", "name"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from ecsportal.projects.models import Project
+from ecsportal.projects.models import GuidedFailure, Project
 from ecsportal.projects.services import DESCRIPTION_LENGTH, NAME_LENGTH
 from ecsportal.projects.step_document import MAX_STEPS
 from ecsportal.slugs import validate_slug
@@ -28,7 +28,7 @@ class ProjectsFilter(forms.Form):
 
 
 class ProjectForm(forms.Form):
-    """A project's name and description, with the revision that they were read at."""
+    """A project's own fields, with the revision that they were read at."""
 
     name = forms.CharField(max_length=NAME_LENGTH, label="Name")
     description = forms.CharField(
@@ -37,6 +37,19 @@ class ProjectForm(forms.Form):
         label="Description",
         help_text=_DESCRIPTION,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    guided_failure = forms.ChoiceField(
+        required=False,
+        label="When a deployment fails",
+        choices=[("", "As the environment says"), *GuidedFailure.choices],
+        help_text="A deployment that asks pauses until somebody chooses: fail, retry, ignore or "
+        "leave the target out.",
+    )
+    supersede_queued = forms.BooleanField(
+        required=False,
+        label="A newer deployment takes the place of older ones that still wait",
+        help_text="Those are cancelled. Deployments without all steps or targets cancel nothing "
+        "and are not cancelled.",
     )
     revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 

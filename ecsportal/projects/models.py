@@ -9,14 +9,25 @@ from ecsportal.encryption import EncryptedTextField
 from ecsportal.slugs import validate_slug
 
 
+class GuidedFailure(models.TextChoices):
+    """A project's word against its environments' default."""
+
+    ON = "on", "Always ask a person"
+    OFF = "off", "Never ask, fail at once"
+
+
 class Project(models.Model):
     """A service, or a few that are released together; names differ by more than letter case."""
 
     slug = models.CharField(max_length=60, unique=True, validators=[validate_slug])
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
+    guided_failure = models.CharField(max_length=3, choices=GuidedFailure, blank=True)
+    """Empty: as the environment says."""
+    supersede_queued = models.BooleanField(default=False)
+    """A newer full deployment takes the place of older ones that still wait in the queue."""
     revision = models.PositiveIntegerField(default=1)
-    """Counts the edits of name and description, so that a second editor notices the first."""
+    """Counts the edits of the project's own fields, so that a second editor notices the first."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -11,7 +13,7 @@ from ecsportal.audit.record import record
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, NameTaken, StaleRevision, ValidationProblem
 from ecsportal.projects.activity import activities_of
-from ecsportal.projects.models import Channel, Project
+from ecsportal.projects.models import Channel, GuidedFailure, Project
 from ecsportal.slugs import free_slug, validate_slug
 
 NAME_LENGTH = 100
@@ -46,24 +48,37 @@ def update_project(
     name: str,
     description: str,
     by: User,
+    guided_failure: str | None = None,
+    supersede_queued: bool | None = None,
     expected_revision: int | None = None,
 ) -> Project:
-    """Change name and description; the slug stays. The same again changes nothing.
+    """Change the project's own fields; the slug stays. The same again changes nothing.
 
+    `guided_failure` is "on", "off" or empty for the environment's default. None leaves a field.
     Raises StaleRevision where somebody saved since `expected_revision`, NameTaken,
     ValidationProblem.
     """
     name, description = name.strip(), description.strip()
     _check(name, description)
+    if guided_failure not in (None, "", *GuidedFailure.values):
+        message = 'Empty, "on" or "off".'
+        raise ValidationProblem([FieldError("guided_failure", message, "choice")])
     before = _facts(project)
-    if before == {"name": name, "description": description}:
+    wanted = {
+        "name": name,
+        "description": description,
+        "guided_failure": project.guided_failure if guided_failure is None else guided_failure,
+        "supersede_queued": project.supersede_queued
+        if supersede_queued is None
+        else supersede_queued,
+    }
+    if before == wanted:
         return project
     revision = project.revision if expected_revision is None else expected_revision
     try:
         with transaction.atomic():
             changed = Project.objects.filter(pk=project.pk, revision=revision).update(
-                name=name,
-                description=description,
+                **wanted,
                 revision=F("revision") + 1,
                 updated_at=timezone.now(),
             )
@@ -136,8 +151,13 @@ def _taken(name: str, slug: str = "") -> NameTaken:
     return NameTaken("project", name)
 
 
-def _facts(project: Project) -> dict[str, str]:
-    return {"name": project.name, "description": project.description}
+def _facts(project: Project) -> dict[str, Any]:
+    return {
+        "name": project.name,
+        "description": project.description,
+        "guided_failure": project.guided_failure,
+        "supersede_queued": project.supersede_queued,
+    }
 
 
 def _record(
@@ -145,8 +165,8 @@ def _record(
     project: Project,
     by: User,
     *,
-    before: dict[str, str] | None = None,
-    after: dict[str, str] | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
 ) -> None:
     record(
         action,

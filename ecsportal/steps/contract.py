@@ -80,10 +80,15 @@ class Asks:
 
 @dataclass(frozen=True)
 class Succeeded:
-    """Done. `outputs` become output variables; `warnings` marks the state "with warnings"."""
+    """Done. `outputs` become output variables; `warnings` marks the state "with warnings".
+
+    `unverified` says that AWS has only accepted the stack operation and nobody waited: the stack
+    (`AwsOutputs[StackId]`, or the run's stack name) is looked up later, and a failure is told then.
+    """
 
     outputs: dict[str, str] = field(default_factory=dict)
     warnings: bool = False
+    unverified: bool = False
 
 
 @dataclass(frozen=True)

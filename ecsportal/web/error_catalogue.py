@@ -107,6 +107,11 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "The deployment has ended already.",
             "Reload its page. A retry is a new deployment.",
         ),
+        "ALREADY_RETRIED": (
+            "The deployment was retried before, and that retry knows more of what has succeeded.",
+            "The message names the retry. Retry that one, wait for it, or deploy the release "
+            "again.",
+        ),
         "NOT_RESPONSIBLE": (
             "The question names the roles that may answer it, and yours there isn't among them.",
             "Ask somebody who holds one of the named roles in that environment.",

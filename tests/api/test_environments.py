@@ -32,6 +32,7 @@ def test_an_environment_is_created_read_replaced_and_deleted(api: Client) -> Non
         "description": "",
         "octopus_id": "",
         "production": True,
+        "guided_failure": False,
         "revision": 1,
     }
     replaced = api.put(f"{URL}/production", {"name": "Live", "order": 9}, content_type=JSON)
@@ -41,6 +42,13 @@ def test_an_environment_is_created_read_replaced_and_deleted(api: Client) -> Non
     assert (read["name"], read["order"], read["production"]) == ("Live", 9, False)
     assert api.delete(f"{URL}/production").status_code == 204
     assert not Environment.objects.exists()
+
+
+def test_whether_a_failure_asks_a_person_is_a_setting_of_the_environment(api: Client) -> None:
+    api.post(URL, {"name": "Production"}, content_type=JSON)
+    body = {"name": "Production", "guided_failure": True}
+    assert api.put(f"{URL}/production", body, content_type=JSON).json()["guided_failure"] is True
+    assert Environment.objects.get().guided_failure is True
 
 
 def test_the_list_is_in_the_order_of_promotion_and_pages(api: Client) -> None:

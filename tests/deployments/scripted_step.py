@@ -1,7 +1,7 @@
 """A step type whose runner follows a script kept in its inputs: the engine's tests use it.
 
 `inputs["script"]` is a list of moves, one a call: `wait`, `echo`, `intend`, `succeed`, `fail`,
-`ask`, `aws`, `crash`. Every call of a runner is noted in `CALLS`.
+`fail once`, `ask`, `aws`, `crash`. Every call of a runner is noted in `CALLS`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ class ScriptedRunner:
 
     def cancel(self, run: RunContext, state: JsonDict) -> Progress:
         CALLS.append(("cancel", run.target.slug, state["at"]))
+        if run.inputs.get("undo") == "wait long":
+            return Waiting(state, after=3600.0)
+        if run.inputs.get("undo") == "ask":
+            return Asks("Go on?", ("retry", "fail"), state)
         return Cancelled("Nothing stays behind.")
 
     def _move(self, method: str, run: RunContext, state: JsonDict) -> Progress:
@@ -55,6 +59,8 @@ class ScriptedRunner:
             return Waiting(following, after=0.0)
         if move == "crash" and method == "poll":
             raise RuntimeError("a bug in a step type")
+        if move == "fail once":
+            move = "fail" if run.token_base.endswith("-1") else "succeed"
         if move == "aws":
             run.aws.ecs.list_clusters()
         said: dict[str, Progress] = {
@@ -133,7 +139,10 @@ def untargeted(name: str, *script: str, **fields: Any) -> JsonDict:
 
 
 def scripted(name: str, *script: str, tags: tuple[str, ...] = ("web",), **fields: Any) -> JsonDict:
-    """A step of a process that follows the script; `text` and `asks` go into its inputs."""
+    """A step of a process that follows the script.
+
+    Of the fields `text`, `asks` and `undo` (what a cancel leads to) are inputs.
+    """
     step = {
         "slug": name.lower().replace(" ", "-"),
         "name": name,
@@ -144,6 +153,7 @@ def scripted(name: str, *script: str, tags: tuple[str, ...] = ("web",), **fields
             "script": list(script),
             "text": fields.pop("text", ""),
             "asks": fields.pop("asks", {}),
+            "undo": fields.pop("undo", ""),
         },
         "start": "after_previous",
         "condition": "success",

@@ -60,6 +60,8 @@ def test_the_api_tells_all_of_the_question(asking: Deployment, lead: User) -> No
         "instructions": INSTRUCTIONS,
         "responsible": ["lead"],
         "note_required": True,
+        "assigned_to": "",
+        "ahead": 0,
     }
 
 

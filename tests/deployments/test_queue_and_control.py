@@ -123,9 +123,44 @@ def test_a_retry_leaves_out_what_succeeded(queue: Queue, deployer: User) -> None
 
 
 def test_a_deployment_not_started_before_it_expires_is_timed_out(queue: Queue) -> None:
-    past = timezone.now() - timedelta(seconds=1)
-    deployment = run(queue(scripted("First", "succeed"), expires_at=past))
-    assert deployment.state == State.TIMED_OUT
+    deployment = queue(scripted("First", "succeed"), expires_at=timezone.now() + timedelta(hours=1))
+    Deployment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert run(deployment).state == State.TIMED_OUT
+    assert deployment.lines.get().text == "Not started before it expired."
+
+
+def test_one_that_waits_for_another_is_timed_out_when_it_expires(queue: Queue) -> None:
+    first = run(queue(scripted("First", "wait long")))
+    second = queue(project=first.project, expires_at=timezone.now() + timedelta(seconds=5))
+    run(second)
+    assert second.due_at is not None
+    assert second.expires_at is not None
+    assert second.due_at <= second.expires_at
+    Deployment.objects.filter(pk=second.pk).update(
+        expires_at=timezone.now() - timedelta(seconds=1), due_at=timezone.now()
+    )
+    assert run(second).state == State.TIMED_OUT
+
+
+@pytest.mark.parametrize(
+    ("options", "path", "words"),
+    [
+        ({"not_before": timedelta(days=31)}, "not_before", "At most 30 days ahead"),
+        ({"expires_at": timedelta(minutes=-1)}, "expires_at", "a time after now"),
+        (
+            {"not_before": timedelta(hours=2), "expires_at": timedelta(hours=1)},
+            "expires_at",
+            "a time after the start",
+        ),
+    ],
+)
+def test_a_time_that_makes_no_sense_is_refused(
+    queue: Queue, options: dict[str, timedelta], path: str, words: str
+) -> None:
+    times = {name: timezone.now() + ahead for name, ahead in options.items()}
+    with pytest.raises(ValidationProblem, match=words) as caught:
+        queue(scripted("First", "succeed"), **times)
+    assert [error.path for error in caught.value.errors] == [path]
 
 
 def test_a_scheduled_deployment_waits_for_its_time_and_holds_up_nobody(queue: Queue) -> None:

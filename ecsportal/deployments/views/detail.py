@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from ecsportal.deployments import services
-from ecsportal.deployments.forms import AnswerForm, TailForm, WindowForm
+from ecsportal.deployments.forms import AnswerForm, AssignForm, TailForm, WindowForm
 from ecsportal.deployments.live.reading import lines_after, rendered_state
 from ecsportal.deployments.log_window import window_context
 from ecsportal.deployments.models import Deployment
@@ -78,10 +78,10 @@ def tail(request: UserRequest, deployment_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.TASK_CANCEL)
 def cancel(request: UserRequest, deployment_id: int) -> HttpResponse:
-    """Ask the engine to stop."""
+    """Ask the engine to stop; `abandon` asks one that is stopping already not to wait any more."""
     deployment = get_deployment_to(request.user, Permission.TASK_CANCEL, deployment_id)
     try:
-        services.cancel_deployment(deployment, by=request.user)
+        services.cancel_deployment(deployment, by=request.user, abandon="abandon" in request.POST)
     except Problem as problem:
         messages.warning(request, problem.detail)
     return redirect("deployments:detail", deployment.pk)
@@ -118,6 +118,20 @@ def answer(request: UserRequest, deployment_id: int) -> HttpResponse:
         return _asked_again(request, deployment, {e.path: e.message for e in problem.errors})
     except NotAllowed as refusal:
         return _asked_again(request, deployment, {"answer": refusal.detail}, status=403)
+    except Problem as problem:
+        messages.error(request, problem.detail)
+    return redirect("deployments:detail", deployment.pk)
+
+
+@require_POST
+@requires(Permission.INTERRUPTION_SUBMIT)
+def assign(request: UserRequest, deployment_id: int) -> HttpResponse:
+    """Take care of the question that the deployment waits with."""
+    deployment = get_deployment_to(request.user, Permission.INTERRUPTION_SUBMIT, deployment_id)
+    form = AssignForm(request.POST)
+    number = form.cleaned_data["question"] if form.is_valid() else 0
+    try:
+        services.assign_question(deployment, question=number, by=request.user)
     except Problem as problem:
         messages.error(request, problem.detail)
     return redirect("deployments:detail", deployment.pk)

@@ -23,6 +23,12 @@ class EnvironmentForm(EditForm):
     )
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
     production = forms.BooleanField(label="This is a production environment", required=False)
+    guided_failure = forms.BooleanField(
+        label="Ask a person when a deployment fails",
+        required=False,
+        help_text="It pauses until somebody chooses: fail, retry, ignore or leave the target out. "
+        "Projects and single deployments may say otherwise.",
+    )
 
     @staticmethod
     def values(environment: Environment) -> dict[str, Any]:
@@ -32,6 +38,7 @@ class EnvironmentForm(EditForm):
             "octopus_id": environment.octopus_id,
             "description": environment.description,
             "production": environment.production,
+            "guided_failure": environment.guided_failure,
             "revision": environment.revision,
         }
 
@@ -43,6 +50,7 @@ class EnvironmentForm(EditForm):
             description=data["description"],
             octopus_id=data["octopus_id"],
             production=data["production"],
+            guided_failure=data["guided_failure"],
         )
 
 

@@ -58,7 +58,7 @@ def create(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.PROJECT_VIEW)
 def settings(request: UserRequest, slug: str) -> HttpResponse:
-    """Name and description; readable for everyone who sees the project."""
+    """The project's own fields; readable for everyone who sees the project."""
     project = get_project_for(request.user, slug)
     if request.method == "POST":
         refuse_unless(
@@ -76,6 +76,8 @@ def _save_settings(request: UserRequest, project: Project) -> HttpResponse:
                 project,
                 name=form.cleaned_data["name"],
                 description=form.cleaned_data["description"],
+                guided_failure=form.cleaned_data["guided_failure"],
+                supersede_queued=form.cleaned_data["supersede_queued"],
                 expected_revision=form.cleaned_data["revision"],
                 by=request.user,
             )
@@ -150,5 +152,7 @@ def _initial(project: Project) -> dict[str, object]:
     return {
         "name": project.name,
         "description": project.description,
+        "guided_failure": project.guided_failure,
+        "supersede_queued": project.supersede_queued,
         "revision": project.revision,
     }

@@ -1,0 +1,75 @@
+"""What a retry leaves out because it succeeded, and when there may be none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ecsportal.deployments.models import (
+    Deployment,
+    RunState,
+    State,
+    StepRun,
+    TargetRun,
+)
+from ecsportal.problems import Conflict
+
+
+def refuse_retry(deployment: Deployment) -> None:
+    """Raise Conflict while the deployment runs, or once another one has taken it up."""
+    if not deployment.is_final:
+        raise Conflict(f"Deployment {deployment.pk} hasn't ended yet.", code="NOT_FINISHED")
+    again = retried_by(deployment)
+    if again is None:
+        return
+    words = {
+        State.SUCCEEDED: "and it succeeded. Deploy the release again instead",
+        State.FAILED: "and it failed. Retry that one",
+        State.CANCELLED: "and it was cancelled. Retry that one",
+    }.get(State(again.state), "which hasn't ended yet. Wait for it, or cancel it")
+    raise Conflict(
+        f"Deployment {deployment.pk} was retried by deployment {again.pk}, {words}.",
+        code="ALREADY_RETRIED",
+        retried_by=again.pk,
+    )
+
+
+def retried_by(deployment: Deployment) -> Deployment | None:
+    """The retry that took this deployment up; one that ended before it began doesn't count."""
+    retries = Deployment.objects.filter(retry_of=deployment)
+    ended_unbegun = retries.filter(
+        started_at=None, state__in=(State.CANCELLED, State.TIMED_OUT)
+    ).values("pk")
+    return retries.exclude(pk__in=ended_unbegun).order_by("-pk").first()
+
+
+def kept_runs(deployment: Deployment) -> list[TargetRun]:
+    """What succeeded in it, on each target by itself, or in the one that it retried."""
+    runs = TargetRun.objects.filter(step_run__deployment=deployment).select_related("step_run")
+    return [run for run in runs if run.state == RunState.SUCCEEDED or run.kept_from_id]
+
+
+def wholly_kept(deployment: Deployment, kept: Sequence[TargetRun]) -> list[str]:
+    """Slugs of the steps of which nothing is left to do."""
+    pks = {run.pk for run in kept}
+    steps = deployment.steps.prefetch_related("targets")
+    runs = {step.slug: {run.pk for run in step.targets.all()} for step in steps}
+    return [slug for slug, of_step in runs.items() if of_step and of_step <= pks]
+
+
+def keep(step: StepRun, kept: Sequence[TargetRun], earlier: Deployment) -> None:
+    """Add the runs that succeeded before to the retry's step, with their outputs."""
+    for run in kept:
+        origin = run.kept_from_id or earlier.pk
+        TargetRun.objects.create(
+            step_run=step,
+            target=run.target,
+            target_slug=run.target_slug,
+            target_name=run.target_name,
+            region=run.region,
+            state=RunState.SKIPPED,
+            reason=f"Succeeded in deployment {origin}.",
+            kept_from_id=origin,
+            outputs=run.outputs,
+            stack_name=run.stack_name,
+            stack_id=run.stack_id,
+        )
