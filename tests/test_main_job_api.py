@@ -128,14 +128,20 @@ def test_a_deployment_begins_queued_and_says_where_it_is(portal: Portal) -> None
         "created_by": "admin",
         "superseded_by": None,
         "error": None,
+        "late_error": None,
         "url": f"/deployments/{number}/",
         "comment": "First.",
+        "guided_failure": False,
+        "not_before": None,
+        "expires_at": None,
+        "retry_of": None,
         "waiting_for": None,
         "steps": [
             {
                 "slug": "deploy-web",
                 "name": "Deploy web",
                 "state": "pending",
+                "reason": "",
                 "warnings": False,
                 "started_at": None,
                 "finished_at": None,
@@ -149,6 +155,8 @@ def test_a_deployment_begins_queued_and_says_where_it_is(portal: Portal) -> None
                         "stack_id": "",
                         "outputs": {},
                         "error": None,
+                        "reason": "",
+                        "set_aside": "",
                     }
                 ],
             }

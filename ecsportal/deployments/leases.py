@@ -21,6 +21,10 @@ from django.db.models.functions import Now
 from ecsportal.deployments.models import Deployment
 
 
+CLOCK_STEP = 0.002
+"""SQLite's clock has milliseconds only: what was made due this instant is due."""
+
+
 class LeaseLostError(Exception):
     """Another worker holds the lease now; what this one did must not be written."""
 
@@ -72,7 +76,7 @@ class Lease:
 def take(deployment_id: int, owner: str) -> Lease | None:
     """The lease of a deployment that is due, or None where it isn't due or another has it."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
-    taken = Deployment.objects.filter(free, pk=deployment_id, due_at__lte=Now()).update(
+    taken = Deployment.objects.filter(free, pk=deployment_id, due_at__lte=in_future(CLOCK_STEP)).update(
         lease_owner=owner,
         lease_number=F("lease_number") + 1,
         lease_until=in_future(settings.LEASE_SECONDS),
@@ -90,7 +94,7 @@ def due_ids(limit: int) -> list[int]:
     """Deployments that are due and that nobody advances, the longest due first."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
     return list(
-        Deployment.objects.filter(free, due_at__lte=Now())
+        Deployment.objects.filter(free, due_at__lte=in_future(CLOCK_STEP))
         .order_by("due_at")
         .values_list("pk", flat=True)[:limit]
     )

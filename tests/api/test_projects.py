@@ -34,6 +34,8 @@ def test_a_project_is_created_and_read(client: Client) -> None:
         "slug": "web-shop",
         "name": "Web Shop",
         "description": "Sells",
+        "guided_failure": "",
+        "supersede_queued": False,
         "channels": ["default"],
         "environments": ["development", "production"],
         "revision": 1,
@@ -41,6 +43,17 @@ def test_a_project_is_created_and_read(client: Client) -> None:
     read = client.get(made["Location"])
     assert read.json() == body
     assert read["ETag"] == '"1"'
+
+
+def test_how_it_deploys_is_replaced_with_it(client: Client) -> None:
+    client.post(PROJECTS, {"name": "Web Shop"}, content_type=JSON)
+    path = f"{PROJECTS}/web-shop"
+    wanted = {"name": "Web Shop", "guided_failure": "off", "supersede_queued": True}
+    changed = client.put(path, wanted, content_type=JSON).json()
+    assert (changed["guided_failure"], changed["supersede_queued"]) == ("off", True)
+    refused = client.put(path, wanted | {"guided_failure": "maybe"}, content_type=JSON)
+    assert refused.status_code == 422
+    assert [error["path"] for error in refused.json()["errors"]] == ["guided_failure"]
 
 
 def test_a_slug_can_be_chosen(client: Client) -> None:
