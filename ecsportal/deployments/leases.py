@@ -20,7 +20,6 @@ from django.db.models.functions import Now
 
 from ecsportal.deployments.models import Deployment
 
-
 CLOCK_STEP = 0.002
 """SQLite's clock has milliseconds only: what was made due this instant is due."""
 
@@ -76,7 +75,9 @@ class Lease:
 def take(deployment_id: int, owner: str) -> Lease | None:
     """The lease of a deployment that is due, or None where it isn't due or another has it."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
-    taken = Deployment.objects.filter(free, pk=deployment_id, due_at__lte=in_future(CLOCK_STEP)).update(
+    taken = Deployment.objects.filter(
+        free, pk=deployment_id, due_at__lte=in_future(CLOCK_STEP)
+    ).update(
         lease_owner=owner,
         lease_number=F("lease_number") + 1,
         lease_until=in_future(settings.LEASE_SECONDS),
