@@ -213,7 +213,7 @@ def test_the_log_is_read_in_pieces_until_nothing_can_follow(portal: Portal) -> N
         finished = page["finished"]
     assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
     assert {frozenset(line) for line in lines} == {
-        frozenset({"seq", "at", "level", "step", "target", "text"})
+        frozenset({"seq", "at", "level", "step", "target", "part", "text"})
     }
     assert lines[-1]["text"].startswith("Deployed 0.0.1 to Development")
     of_target = [line for line in lines if line["target"]]
