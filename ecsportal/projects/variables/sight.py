@@ -24,6 +24,11 @@ class Sight:
 
     hidden: Mapping[str, frozenset[str]]
 
+    @property
+    def limits(self) -> bool:
+        """False for who sees everything."""
+        return any(self.hidden.values())
+
     def sees(self, entry: Mapping[str, Any]) -> bool:
         """False for a value that applies only to what the reader doesn't see."""
         return all(
@@ -33,11 +38,13 @@ class Sight:
 
     def shown(self, entries: Iterable[JsonDict]) -> list[JsonDict]:
         """The entries that the reader sees, their scopes without what they don't."""
+        if not self.limits:
+            return list(entries)
         return [self._without_hidden(entry) for entry in entries if self.sees(entry)]
 
     def merged(self, sent: Sequence[JsonDict], current: Sequence[JsonDict]) -> list[JsonDict]:
         """What was sent with all that its sender can't see, each value where it stood."""
-        if not any(self.hidden.values()):
+        if not self.limits:
             return list(sent)
         old = {entry["id"]: entry for entry in current}
         merged = [self._with_hidden(entry, old.get(entry["id"])) for entry in sent]

@@ -168,6 +168,8 @@ def _values(owner: Owner) -> VariableSet:
 
 def _seen(values: VariableSet, user: User) -> VariableSet:
     sight = sight_of(user)
+    if not sight.limits:
+        return values
     seen = []
     for value in values:
         for shown in sight.shown([{"scope": value.scope.as_document()}]):
