@@ -33,6 +33,8 @@ class Stack:
     tags: Mapping[str, str] = field(default_factory=dict)
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    is_protected: bool = False
+    """True where it has termination protection: it can't be deleted."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def _stack(raw: Mapping[str, Any]) -> Stack:
         tags={t["Key"]: t["Value"] for t in raw.get("Tags", [])},
         created_at=raw.get("CreationTime"),
         updated_at=raw.get("LastUpdatedTime"),
+        is_protected=raw.get("EnableTerminationProtection", False),
     )
 
 

@@ -132,8 +132,16 @@ class ContextBuilder:
     def stack_name(
         self, step: StepRun, run: TargetRun, target: DeploymentTarget, inputs: JsonDict
     ) -> str:
-        """The stack's name, fixed at the first deployment; a changed `stack_name` moves on."""
+        """The stack's name, fixed at the first deployment; a changed `stack_name` moves on.
+
+        Empty for a step that makes none.
+        """
         configured = str(inputs.get("stack_name") or "")
+        named = get_step_type(step.type).stack_name(
+            inputs, cluster=target.cluster, environment_id=self.deployment.environment.stack_id
+        )
+        if not named:
+            return ""  # the step makes no stack of its own
         binding = StackBinding.objects.filter(
             project=self.deployment.project,
             environment=self.deployment.environment,
@@ -142,9 +150,7 @@ class ContextBuilder:
         ).first()
         if binding and binding.configured == configured:
             return binding.stack_name
-        return configured or get_step_type(step.type).stack_name(
-            inputs, cluster=target.cluster, environment_id=self.deployment.environment.stack_id
-        )
+        return configured or named
 
     def fix_stack_name(self, step: StepRun, run: TargetRun, context: RunContext) -> None:
         """Remember the stack's name; call it inside the lease's transaction."""

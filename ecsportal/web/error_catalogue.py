@@ -56,6 +56,16 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Mend the resource that CloudFormation names, in AWS's console, then retry; or let "
             "the step delete the stack with all that it holds.",
         ),
+        "CFN-DELETE-FAILED": (
+            "CloudFormation couldn't delete the stack; what it could not delete is still there.",
+            "The deployment's page names what is in the way. Empty or release it, let it stay "
+            "behind in the step's settings, or switch off the stack's termination protection.",
+        ),
+        "CFN-CHANGE-SET": (
+            "The change set that the step should execute is gone, was executed already or no "
+            "longer fits the stack.",
+            "Deploy the release again: the step that proposes it makes a new one.",
+        ),
         "STEP-TIMEOUT": (
             "The step used up the time that its wait option gives.",
             "Look in the task log at what it waited for last. Give it more time if it was only "

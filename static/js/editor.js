@@ -47,6 +47,25 @@ document.addEventListener("change", (event) => {
   if (binds || field.matches("#step-form [data-refresh]")) act("refresh", field.id);
 });
 
+// A long text that other fields depend on is looked at as soon as it was pasted, or read from a file.
+const LARGEST_FILE = 2 ** 20;
+document.addEventListener("paste", (event) => {
+  if (event.target.matches("#step-form textarea[data-refresh]")) setTimeout(() => act("refresh", event.target.id));
+});
+document.addEventListener("change", async (event) => {
+  const file = event.target.matches("#step-form [data-load-into]") && event.target.files[0];
+  if (!file) return;
+  const field = document.getElementById(event.target.dataset.loadInto);
+  if (file.size > LARGEST_FILE) {
+    document.getElementById(`${field.id}-n`).textContent = `${file.name} has ${(file.size / LARGEST_FILE).toFixed(1)} MB; 1 MB is the most.`;
+    return;
+  }
+  field.value = await file.text();
+  event.target.value = "";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  act("refresh", field.id);
+});
+
 // A panel that was closed has its fields on the server; a reader asks for them by address.
 function fetchPanel(body) {
   queue = queue.then(() => {

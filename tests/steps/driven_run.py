@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ecsportal.aws.credentials import AwsCredentials
 from ecsportal.aws.sessions import TargetClients
@@ -25,6 +25,7 @@ from ecsportal.steps.contract import (
 )
 from ecsportal.steps.deploy_ecs_service.run import DeployEcsServiceRunner
 
+Run = TypeVar("Run", bound="Driven")
 REGION = "eu-west-1"
 INPUTS: JsonDict = {
     "task_name": "web",
@@ -245,6 +246,6 @@ def statuses(lines: Iterable[str]) -> list[str]:
     return [line.split()[0] for line in lines if line.split()[0].isupper()]
 
 
-def again(run: Driven, **changes: Any) -> Driven:
+def again(run: Run, **changes: Any) -> Run:
     """The same step once more, as another deployment."""
-    return Driven(run.sandbox, run.clients, **{"deployment": "91", **changes})
+    return type(run)(run.sandbox, run.clients, **{"deployment": "91", **changes})

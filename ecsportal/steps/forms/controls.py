@@ -54,9 +54,15 @@ def control(part: ShownField, *, may_edit: bool, is_bare: bool = False) -> SafeS
     if part.control in ("list", "lines"):
         least = part.field.height
         rows = min(max(least, part.value.count("\n") + 1), max(least, MOST_LINES))
-        attributes = [_css(part, "form-control", "p-mono"), *attributes, ("rows", str(rows))]
+        attributes = [
+            _css(part, "form-control", "p-mono"),
+            *attributes,
+            ("rows", str(rows)),
+            ("data-refresh", part.field.refresh),
+        ]
         # The first line end after the tag belongs to no value.
-        return mark_safe(f"<textarea{_attrs(attributes)}>\n{escape(part.value)}</textarea>")
+        area = f"<textarea{_attrs(attributes)}>\n{escape(part.value)}</textarea>"
+        return mark_safe(area + (_from_file(part) if may_edit else ""))
     return mark_safe(f"<input{_attrs([*_line(part), *attributes])}>{_suggestions(part)}")
 
 
@@ -180,6 +186,21 @@ def _line(part: ShownField) -> list[Attribute]:
         ("list", f"{part.id}-list" if suggests else known),
         ("data-suggest", REPOSITORIES if suggests else False),
     ]
+
+
+def _from_file(part: ShownField) -> str:
+    """A button that fills the field from a file, which the browser reads by itself."""
+    if not part.field.file_types:
+        return ""
+    chooser = _attrs([
+        ("type", "file"),
+        ("class", "visually-hidden"),
+        ("id", f"{part.id}-file"),
+        ("accept", part.field.file_types),
+        ("data-load-into", part.id),
+    ])  # fmt: skip
+    label = f'<label class="btn btn-sm" for="{part.id}-file">Load from a file…</label>'
+    return f'<div class="p-fromfile"><input{chooser}>{label}</div>'
 
 
 def _suggestions(part: ShownField) -> str:

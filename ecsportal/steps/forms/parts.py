@@ -42,7 +42,8 @@ class Field:
     Kinds: a `list` is typed with spaces, commas or line ends between its items, `items` are one a
     line; `lines` is one text of several lines, `height` high at first. `reads` and `writes` are for
     values that are typed otherwise than they are kept. `is_named_apart` puts the field into a small
-    dialog whose opener shows the `shows` text.
+    dialog whose opener shows the `shows` text. `file_types` (as an `accept` attribute) offers to
+    fill the field from a file.
     """
 
     path: str
@@ -67,6 +68,7 @@ class Field:
     writes: Callable[[Any], str] | None = None
     offer: Callable[[Any], Offer | None] | None = None
     is_named_apart: bool = False
+    file_types: str = ""
 
     @property
     def is_list(self) -> bool:

@@ -95,8 +95,12 @@ class SectionedForm:
 
         JSON is full of double ones: this takes half the room.
         """
-        text = json.dumps(self._document, separators=(",", ":"), ensure_ascii=False)
+        text = json.dumps(self._hidden(), separators=(",", ":"), ensure_ascii=False)
         return mark_safe(f"'{escape(text, quote=False).replace(chr(39), '&#39;')}'")
+
+    def _hidden(self) -> JsonDict:
+        """What the hidden document holds: everything, unless a form's fields always say it."""
+        return self._document
 
     @property
     def removed(self) -> str:

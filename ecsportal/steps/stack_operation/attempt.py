@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from ecsportal.aws.causes import Cause, Naming
 from ecsportal.cloudformation.events import StackEvent, newest_event_id
 from ecsportal.cloudformation.stacks import Stack, StackRequest
-from ecsportal.steps.contract import Intends, Progress, Waiting
+from ecsportal.steps.contract import Cancelled, Intends, Progress, Waiting
 from ecsportal.steps.stack_operation.memory import StackMemory
 from ecsportal.steps.step_attempt import StepAttempt
 
@@ -66,6 +66,26 @@ class StackAttempt(StepAttempt, ABC):
         return True
 
     @property
+    def change_set_name(self) -> str:
+        """The change set by way of which the stack changes, or empty for none."""
+        return ""
+
+    @property
+    def defers(self) -> bool:
+        """True to end with the change set, which another step executes."""
+        return False
+
+    @property
+    def disables_rollback(self) -> bool:
+        """True to leave what a failed operation made, to be looked at."""
+        return False
+
+    @property
+    def retained(self) -> tuple[str, ...]:
+        """Resources that a deletion leaves behind when they can't be deleted."""
+        return ()
+
+    @property
     def token_prefix(self) -> str:
         """Begins every token of this attempt, and of no other."""
         return f"{self.run.token_base}-"
@@ -83,8 +103,11 @@ class StackAttempt(StepAttempt, ABC):
         return Waiting(self.memory.dump(), 0.5)
 
     def write(self, operation: str) -> Intends:
-        """Announce the create or the update; a step with change sets announces one first."""
-        return self.intend(operation)
+        """Announce the create or the update, or the change set by way of which it comes."""
+        if not self.change_set_name:
+            return self.intend(operation)
+        self.memory.change_set_of = operation
+        return self.intend("propose")
 
     # Before a write
 
@@ -106,6 +129,18 @@ class StackAttempt(StepAttempt, ABC):
         return ""
 
     # While an operation runs
+
+    def deleted(self) -> Progress:
+        """The stack is gone: create it anew, unless its end was what the step is for."""
+        if self.memory.cancelling:
+            return Cancelled(f"Stack {self.stack_name} is deleted and not created anew.")
+        self.memory.operation_at = ""
+        self.memory.failed_events.clear()
+        return self.look_again()
+
+    def delete_failed(self, stack: Stack) -> Progress | None:
+        """What may still be tried after a deletion that broke off; None for nothing."""
+        return None
 
     def learn(self, event: StackEvent) -> None:
         """Take from a new event what the step needs to know."""

@@ -7,10 +7,11 @@ from ecsportal.cloudformation.events import STACK, StackEvent, is_consequence, n
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.cloudformation.states import StackState, state_of
 from ecsportal.steps.contract import Cancelled, Progress
-from ecsportal.steps.stack_operation import failure, page, rollback
+from ecsportal.steps.stack_operation import change_set, failure, page, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration
 
+DELETIONS = ("delete", "discard", "undo", "retain")
 _FAILED_EVENTS = 20
 _APPEARS_WITHIN = 60
 """Seconds after a create within which a stack may still be unknown to other calls."""
@@ -19,6 +20,8 @@ _APPEARS_WITHIN = 60
 def follow(attempt: StackAttempt) -> Progress:
     """Tell what is new, then go on, end, or begin what comes next."""
     memory = attempt.memory
+    if memory.operation == "propose":
+        return change_set.prepared(attempt)
     stack = _describe(attempt)
     changed = _tell_events(attempt, stack)
     status = stack.status if stack else "DELETE_COMPLETE"
@@ -27,7 +30,7 @@ def follow(attempt: StackAttempt) -> Progress:
     if stack and not memory.stack_id:
         memory.stack_id = stack.id
     page.show_stack(attempt, stack)
-    if memory.operation in ("delete", "discard", "undo"):
+    if memory.operation in DELETIONS:
         return _after_delete(attempt, stack, changed)
     if stack is None:
         return _vanished(attempt)
@@ -95,21 +98,14 @@ def _learn(attempt: StackAttempt, event: StackEvent) -> None:
         memory.going_back = True  # from here on the old resources are told again
     attempt.learn(event)
     if event.failed and not is_consequence(event):
-        memory.failed_events.append(
-            {
-                "logical_id": event.logical_id,
-                "type": event.type,
-                "status": event.status,
-                "reason": event.reason[:2000],
-            }
-        )
+        memory.failed_events.append(failure.as_failed(event))
         del memory.failed_events[_FAILED_EVENTS:]
 
 
 def _vanished(attempt: StackAttempt) -> Progress:
     """No such stack: either not visible yet, or deleted by someone else meanwhile."""
     memory = attempt.memory
-    if memory.operation == "create" and (
+    if memory.operation in ("create", "execute") and (
         memory.operation_seconds(attempt.run.now) < _APPEARS_WITHIN
     ):
         return attempt.wait()
@@ -124,15 +120,14 @@ def _vanished(attempt: StackAttempt) -> Progress:
 def _after_delete(attempt: StackAttempt, stack: Stack | None, changed: bool) -> Progress:
     memory = attempt.memory
     if stack is None or stack.status == "DELETE_COMPLETE":
-        attempt.log.info(f"{'DELETE_COMPLETE':<18}  {attempt.stack_name}")
+        if stack is None:  # else its events have told it
+            attempt.log.info(f"{'DELETE_COMPLETE':<18}  {attempt.stack_name}")
         if memory.operation == "undo":
             return Cancelled(f"Stack {attempt.stack_name} is deleted, nothing of it stays.")
-        if memory.cancelling:
-            return Cancelled(f"Stack {attempt.stack_name} is deleted and not created anew.")
-        memory.operation_at = ""
-        memory.failed_events.clear()
-        return attempt.look_again()
+        return attempt.deleted()
     if stack.status == "DELETE_FAILED":
+        if following := attempt.delete_failed(stack):
+            return following
         return failure.ended(attempt, stack)
     return _still(attempt, stack, changed)
 

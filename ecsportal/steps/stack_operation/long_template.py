@@ -43,8 +43,9 @@ def sent(attempt: StackAttempt, request: StackRequest) -> StackRequest:
         request.template_body,
         region=attempt.run.target.region,
     )
-    attempt.log.info(
-        f"The template is too long for a call ({len(request.template_body.encode()):,} bytes):"
-        f" CloudFormation reads it from {stored.place} (encrypted, {stored.encryption})"
-    )
+    if attempt.memory.warn_once("long template"):
+        attempt.log.info(
+            f"The template is too long for a call ({len(request.template_body.encode()):,} bytes):"
+            f" CloudFormation reads it from {stored.place} (encrypted, {stored.encryption})"
+        )
     return in_bucket(request, stored)

@@ -32,6 +32,11 @@ class StackMemory(RunMemory):
     asked: str = ""
     looks: int = 0
     known_events: list[str] = field(default_factory=list)
+    change_set_of: str = ""
+    """The write that a change set stands for: `create` or `update`."""
+    change_set_id: str = ""
+    stuck: list[str] = field(default_factory=list)
+    """Logical ids of the resources that a deletion broke off at."""
     failed_events: list[JsonDict] = field(default_factory=list)
     failure: JsonDict | None = None
 

@@ -17,8 +17,9 @@ from ecsportal.cloudformation.stacks import (
     update_stack,
 )
 from ecsportal.steps.contract import Progress
-from ecsportal.steps.stack_operation import rollback
+from ecsportal.steps.stack_operation import change_set, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.stack_operation.follow import DELETIONS
 from ecsportal.steps.stack_operation.long_template import sent
 from ecsportal.steps.wording import counted
 
@@ -26,9 +27,7 @@ _LOOKS = 10
 """Times a refused write leads to another look; more would be a quarrel with another tool."""
 
 
-_LEADING_ELSEWHERE = frozenset(
-    ["cancel", "continue", "undo", "delete", "discard", "rollback", "interrupt"]
-)
+_LEADING_ELSEWHERE = frozenset(["cancel", "continue", "rollback", "interrupt", *DELETIONS])
 """Writes whose refusal means that the stack has moved on by itself."""
 _LEFT_BEHIND = {
     "cancel": "UPDATE_IN_PROGRESS",
@@ -84,13 +83,15 @@ def was_made(attempt: StackAttempt, operation: str) -> bool:
     """Whether a write that was announced reached AWS, by its token or by what became of it."""
     stack = describe_stack(attempt.cfn, attempt.stack_name)
     status = stack.status if stack else ""
-    if operation in ("delete", "discard", "undo"):
+    if operation in DELETIONS:
         return stack is None or status == "DELETE_IN_PROGRESS"
     if stack is None:
         return False
     if operation in _LEFT_BEHIND:
         return status != _LEFT_BEHIND[operation]
     token = attempt.run.token(operation)
+    if operation == "propose":
+        return change_set.is_ours(attempt, token)
     events = new_events(
         attempt.cfn, stack.id, known=attempt.memory.known_events, token_prefix=token
     )
@@ -116,6 +117,11 @@ def _discard(attempt: StackAttempt, token: str) -> Outcome:
     return _delete(attempt, token)
 
 
+def _retain(attempt: StackAttempt, token: str) -> Outcome:
+    stack = attempt.memory.stack_id or attempt.stack_name
+    return delete_stack(attempt.cfn, stack, token=token, retain=attempt.retained)
+
+
 def _cancel(attempt: StackAttempt, token: str) -> Outcome:
     outcome = cancel_update(attempt.cfn, attempt.stack_name, token=token)
     if outcome is Outcome.ACCEPTED:
@@ -137,6 +143,9 @@ _WRITES: dict[str, Callable[[StackAttempt, str], Outcome]] = {
     "update": _update,
     "delete": _delete,
     "undo": _delete,
+    "retain": _retain,
+    "propose": change_set.propose,
+    "execute": change_set.execute,
     "discard": _discard,
     "cancel": _cancel,
     "interrupt": _cancel,

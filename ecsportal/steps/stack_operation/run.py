@@ -9,7 +9,7 @@ from ecsportal.aws.sessions import caller_identity
 from ecsportal.cloudformation.stacks import describe_stack
 from ecsportal.steps.aws_trouble import within
 from ecsportal.steps.contract import Cancelled, JsonDict, Progress, RunContext, Succeeded, Waiting
-from ecsportal.steps.stack_operation import page, perform, rollback
+from ecsportal.steps.stack_operation import change_set, page, perform, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.follow import follow
 from ecsportal.steps.stack_operation.look import answered, look
@@ -108,7 +108,9 @@ def _cancelling(attempt: StackAttempt) -> Progress:
         return _cancel_announced(attempt)
     if memory.phase == "intent":
         return perform.perform(attempt)
-    if memory.operation == "create":
+    if memory.operation == "propose":
+        return change_set.withdraw(attempt)
+    if memory.operation in ("create", "execute"):
         stack = describe_stack(attempt.cfn, memory.stack_id or attempt.stack_name)
         if stack and stack.status == "CREATE_IN_PROGRESS":
             memory.stack_id = stack.id

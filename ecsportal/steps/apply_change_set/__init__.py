@@ -1,0 +1,1 @@
+"""The step "Apply an AWS CloudFormation change set": executes what an earlier step proposed."""

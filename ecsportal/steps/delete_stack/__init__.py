@@ -1,0 +1,1 @@
+"""The step "Delete an AWS CloudFormation stack"."""

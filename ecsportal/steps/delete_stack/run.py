@@ -1,0 +1,143 @@
+"""Running the step on one target: delete the stack, and see it gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ecsportal.cloudformation.events import newest_event_id
+from ecsportal.cloudformation.stacks import Stack, StackRequest, describe_stack, list_resources
+from ecsportal.cloudformation.states import state_of
+from ecsportal.steps.aws_trouble import within
+from ecsportal.steps.contract import Cancelled, Failed, JsonDict, Progress, RunContext, Succeeded
+from ecsportal.steps.delete_stack.inputs import DeleteStackInputs, check_rules
+from ecsportal.steps.modelled import fit_inputs, read_model
+from ecsportal.steps.stack_operation import others, page
+from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.stack_operation.memory import StackMemory
+from ecsportal.steps.stack_operation.run import StackRunner
+from ecsportal.steps.wait_option import deadline_of
+from ecsportal.steps.wording import duration
+
+_DELETABLE = ("CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
+
+
+@dataclass
+class DeletionAttempt(StackAttempt):
+    """One target's attempt to delete a stack."""
+
+    run: RunContext
+    memory: StackMemory
+    inputs: DeleteStackInputs
+
+    failed_code = "CFN-DELETE-FAILED"
+    ends_with = ("delete", "retain")
+
+    @property
+    def stack_name(self) -> str:
+        return self.inputs.stack_name
+
+    @property
+    def request(self) -> StackRequest:
+        """Of no use here: nothing is created."""
+        return StackRequest(name=self.stack_name)
+
+    @property
+    def deadline(self) -> datetime | None:
+        return deadline_of(self.inputs.wait, self.run.started_at)
+
+    @property
+    def waits(self) -> bool:
+        return self.inputs.wait.type != "dont_wait"
+
+    @property
+    def retained(self) -> tuple[str, ...]:
+        """Those of the named resources that the stack still has."""
+        stuck = self.memory.stuck
+        return tuple(name for name in self.inputs.retain_resources if name in stuck)
+
+    def deleted(self) -> Progress:
+        ran = duration(self.memory.operation_seconds(self.run.now))
+        if self.memory.cancelling:
+            return Cancelled(f"Stack {self.stack_name} is deleted: that could not be stopped.")
+        left = self.retained if self.memory.operation == "retain" else ()
+        behind = f"; left behind: {', '.join(left)}" if left else ""
+        self.log.highlight(f"Stack {self.stack_name} is deleted after {ran}{behind}")
+        return Succeeded(self.outputs(None), warnings=bool(left))
+
+    def delete_failed(self, stack: Stack) -> Progress | None:
+        """Leave behind what may be left, once; None where nothing of it is in the way."""
+        if self.memory.operation == "retain" or self.memory.cancelling:
+            return None
+        return _leave_behind(self, stack)
+
+    def arrived(self, stack: Stack | None) -> Progress:
+        """There was nothing to delete."""
+        return Succeeded(self.outputs(stack))
+
+    def outputs(self, stack: Stack | None) -> dict[str, str]:
+        return {"CloudFormationStackName": self.stack_name, "Region": self.run.target.region}
+
+
+def _leave_behind(attempt: DeletionAttempt, stack: Stack) -> Progress | None:
+    """Delete once more without the resources that are stuck and may stay."""
+    found = list_resources(attempt.cfn, stack.id)
+    page.show_resources(attempt, found)
+    attempt.memory.stuck = [each.logical_id for each in found if each.status == "DELETE_FAILED"]
+    if not attempt.retained:
+        return None
+    attempt.log.warning(f"Leaving behind {', '.join(attempt.retained)}: can't be deleted")
+    return attempt.intend("retain")
+
+
+class DeleteStackRunner(StackRunner):
+    """Deletes the stack; one that isn't there is deleted already."""
+
+    def start(self, run: RunContext) -> Progress:
+        """Check the inputs, then begin."""
+        inputs = fit_inputs(DeleteStackInputs, check_rules, run)
+        if isinstance(inputs, Failed):
+            return inputs
+        attempt = DeletionAttempt(run, StackMemory(), inputs)
+        page.clear(attempt)
+        return within(attempt, self.begin)
+
+    def attempt(self, run: RunContext, state: JsonDict) -> DeletionAttempt:
+        """The attempt, its inputs read anew."""
+        inputs = read_model(DeleteStackInputs, run.inputs)
+        return DeletionAttempt(run, StackMemory.load(state), inputs)
+
+    def look(self, attempt: StackAttempt) -> Progress:
+        """Find the stack, and announce its deletion."""
+        stack = describe_stack(attempt.cfn, attempt.stack_name)
+        page.show_stack(attempt, stack)
+        if stack is None:
+            attempt.log.info(f"There is no stack {attempt.stack_name}: nothing to delete")
+            return Succeeded(attempt.outputs(None))
+        memory = attempt.memory
+        memory.status, memory.stack_id = stack.status, stack.id
+        if stack.is_protected:
+            return _protected(attempt)
+        if stack.status == "DELETE_IN_PROGRESS":
+            memory.operation = "delete"
+            attempt.log.info(f"Stack {attempt.stack_name} is being deleted already, following that")
+            return attempt.follow()
+        # A first create may be deleted while it runs, and a change set holds nothing.
+        free = state_of(stack.status).ended or stack.status in _DELETABLE
+        if not free:
+            return others.wait(attempt, stack)
+        memory.known_events = [newest_event_id(attempt.cfn, stack.id)]
+        if stack.status == "DELETE_FAILED" and (retry := attempt.delete_failed(stack)):
+            return retry
+        attempt.log.highlight(f"Deleting stack {attempt.stack_name} ({stack.status})")
+        return attempt.intend("delete")
+
+
+def _protected(attempt: StackAttempt) -> Progress:
+    return attempt.fail(
+        "CFN-DELETE-FAILED",
+        f"Stack {attempt.stack_name} has termination protection.",
+        "Somebody meant it to stay. Switch the protection off in AWS's console if it may go, then"
+        " retry.",
+        cause="termination-protection",
+    )

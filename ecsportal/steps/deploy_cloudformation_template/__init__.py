@@ -1,0 +1,1 @@
+"""The step "Deploy an AWS CloudFormation template": any template, as one stack."""
