@@ -182,14 +182,14 @@ def _advice(text: str, steps: Sequence[StepRun]) -> tuple[str, ...]:
 
 
 def _telling_task(cause: _Cause) -> StoredRow | None:
-    """The stopped task that shows the cause best: of this cause, with its log, the newest."""
+    """The stopped task that shows the cause best: of this cause, with its log, the first."""
     tasks = [task for run in cause.runs for task in run.resources.get("failed_tasks") or ()]
     slug = cause.error.get("cause")
 
     def telling(task: StoredRow) -> tuple[bool, bool]:
         return task.get("cause") == slug, bool(task.get("log"))
 
-    return max(reversed(tasks), key=telling, default=None)
+    return max(tasks, key=telling, default=None)
 
 
 def _facts(task: StoredRow) -> tuple[Fact, ...]:

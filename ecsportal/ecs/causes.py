@@ -152,6 +152,12 @@ START_RULES = (
     ),
     Rule(
         "secret-denied",
+        r":(?:secret:|parameter/)(?P<secret>[\w/+=.@-]+?)(?:-\w{6})?[ :].*AccessDenied",
+        "The execution role may not read the secret {secret}.",
+        "Allow secretsmanager:GetSecretValue (or ssm:GetParameters) on it, then retry.",
+    ),
+    Rule(
+        "secret-denied",
         _INIT + r"(?:secret|ssm|registry auth|asm)",
         "The execution role may not read a secret of the task, or there is no route to it.",
         "Allow secretsmanager:GetSecretValue (or ssm:GetParameters) for the execution role, and"

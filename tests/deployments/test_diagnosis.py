@@ -173,8 +173,7 @@ def test_the_way_back_is_a_card_of_the_picture_and_a_node_of_the_log(
     html = page_of(client_of_administrator, failed)
     assert 'href="#node-deploy-web--shop-staging--rollback"' in html
     picture = html[html.index('class="p-process"') : html.index("</ol>", html.index("p-process"))]
-    assert "Rollback of shop-staging" in words_of(picture)
-    assert "1 min 8 s" in words_of(picture)
+    assert "Rolled back Rollback 1 min 8 s" in words_of(picture)
     node = html[html.index('id="node-deploy-web--shop-staging--rollback"') :]
     assert "hidden" not in node.partition(">")[0]
     assert re.findall(r'id="L(\d+)"', node.partition("</details>")[0]) == ["1", "2"]

@@ -58,6 +58,10 @@ TEXTS: list[tuple[str, str, bool, str]] = [
     (SECRETS + "unable to retrieve ecr registry auth: AccessDeniedException: "
      "not authorized to perform: ecr:GetAuthorizationToken", "registry-sign-in", False,
      "may not sign in to ECR"),
+    (SECRETS + "unable to retrieve secret from asm: service call has been retried 1 time(s): "
+     "failed to fetch secret arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-AbCdEf"
+     " from secrets manager: AccessDeniedException: User: x is not authorized",
+     "secret-denied", False, "The execution role may not read the secret shop/db."),
     (SECRETS + "unable to retrieve secret from asm: AccessDeniedException", "secret-denied", False,
      "may not read a secret"),
     ("The specified subnet does not have enough free addresses to satisfy the request.",

@@ -160,7 +160,7 @@ def test_the_page_shows_stack_service_revisions_and_events(deployed: Driven) -> 
         ("1.4.2-crash", "crash", "Container web exits with code 1"),
         ("1.4.4-oom", "out-of-memory", "more than its 512 MiB"),
         ("1.4.5-unhealthy", "container-health", "Container web runs, but its health check fails"),
-        ("1.4.6-denied", "secret-denied", "may not read a secret"),
+        ("1.4.6-denied", "secret-denied", "may not read the secret database"),
         ("1.4.7-arch", "architecture", "Image shop/web:1.4.7-arch is built for another CPU"),
     ],
 )

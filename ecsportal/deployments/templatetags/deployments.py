@@ -52,6 +52,8 @@ def state_icon(state: str, warnings: bool = False) -> SafeString:
 def stack_status(status: str) -> SafeString:
     """A CloudFormation state as shape and word: `UPDATE_IN_PROGRESS` is "Updating"."""
     verb = STACK_VERBS.get(status.split("_")[0], "Chang")
+    if "ROLLBACK" in status and status.endswith("FAILED"):
+        return components.status("failed", "Rollback broke off")
     if "ROLLBACK" in status:
         kind = "running" if status.endswith("IN_PROGRESS") else "rolledback"
         return components.status(kind, "Rolling back" if kind == "running" else "Rolled back")
@@ -88,9 +90,11 @@ def diff_verdict(step: StepChanges) -> SafeString:
 def stack_sentence(stack: Mapping[str, Any]) -> str:
     """Where CloudFormation stands, in a sentence with its own state."""
     status = stack["status"]
-    goes_on = (
-        "It goes on by itself." if status.endswith("IN_PROGRESS") else "Nothing is in progress."
-    )
+    goes_on = "Nothing is in progress."
+    if status.endswith("IN_PROGRESS"):
+        goes_on = "It goes on by itself."
+    elif status == "UPDATE_ROLLBACK_FAILED":
+        goes_on = "Nothing is in progress; the next deployment continues the rollback first."
     said = f"Stack {stack['name']} is in {status}. {goes_on}"
     return f"{said} {stack['note']}" if stack.get("note") else said
 
