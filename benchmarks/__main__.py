@@ -11,7 +11,16 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
-MODULES = ("octostache", "variables", "start", "deploying", "live_lines", "slow_feed", "processes")
+MODULES = (
+    "octostache",
+    "variables",
+    "start",
+    "deploying",
+    "live_lines",
+    "long_log",
+    "slow_feed",
+    "processes",
+)
 COLD = "cold_start"
 
 
