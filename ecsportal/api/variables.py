@@ -16,7 +16,7 @@ from ecsportal.projects.models import Project
 from ecsportal.projects.queries import current_process, get_project_for
 from ecsportal.projects.variables.checks import warnings_of_values
 from ecsportal.projects.variables.preview import Preview
-from ecsportal.projects.variables.queries import Owner, current_variables, live_variables
+from ecsportal.projects.variables.queries import Owner, current_variables
 from ecsportal.projects.variables.saving import save_variables
 from ecsportal.projects.variables.sight import sight_of
 from ecsportal.projects.variables.table import seen_variables
@@ -180,6 +180,6 @@ def _present(request: ApiRequest, project: Project) -> VariablesOut:
         libraries=libraries,
         variables=values,
         warnings=[
-            warning.words for warning in warnings_of_values(live_variables(project), request.user)
+            warning.words for warning in warnings_of_values(seen_variables(project, request.user))
         ],
     )

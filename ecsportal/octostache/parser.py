@@ -5,7 +5,10 @@ token's outcome is kept by position, since a block without an end is read again 
 spaces; so parsing stays linear in the length of the text.
 """
 
+import gc
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +23,7 @@ from ecsportal.octostache.trampoline import run
 _CACHE_COST = 4 * 1024 * 1024
 _ENTRY_COST = 256
 _MAX_CACHED = 512 * 1024
+_LONG = 256 * 1024  # characters
 
 
 class ParseError(OctostacheError):
@@ -49,6 +53,28 @@ def _describe(source: str, position: int) -> str:
 
 def parse(source: str, *, halt_on_error: bool = True) -> Template:
     """The nodes of `source`; raises ParseError, or copies what it can't read (SPEC section 10)."""
+    if len(source) < _LONG:
+        return _parse(source, halt_on_error=halt_on_error)
+    with _nothing_collected():
+        return _parse(source, halt_on_error=halt_on_error)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """While a long text is read, nothing becomes garbage that only the collector could free.
+
+    It would walk all that is read so far again and again, the more the longer the text.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _parse(source: str, *, halt_on_error: bool) -> Template:
     grammar = Grammar(source)
     reader = grammar.reader
     nodes: list[Node] = []

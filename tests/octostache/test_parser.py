@@ -1,3 +1,5 @@
+import gc
+
 import pytest
 
 from ecsportal.octostache import ParseError, evaluate
@@ -190,3 +192,11 @@ def test_else_inside_a_loop_is_a_name() -> None:
     result = evaluate("#{if A}#{each x in L}#{else}#{/each}#{/if}", {"A": "1", "L": "1"})
 
     assert result.text == "#{else}"
+
+
+@pytest.mark.parametrize("end", ["", "#{bad"])
+def test_the_collector_works_again_after_a_long_text(end: str) -> None:
+    result = evaluate("#{a} " * 100_000 + end, {"a": "1"})
+
+    assert (result.parse_error is None) == (end == "")
+    assert gc.isenabled()

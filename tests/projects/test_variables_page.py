@@ -381,6 +381,30 @@ def project_environment(slug: str) -> Any:
     return Environment.objects.get(slug=slug)
 
 
+def test_a_tie_is_told_without_the_environments_that_its_reader_does_not_see(
+    project: Project,
+) -> None:
+    both = {"environments": ["staging", "production"]}
+    builders.variables(
+        project,
+        {"name": "A", "value": "1", "scope": both},
+        {"name": "A", "value": "2", "scope": both},
+    )
+    staging = project_environment("staging")
+    lead = builders.user_with_role(Role.LEAD, environments=[staging])
+
+    page = text(builders.signed_in(lead).get(PAGE))
+    answer = builders.api_client(lead).get("/api/v1/projects/web-shop/variables").json()
+
+    words = (
+        'Values of A are equally specific: "1" of the project (staging), and "2" of the project '
+        "(staging). The first one counts."
+    )
+    assert words in page
+    assert answer["warnings"] == [words]
+    assert "production" not in page.lower()
+
+
 def test_library_sets_are_made_edited_and_deleted(client: Client) -> None:
     created = client.post("/libraries/new/", {"name": "Shop defaults"})
     assert created.headers["Location"] == "/libraries/shop-defaults/"

@@ -57,19 +57,18 @@ class VariableWarning:
     values: tuple[VariableValue, ...]
 
 
-def warnings_of_values(values: VariableSet, user: User) -> list[VariableWarning]:
+def warnings_of_values(values: VariableSet) -> list[VariableWarning]:
     """Ties, values that never count, tags in vain: what can be said without the process.
 
-    What a user doesn't see is left out. Tags of library sets' values are told with the set.
+    `values` are those that the reader sees. Tags of library sets' values are told with the set.
     """
-    targets = list(DeploymentTarget.objects.values_list("target_tags", flat=True))
+    targets = DeploymentTarget.objects.values_list("target_tags", flat=True)
     tag_sets = {frozenset(map(str.lower, tags)) for tags in targets}
-    sight = sight_of(user)
+    carried = frozenset[str]().union(*tag_sets)
     found = [
         VariableWarning("tie", tie.words, tie.name, (tie.winner, *tie.others))
         for tie in values.possible_ties(tag_sets)
     ]
-    carried = frozenset[str]().union(*tag_sets)
     for value in values:
         if is_set_by_portal(value.name) and fold(value.name) not in CHANGEABLE:
             words = f"{value.name} is set by the portal when deploying: this value never counts."
@@ -77,11 +76,7 @@ def warnings_of_values(values: VariableSet, user: User) -> list[VariableWarning]
         idle = [tag for tag in value.scope.target_tags if tag.lower() not in carried]
         if idle and value.source.is_project:
             found.append(VariableWarning("tag", _idle_words(idle), value.name, (value,)))
-    return [
-        warning
-        for warning in found
-        if all(sight.sees({"scope": v.scope.as_document()}) for v in warning.values)
-    ]
+    return found
 
 
 def _idle_words(tags: list[str]) -> str:

@@ -155,18 +155,7 @@ def seen_variables(owner: Owner, user: User) -> VariableSet:
 
     A project's come with those of its library sets.
     """
-    return _seen(_values(owner), user)
-
-
-def _values(owner: Owner) -> VariableSet:
-    if isinstance(owner, Project):
-        return live_variables(owner)
-    current = current_variables(owner)
-    own = Source(0, owner.slug, owner.name)
-    return VariableSet(values_of(current.variables if current else [], own))
-
-
-def _seen(values: VariableSet, user: User) -> VariableSet:
+    values = _values(owner)
     sight = sight_of(user)
     if not sight.limits:
         return values
@@ -175,6 +164,14 @@ def _seen(values: VariableSet, user: User) -> VariableSet:
         for shown in sight.shown([{"scope": value.scope.as_document()}]):
             seen.append(replace(value, scope=Scope.of(shown["scope"])))
     return VariableSet(seen)
+
+
+def _values(owner: Owner) -> VariableSet:
+    if isinstance(owner, Project):
+        return live_variables(owner)
+    current = current_variables(owner)
+    own = Source(0, owner.slug, owner.name)
+    return VariableSet(values_of(current.variables if current else [], own))
 
 
 @dataclass(frozen=True)
@@ -189,14 +186,14 @@ def groups_of(
     owner: Owner, user: User, names: Names, *, deleted: Deleted | None = None
 ) -> list[Group]:
     """All values by name."""
-    all_values = _values(owner)
-    values = list(_seen(all_values, user))
+    seen = seen_variables(owner, user)
+    values = list(seen)
     ghost = _deleted_value(owner, user, deleted, values)
     values += [ghost] if ghost else []
     secrets = secrets_set(
         {"id": v.secret, "secret": v.secret} for v in values if v.secret is not None
     )
-    warnings, tied = _warnings(all_values, user)
+    warnings, tied = _warnings(seen)
     reach = reach_of(user, owner)
     grouped: dict[str, list[Row]] = {}
     for value in values:
@@ -270,12 +267,12 @@ def _place(value: VariableValue) -> tuple[int, int]:
 
 
 def _warnings(
-    values: VariableSet, user: User
+    values: VariableSet,
 ) -> tuple[dict[tuple[int, int], list[str]], set[tuple[int, int]]]:
     """The words by place, of values that tie at the last one's; and the places of all that tie."""
     found: dict[tuple[int, int], list[str]] = {}
     tied: set[tuple[int, int]] = set()
-    for warning in warnings_of_values(values, user):
+    for warning in warnings_of_values(values):
         places = [_place(value) for value in warning.values]
         found.setdefault(places[-1], []).append(warning.words)
         tied |= set(places) if warning.kind == "tie" else set()

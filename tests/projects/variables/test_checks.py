@@ -58,7 +58,7 @@ def test_all_warnings_name_what_they_are_about(project: Project, lead: User) -> 
         value("Memory"),
         value("Octopus.Environment.Name"),
     )
-    warnings = warnings_of_values(queries.live_variables(project), lead)
+    warnings = warnings_of_values(queries.live_variables(project))
     assert [(w.kind, w.name, [v.id for v in w.values]) for w in warnings] == [
         ("tie", "Cpu", [1, 2]),
         ("reserved", "Octopus.Environment.Name", [4]),
