@@ -9,8 +9,10 @@ import pytest
 from ecsportal.sandbox.server import RunningSandbox
 from tests.in_process_portal import Portal, in_process_portal
 from tests.steps.http_check.answers import served
+from tests.steps.run_ecs_task.driven_task import SUBNET, registered
 
 Step = dict[str, Any]
+RELEASE = "#{Octopus.Release.Number}"
 
 
 @pytest.fixture
@@ -51,7 +53,9 @@ def migrate(**inputs: Any) -> Step:
     }
 
 
-@pytest.mark.parametrize("kind", ["manual-intervention", "http-check", "run-ecs-task"])
+@pytest.mark.parametrize(
+    "kind", ["manual-intervention", "http-check", "run-ecs-task", "update-ecs-service"]
+)
 def test_every_type_has_its_schema(portal: Portal, kind: str) -> None:
     answer = portal.api("GET", f"/step-types/{kind}/1/schema")
     assert answer.status == 200
@@ -82,6 +86,7 @@ def test_an_approval_a_migration_the_rollout_and_a_check(portal: Portal) -> None
         assert waiting["waiting_for"]["instructions"] == "Release 0.0.2?"
         answer = {"question": waiting["waiting_for"]["id"], "answer": "proceed", "note": "go"}
         assert portal.api("POST", f"/deployments/{waiting['id']}/answer", answer).status == 202
+        portal.turn()
         ended = portal.finish(waiting["id"])
     log = portal.log_text(ended["id"])
     assert ended["state"] == "succeeded", log
@@ -124,3 +129,42 @@ def test_a_step_that_is_not_there_is_told_when_saving(portal: Portal) -> None:
     if answer.status == 200:
         problems = {each["path"]: each["message"] for each in answer.body["problems"]}
     assert problems["steps[0].inputs.step"] == 'There is no step "nothing" in this process.'
+
+
+def test_a_service_of_another_team_gets_the_releases_image(portal: Portal) -> None:
+    registered(portal.sandbox, "1.3.0", "orders")
+    ecs = portal.sandbox.client("ecs")
+    ecs.create_service(
+        cluster="demo",
+        serviceName="orders",
+        taskDefinition="orders",
+        desiredCount=1,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [SUBNET]}},
+    )
+    portal.sandbox.advance(300)
+    step = {
+        "name": "Update orders",
+        "type": "update-ecs-service",
+        "target_tags": ["web"],
+        "inputs": {
+            "service_name": "orders",
+            "target_task_definition": "orders",
+            "containers": [
+                {
+                    "name": "orders",
+                    "image": {"feed": "shop-registry", "repository": "shop/web"},
+                    "environment": {"items": [{"name": "VERSION", "value": RELEASE}]},
+                }
+            ],
+        },
+    }
+    save(portal, step)
+    ended = run(portal)
+    assert ended["state"] == "succeeded", portal.log_text(ended["id"])
+    outputs = ended["outputs"]["Update orders"]
+    assert (outputs["TaskDefinitionFamily"], outputs["TaskDefinitionRevision"]) == ("orders", "2")
+    content = ecs.describe_task_definition(taskDefinition="orders")["taskDefinition"]
+    [container] = content["containerDefinitions"]
+    assert container["image"] == "registry.example.com/shop/web:1.6.0"
+    assert container["environment"] == [{"name": "VERSION", "value": ended["release"]["version"]}]

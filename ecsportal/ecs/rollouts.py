@@ -62,6 +62,8 @@ class Service:
     pending: int
     rollouts: tuple[Rollout, ...] = ()
     events: tuple[ServiceEvent, ...] = ()
+    target_groups: tuple[str, ...] = ()
+    """ARNs of the load balancers' target groups."""
 
     @property
     def primary(self) -> Rollout | None:
@@ -145,6 +147,11 @@ def service_from(raw: Mapping[str, Any]) -> Service:
         events=tuple(
             ServiceEvent(e["id"], e["createdAt"], _bare(e.get("message", ""), raw["serviceName"]))
             for e in raw.get("events", [])
+        ),
+        target_groups=tuple(
+            balancer["targetGroupArn"]
+            for balancer in raw.get("loadBalancers", [])
+            if balancer.get("targetGroupArn")
         ),
     )
 

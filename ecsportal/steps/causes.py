@@ -17,6 +17,7 @@ JUDGED: dict[str, Mend] = {
     "http-check": Mend.RETRY,
     "aborted": Mend.RETRY,
     "definition-not-found": Mend.STEP,
+    "service-not-found": Mend.STEP,
     "no-execution-role": Mend.STEP,
     "task-stopped": Mend.RETRY,
     "task-forgotten": Mend.RETRY,

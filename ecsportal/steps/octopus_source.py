@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ecsportal.steps.bound import is_bound
 
+Read = TypeVar("Read")
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 
 
@@ -168,3 +169,9 @@ def _written(value: str | float) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def closed(source: Source, read: Read) -> Read:
+    """What was read of the source, which then reports the rest."""
+    source.close()
+    return read

@@ -8,14 +8,10 @@ from ecsportal.ecs.fargate import cpu_units, memory_mib
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.deploy_ecs_service.octopus_container import container
-from ecsportal.steps.octopus_source import Source
+from ecsportal.steps.octopus_ecs import tags, wait_option
+from ecsportal.steps.octopus_source import Source, closed
 
 PREFIX = "Octopus.Action.Aws.Ecs.Deploy."
-_WAIT = {
-    "WaitUntilCompleted": "until_completed",
-    "WaitWithTimeout": "with_timeout",
-    "DontWait": "dont_wait",
-}
 _TEXTS = {
     "ServiceTaskName": "task_name",
     "CFStackName": "stack_name",
@@ -53,13 +49,10 @@ def imported_inputs(properties: Source, references: Mapping[str, JsonDict]) -> J
         "subnet_ids": properties.texts(f"{at}SubnetIds"),
         "assign_public_ip": properties.flag(f"{at}AutoAssignPublicIp", True),
         "enable_ecs_managed_tags": properties.flag(f"{at}EnableEcsManagedTags"),
-        "tags": [
-            _closed(tag, {"key": tag.text("key"), "value": tag.text("value")})
-            for tag in properties.objects("Octopus.Action.Aws.Ecs.Tags")
-        ],
+        "tags": tags(properties),
         "minimum_healthy_percent": properties.number(f"{at}MinimumHealthPercent", 100),
         "maximum_percent": properties.number(f"{at}MaximumHealthPercent", 200),
-        "wait": _wait(properties.object("Octopus.Action.Aws.Ecs.WaitOption")),
+        "wait": wait_option(properties),
         "load_balancers": [
             _load_balancer(mapping) for mapping in properties.objects(f"{at}LoadBalancerMappings")
         ],
@@ -83,23 +76,8 @@ def _tell_sizes(properties: Source, inputs: JsonDict) -> None:
             inputs[field] = str(number)
 
 
-def _closed(source: Source, read: JsonDict) -> JsonDict:
-    source.close()
-    return read
-
-
-def _wait(source: Source) -> JsonDict:
-    return _closed(
-        source,
-        {
-            "type": source.word("type", _WAIT, "until_completed"),
-            "timeout_minutes": source.number("timeoutMinutes"),
-        },
-    )
-
-
 def _load_balancer(source: Source) -> JsonDict:
-    return _closed(
+    return closed(
         source,
         {
             "container": source.text("containerName"),
@@ -124,4 +102,4 @@ def _volume(source: Source) -> JsonDict:
     }
     if empty and volume["type"] == "efs":
         volume["render_empty"] = empty
-    return _closed(source, volume)
+    return closed(source, volume)

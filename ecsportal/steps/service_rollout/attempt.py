@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ecsportal.aws.causes import Naming
 from ecsportal.ecs.container_logs import Stream
@@ -19,6 +19,9 @@ class RolloutAttempt(StepAttempt):
     """An attempt that changes a service; a step type derives its own."""
 
     memory: RolloutMemory
+
+    without_sight: ClassVar[str] = "following the stack alone"
+    """What the step does where nobody may look at the service."""
 
     @property
     def ecs(self) -> Any:

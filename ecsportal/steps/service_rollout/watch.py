@@ -31,7 +31,7 @@ _LOGS_OF = 3
 def watch(attempt: RolloutAttempt) -> bool:
     """Tell what is new about the service; True when anything was.
 
-    Without permission to look, one warning says so and the stack alone is followed.
+    Without permission to look, one warning says so, and what the step does then.
     """
     if not attempt.memory.service:
         return False
@@ -42,8 +42,7 @@ def watch(attempt: RolloutAttempt) -> bool:
             raise
         if attempt.memory.warn_once("ecs"):
             attempt.log.warning(
-                f"{error.message} Tasks and service events can't be shown; following the stack"
-                " alone."
+                f"{error.message} Tasks and service events can't be shown; {attempt.without_sight}."
             )
         return False
 

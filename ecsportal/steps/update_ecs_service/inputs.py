@@ -1,0 +1,134 @@
+"""The inputs of the step and their rules."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ecsportal.steps.arns import check_id
+from ecsportal.steps.bound import is_bound
+from ecsportal.steps.deploy_ecs_service.inputs.container import (
+    ContainerImage,
+    NamedValue,
+    is_whole_image,
+)
+from ecsportal.steps.fields import Flag, Number, StepModel, Text, one_of
+from ecsportal.steps.findings import Findings, check_count, check_range
+from ecsportal.steps.problems import Problem
+from ecsportal.steps.tags import Tag
+from ecsportal.steps.texts import check_tags, check_unique
+from ecsportal.steps.wait_option import Wait
+
+MOST_FILES = 10
+Action = Annotated[str, one_of("replace", "append")]
+
+
+class EnvironmentChange(StepModel):
+    """What becomes of a container's variables and secrets; without items they stay."""
+
+    action: Action = "append"
+    items: list[NamedValue] = []
+
+
+class FilesChange(StepModel):
+    """What becomes of a container's environment files; without items they stay."""
+
+    action: Action = "append"
+    items: list[Text] = []
+
+
+class ContainerChange(StepModel):
+    """What becomes of one container of the task definition; without an image its own stays."""
+
+    name: Text = ""
+    image: ContainerImage | None = None
+    environment: EnvironmentChange = EnvironmentChange()
+    environment_files: FilesChange = FilesChange()
+
+
+class UpdateEcsServiceInputs(StepModel):
+    """Which service, from which task definition, with which changes.
+
+    `target_task_definition` is the family that gets the new revision, `template_task_definition`
+    the one whose content is taken; empty means the target's newest revision.
+    """
+
+    service_name: Text = ""
+    target_task_definition: Text = ""
+    template_task_definition: Text = ""
+    tags: list[Tag] = []
+    wait: Wait = Wait()
+    containers: list[ContainerChange] = []
+    fail_after_stopped_tasks: Number = 3
+    no_progress_minutes: Number = 15
+    cancel_on_failure: Flag = True
+
+
+def check_rules(inputs: UpdateEcsServiceInputs) -> list[Problem]:
+    """Every broken rule; bound values are taken on trust."""
+    findings = Findings()
+    if not inputs.service_name:
+        findings.add("service_name", "missing", "Name the service as ECS has it.")
+    if not inputs.target_task_definition:
+        message = "Name the task definition family that the service runs."
+        findings.add("target_task_definition", "missing", message)
+    check_tags(findings, "tags", inputs.tags)
+    if inputs.wait.type == "with_timeout" and inputs.wait.timeout_minutes is None:
+        message = "State the minutes: without them the step waits without limit."
+        findings.add("wait.timeout_minutes", "missing", message)
+    check_range(findings, "wait.timeout_minutes", inputs.wait.timeout_minutes, 1, None, "minutes")
+    check_range(findings, "fail_after_stopped_tasks", inputs.fail_after_stopped_tasks, 1, None)
+    check_range(findings, "no_progress_minutes", inputs.no_progress_minutes, 1, None, "minutes")
+    if not inputs.containers:
+        findings.add("containers", "missing", "Name at least one container of the definition.")
+    check_unique(findings, "containers", "name", (each.name for each in inputs.containers))
+    _check_references(findings, inputs.containers)
+    for index, container in enumerate(inputs.containers):
+        _check_container(findings, f"containers[{index}]", container)
+    return findings.problems
+
+
+def _check_references(findings: Findings, containers: list[ContainerChange]) -> None:
+    """One reference names one image: the release chooses a single tag for it."""
+    images: dict[str, tuple[str, str]] = {}
+    for index, container in enumerate(containers):
+        if container.image is None or is_bound(container.image.name):
+            continue
+        source = (container.image.feed, container.image.repository)
+        if images.setdefault(container.image.name, source) != source:
+            message = f"{container.image.name} names another image already."
+            findings.add(f"containers[{index}].image.reference", "duplicate", message)
+
+
+def _check_container(findings: Findings, path: str, container: ContainerChange) -> None:
+    if not container.name:
+        findings.add(f"{path}.name", "missing", "Name the container as the definition has it.")
+    image = container.image
+    if image is not None and not image.repository:
+        findings.add(f"{path}.image.repository", "missing", "Name the repository.")
+    elif image is not None and not image.feed and not is_whole_image(image.feed, image.repository):
+        message = "Choose the feed that the image's tags come from."
+        findings.add(f"{path}.image.feed", "missing", message)
+    _check_environment(findings, f"{path}.environment.items", container.environment.items)
+    _check_files(findings, f"{path}.environment_files.items", container.environment_files.items)
+
+
+def _check_environment(findings: Findings, path: str, items: list[NamedValue]) -> None:
+    kinds: dict[str, str] = {}
+    for index, item in enumerate(items):
+        at = f"{path}[{index}]"
+        if not item.name:
+            findings.add(f"{at}.name", "missing", "The variable needs a name.")
+        # Twice the same kind is allowed: the last value counts. ECS refuses one name in both.
+        if kinds.setdefault(item.name, item.type) != item.type and not is_bound(item.name):
+            message = f"{item.name} is there already as a {kinds[item.name]} variable."
+            findings.add(f"{at}.name", "duplicate", message)
+        if item.type == "secret":
+            if not item.value:
+                findings.add(f"{at}.value", "missing", "Name the secret by its ARN.")
+            check_id(findings, f"{at}.value", "secret", item.value)
+
+
+def _check_files(findings: Findings, path: str, files: list[str]) -> None:
+    check_count(findings, path, files, MOST_FILES, "environment files")
+    for index, arn in enumerate(files):
+        check_id(findings, f"{path}[{index}]", "environment_file", arn)
