@@ -40,7 +40,7 @@ _REMOTE = re.compile(
     r"|/api/v1/targets/[^/]+/check"
     r"|/api/v1/feeds/[^/]+/(test|tags|repositories)"
     r"|/api/v1/projects/[^/]+/releases(/proposal)?"
-    r"|/api/v1/projects/[^/]+/(pick-lists/[^/]+|process/import-octopus)"
+    r"|/api/v1/projects/[^/]+/(pick-lists/[^/]+|process/import-(octopus|service))"
 )
 """Paths that may ask AWS or a registry: all of `/remote/`, and the posts and calls that do."""
 

@@ -9,8 +9,10 @@ from ninja import Router, Schema
 from ecsportal.api.auth import ApiRequest, needs
 from ecsportal.api.bodies import Body, expected_revision, set_revision
 from ecsportal.api.process import ProblemOut
+from ecsportal.infrastructure.queries import targets_for
 from ecsportal.people.access import refuse_unless
 from ecsportal.people.permissions import Permission
+from ecsportal.problems import FieldError, ValidationProblem
 from ecsportal.projects.octopus_steps import (
     StackOfStep,
     looked_up,
@@ -20,6 +22,7 @@ from ecsportal.projects.octopus_steps import (
     with_feeds,
 )
 from ecsportal.projects.queries import current_process, get_project_for
+from ecsportal.projects.running_services import import_of_service
 from ecsportal.projects.step_upgrade import upgrade_of, upgrade_step
 
 router = Router(tags=["process"])
@@ -64,6 +67,37 @@ class ImportIn(Body):
     feeds: dict[str, str] = {}
     """Slugs of feeds by Octopus Deploy's ids."""
     preview: bool = False
+
+
+class ServiceIn(Body):
+    target: str
+    service: str
+    adopt_stack: bool = False
+    """Take over the stack that the service belongs to; else the step has one of its own."""
+
+
+class ImageOut(Schema):
+    container: str
+    image: str
+    feed: str
+    """Empty where no feed has the image's registry."""
+    repository: str
+    tag: str
+
+
+class ServiceOut(Schema):
+    step: dict[str, Any]
+    """A step to complete and PUT with the process."""
+    report: list[str]
+    """What no input holds."""
+    problems: list[ProblemOut]
+    images: list[ImageOut]
+    stack: str
+    """The stack that the service belongs to; empty for none."""
+    updates_in_place: bool
+    """Adopting the stack updates the service that runs."""
+    deletes: list[str]
+    """Resources of the stack that adopting it would delete."""
 
 
 class StackOut(Schema):
@@ -167,4 +201,31 @@ def _present(stack: StackOfStep) -> StackOut:
         target=stack.target.slug if stack.target else None,
         stack_name=stack.name,
         exists=stack.look.exists if stack.look else None,
+    )
+
+
+@router.post("/projects/{slug}/process/import-service", response=ServiceOut)
+@needs(Permission.PROCESS_EDIT)
+def import_service(request: ApiRequest, slug: str, body: ServiceIn) -> ServiceOut:
+    """The step that would deploy a service that runs; nothing is saved."""
+    project = get_project_for(request.user, slug)
+    refuse_unless(request.user, Permission.PROCESS_EDIT, project_id=project.pk, where=project.name)
+    target = targets_for(request.user).filter(slug=body.target).first()
+    if target is None:
+        raise ValidationProblem([FieldError("target", f"There is no target {body.target}.")])
+    found = import_of_service(request.user, target, body.service)
+    if body.adopt_stack and found.adopted is None:
+        why = found.stack_problem or "The service belongs to no stack."
+        raise ValidationProblem([FieldError("adopt_stack", why, "no_stack")])
+    read = found.adopted if body.adopt_stack and found.adopted else found.own
+    return ServiceOut(
+        step=found.step(read),
+        report=list(read.report),
+        problems=[
+            ProblemOut(path=p.path, message=p.message, code=p.code) for p in found.problems(read)
+        ],
+        images=[ImageOut(**vars(image)) for image in read.images],
+        stack=found.stack,
+        updates_in_place=read.adopts,
+        deletes=list(read.beside),
     )

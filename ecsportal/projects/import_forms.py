@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
-from ecsportal.infrastructure.models import Environment
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.projects.forms import revision_number, split_tags
 from ecsportal.projects.octopus_steps import feeds_named
 from ecsportal.steps.contract import JsonDict
@@ -129,3 +129,18 @@ class OctopusStepForm(forms.Form):
     def name_of_id(self, environment: Environment) -> str:
         """The field of an environment's id."""
         return f"{_ID}{environment.slug}"
+
+
+class ServiceForm(forms.Form):
+    """The target, and the service once it was chosen or typed."""
+
+    target = forms.ChoiceField(label="Deployment target")
+    service = forms.CharField(max_length=255, required=False, label="Service")
+
+    def __init__(self, *args: Any, targets: Sequence[DeploymentTarget], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices: Any = self.fields["target"]
+        choices.choices = [
+            (target.slug, f"{target.name} ({target.cluster}, {target.region})")
+            for target in targets
+        ]

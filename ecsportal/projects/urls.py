@@ -10,6 +10,7 @@ from ecsportal.projects.views import (
     process_text,
     projects,
     revisions,
+    service_import,
     step_upgrade,
     steps,
     variable_preview,
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROCESS}.yaml", process_text.download, name="download_process"),
     path(f"{_PROCESS}/text/", process_text.edit, name="process_text"),
     path(f"{_PROCESS}/add/", process.choose_step_type, name="add_step"),
+    path(f"remote/{_PROCESS}/add/service/", service_import.show, name="import_service"),
     path(f"{_PROCESS}/add/octopus/", octopus_import.paste, name="paste_octopus_step"),
     path(
         f"remote/{_PROCESS}/add/octopus/stacks/",

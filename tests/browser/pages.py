@@ -12,6 +12,8 @@ PAGES = {
     "process-text": "/projects/web-shop/process/text/",
     "step-copy": "/projects/web-shop/process/deploy-web/copy/",
     "process-add-octopus": "/projects/web-shop/process/add/octopus/",
+    "process-add-service": "/remote/projects/web-shop/process/add/service/",
+    "process-services": "/remote/projects/web-shop/process/add/service/?target=shop-development",
     "process-revisions": "/projects/web-shop/process/revisions/",
     "step": "/projects/web-shop/process/deploy-web/",
     "step-upgrade": "/projects/web-shop/process/deploy-web/upgrade/",

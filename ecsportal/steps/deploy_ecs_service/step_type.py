@@ -21,11 +21,13 @@ from ecsportal.steps.deploy_ecs_service.octopus import (
 )
 from ecsportal.steps.deploy_ecs_service.rules import check_rules
 from ecsportal.steps.deploy_ecs_service.rules.execution_role import execution_role_notes
+from ecsportal.steps.deploy_ecs_service.running import running_import
 from ecsportal.steps.deploy_ecs_service.summary import image_needs, summary
 from ecsportal.steps.deploy_ecs_service.template import MissingImageError, build_template
 from ecsportal.steps.deploy_ecs_service.versions import VERSIONS
 from ecsportal.steps.octopus_source import Source
 from ecsportal.steps.problems import Problem, StepInputsError
+from ecsportal.steps.running_service import MatchImage, RunningImport, StackFacts
 from ecsportal.steps.step_type import ImageNeed, StepForm, StepType
 
 CLUSTER_EXPRESSION = "#{Octopus.Action.Aws.Ecs.ClusterName}"
@@ -118,6 +120,17 @@ class DeployEcsService:
             return None
         inputs = imported_inputs(properties, packages)
         return imported_version(inputs, package_version), inputs
+
+    def from_running_service(
+        self,
+        service: Mapping[str, Any],
+        task_definition: Mapping[str, Any],
+        *,
+        match_image: MatchImage,
+        stack: StackFacts | None,
+    ) -> RunningImport:
+        """The inputs that would deploy this service."""
+        return running_import(service, task_definition, match_image=match_image, stack=stack)
 
     def form(self, inputs: JsonDict, *, version: int, choices: Mapping[str, Any]) -> StepForm:
         """The editor's form, filled with stored inputs."""
