@@ -81,6 +81,8 @@ def _parse_yaml(text: str) -> JsonDict:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
+        if mark and error.context_mark and mark.line > text.rstrip().count("\n"):
+            mark = error.context_mark  # at the end, only what is still open tells something
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
         raise DocumentError(f"This is no YAML: {error.problem}.", line, column) from error
     except yaml.YAMLError as error:

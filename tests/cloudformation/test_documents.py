@@ -140,3 +140,9 @@ def test_text_that_is_no_template_is_refused_with_its_place(text: str, message: 
     with pytest.raises(DocumentError) as refused:
         parse(text)
     assert str(refused.value) == message
+
+
+def test_what_is_left_open_at_the_end_is_told_where_it_begins() -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse("Resources:\n  A: [1,\n")
+    assert (caught.value.line, caught.value.column) == (2, 6)

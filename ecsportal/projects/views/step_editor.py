@@ -25,7 +25,7 @@ from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.forms.documents import DamagedFormError
 from ecsportal.steps.forms.typed import ACTION, BASE, REMOVED
 from ecsportal.steps.problems import Problem
-from ecsportal.steps.step_type import StepForm, StepType
+from ecsportal.steps.step_type import ImageNeed, StepForm, StepType
 
 CHECKED = "_checked"
 """Posted by a form whose problems were shown: they stay in sight while rows come and go."""
@@ -246,6 +246,16 @@ def _opened(project: Project, post: QueryDict, slug: str) -> JsonDict | None:
     return _find(project.process_revisions.filter(number=number).first(), slug)[1]
 
 
+def _images_elsewhere(saved: ProcessRevision | None, step: JsonDict) -> tuple[ImageNeed, ...]:
+    """The images that the process's other steps need: some fields are filled from there."""
+    found: list[ImageNeed] = []
+    for other in saved.steps if saved else ():
+        kind = known_type(other["type"])
+        if kind is not None and other["slug"] != step.get("slug"):
+            found += kind.images(other["inputs"])
+    return tuple(found)
+
+
 def _editor(
     request: UserRequest, project: Project, step: JsonDict, saved: ProcessRevision | None
 ) -> Editor:
@@ -259,6 +269,7 @@ def _editor(
         "steps": tuple((each["slug"], each["name"], each["type"]) for each in saved.steps)
         if saved
         else (),
+        "images": _images_elsewhere(saved, step),
     }
     places = Places(list(environments_for(user)), list(project.channels.order_by("name")))
     may_edit = may(user, Permission.PROCESS_EDIT, project_id=project.pk)
