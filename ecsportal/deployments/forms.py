@@ -13,6 +13,8 @@ from ecsportal.deployments.prompt_fields import PREFIX, field_name, given_values
 from ecsportal.deployments.prompts import AskedValue
 from ecsportal.infrastructure.models import DeploymentTarget
 
+ON_FAILURE = [("on", "Ask a person what to do"), ("off", "Fail at once")]
+
 
 class TailForm(forms.Form):
     """`?after=`: the last line that the page has."""
@@ -73,6 +75,17 @@ class DeployForm(forms.Form):
         label="Not before",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
+    expires_at = forms.DateTimeField(
+        required=False,
+        label="Give up if not started by",
+        help_text="It ends as timed out then, and nothing is deployed.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    guided_failure = forms.ChoiceField(
+        required=False,
+        label="When a step fails",
+        choices=ON_FAILURE,
+    )
     comment = forms.CharField(
         max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -81,21 +94,32 @@ class DeployForm(forms.Form):
         self,
         *args: Any,
         steps: Sequence[tuple[str, str]],
+        required_steps: Sequence[str] = (),
+        asks_on_failure: bool = False,
         possible: Sequence[DeploymentTarget],
         asked: Sequence[AskedValue] = (),
         **kwargs: Any,
     ) -> None:
-        """`steps` are (slug, name); `possible` are the targets to choose from.
+        """`steps` are (slug, name), `required_steps` names of others that always run.
 
-        `asked` are the values that variables ask for.
+        `possible` are the targets to choose from; `asks_on_failure` is what project and environment
+        say; `asked` are the values that variables ask for.
         """
         super().__init__(*args, **kwargs)
         self.asked = list(asked)
         self.fields |= {field_name(value): prompt_field(value) for value in asked}
         self._offer("skip_steps", steps)
         self._offer("targets", [(target.slug, target.name) for target in possible])
+        if required_steps:
+            always = f"{', '.join(required_steps)} can't be left out."
+            self.fields["skip_steps"].help_text = always
+        default = dict(ON_FAILURE)["on" if asks_on_failure else "off"]
+        on_failure = self.fields["guided_failure"]
+        assert isinstance(on_failure, forms.ChoiceField)
+        on_failure.choices = [("", f"As set here: {default.lower()}"), *ON_FAILURE]
         zone = timezone.localtime().tzname()
-        self.fields["not_before"].help_text = f"In your zone, {zone}. Empty means now."
+        ahead = f"In your zone, {zone}. At most 30 days ahead; empty means now."
+        self.fields["not_before"].help_text = ahead
 
     def _offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -122,7 +146,9 @@ class DeployForm(forms.Form):
         skipped, only = self["skip_steps"].value() or (), self["targets"].value() or ()
         steps = f"{len(skipped)} left out" if skipped else "All steps"
         targets = f"{len(only)} chosen" if only else "all matching targets"
-        return f"{steps} · {targets} · {'later' if self['not_before'].value() else 'now'}"
+        when = "later" if self["not_before"].value() else "now"
+        failing = {"on": " · asks when a step fails", "off": " · fails at once"}
+        return f"{steps} · {targets} · {when}{failing.get(self['guided_failure'].value(), '')}"
 
     @property
     def prompt_fields(self) -> list[forms.BoundField]:
@@ -133,7 +159,11 @@ class DeployForm(forms.Form):
         """What `queue_deployment` is told, once the form is valid."""
         data = self.cleaned_data
         options = {name: data[name] for name in data if not name.startswith(PREFIX)}
-        return options | {"variables": given_values(self.asked, data)}
+        guided = {"on": True, "off": False}.get(data["guided_failure"])
+        return options | {
+            "variables": given_values(self.asked, data),
+            "guided_failure": guided,
+        }
 
     def error_fields(self) -> dict[str, str]:
         """From the paths of problems to the form's fields."""

@@ -454,3 +454,73 @@ def test_the_number_of_queries_depends_on_nothing(
 
 QUERIES = 19
 """Sign-in, rights, variables and the worker's beat included."""
+
+
+# Schedule, expiry, guided failure, required steps
+
+
+def test_a_schedule_has_an_expiry(release: Release, client_of_administrator: Client) -> None:
+    start, end = timezone.now() + timedelta(hours=1), timezone.now() + timedelta(hours=2)
+    sent = {
+        "request_token": "a",
+        "not_before": f"{start:%Y-%m-%dT%H:%M}",
+        "expires_at": f"{end:%Y-%m-%dT%H:%M}",
+    }
+    client_of_administrator.post(url_of(release), sent)
+    made = Deployment.objects.get()
+    assert made.expires_at == end.replace(second=0, microsecond=0)
+    html = words_of(client_of_administrator.get(f"/deployments/{made.pk}/").content.decode())
+    assert "Starts in 59 min" in html
+    assert "Gives up if it hasn't started by" in html
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ({"not_before": timedelta(days=31)}, "At most 30 days ahead."),
+        ({"expires_at": -timedelta(hours=1)}, "Choose a time after now."),
+        (
+            {"not_before": timedelta(hours=2), "expires_at": timedelta(hours=1)},
+            "Choose a time after the start.",
+        ),
+    ],
+)
+def test_times_that_make_no_sense_are_told_beside_their_field(
+    release: Release,
+    client_of_administrator: Client,
+    times: dict[str, timedelta],
+    words: str,
+) -> None:
+    sent = {name: f"{timezone.now() + ahead:%Y-%m-%dT%H:%M}" for name, ahead in times.items()}
+    answer = client_of_administrator.post(
+        url_of(release), {"request_token": "a", "comment": "Kept.", **sent}
+    )
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in html
+    assert "Kept." in html
+    assert all(text in html for text in sent.values())
+    assert not Deployment.objects.exists()
+
+
+@pytest.mark.parametrize(("chosen", "guided"), [("on", True), ("off", False), ("", True)])
+def test_whether_a_failure_asks_is_chosen_with_the_deployment(
+    release: Release, client_of_administrator: Client, chosen: str, guided: bool
+) -> None:
+    Environment.objects.update(guided_failure=True)
+    assert "As set here: ask a person what to do" in words_of(
+        client_of_administrator.get(url_of(release)).content.decode()
+    )
+    client_of_administrator.post(url_of(release), {"request_token": "a", "guided_failure": chosen})
+    assert Deployment.objects.get().guided_failure is guided
+
+
+def test_a_required_step_is_not_offered_for_leaving_out(
+    release: Release, client_of_administrator: Client
+) -> None:
+    revision = release.process
+    revision.steps[0]["required"] = True
+    revision.save()
+    html = client_of_administrator.get(url_of(release)).content.decode()
+    assert f"{revision.steps[0]['name']} can&#x27;t be left out." in html
+    assert f'name="skip_steps" value="{revision.steps[0]["slug"]}"' not in html

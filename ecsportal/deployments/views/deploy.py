@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ecsportal.deployments import services
 from ecsportal.deployments.deploy_page import load_page, possible_targets
 from ecsportal.deployments.forms import DeployForm
+from ecsportal.deployments.guided_failure import is_guided
 from ecsportal.deployments.prompts import asked_values
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.access import UserRequest, refuse_unless, requires
@@ -96,6 +97,8 @@ def _form(request: UserRequest, release: Release, where: Environment) -> DeployF
         "skip_steps": sent.getlist("skip_steps"),
         "targets": sent.getlist("targets"),
         "not_before": sent.get("not_before", ""),
+        "expires_at": sent.get("expires_at", ""),
+        "guided_failure": sent.get("guided_failure", ""),
         "comment": sent.get("comment", ""),
     }
     planned = services.plan_release(
@@ -103,7 +106,9 @@ def _form(request: UserRequest, release: Release, where: Environment) -> DeployF
     )
     return DeployForm(
         request.POST if request.method == "POST" else None,
-        steps=[(step["slug"], step["name"]) for step in release.process.steps],
+        steps=[(s["slug"], s["name"]) for s in release.process.steps if not s.get("required")],
+        required_steps=[s["name"] for s in release.process.steps if s.get("required")],
+        asks_on_failure=is_guided(release.project, where, None),
         possible=possible_targets(release, where),
         asked=asked_values(release, where, planned),
         initial=initial,
