@@ -68,6 +68,8 @@ class Cell:
         """The kind of status; empty where nothing was deployed."""
         if self.newest is None:
             return ""
+        if self.newest.late_error and not self.gone:
+            return "failed"
         if self.newest.state == State.SUCCEEDED:
             return "drift" if self.gone else "warning" if self.newest.warnings else "ok"
         return {
@@ -86,6 +88,8 @@ class Cell:
             return "Deploying"
         if self.newest.state == State.SUCCEEDED and self.gone:
             return "Gone"
+        if self.newest.late_error:
+            return "Failed later"
         if self.newest.state == State.SUCCEEDED and self.newest.warnings:
             return "With warnings"
         return "Waiting" if self.newest.state == State.WAITING else self.newest.get_state_display()
@@ -118,7 +122,7 @@ class Cell:
             return sentences.doing(self.steps, self.services)
         if newest.state == State.SUCCEEDED and self.gone:
             return sentences.GONE
-        if newest.state == State.SUCCEEDED:
+        if newest.state == State.SUCCEEDED and not newest.late_error:
             return tasks or sentences.result(newest, self.steps)
         if newest.state in (State.QUEUED, State.WAITING):
             said = sentences.asked(newest) if newest.state == State.WAITING else self.queue_words
@@ -289,7 +293,9 @@ def _projects_with_newest(
     for e in environments:
         of_cell = Deployment.objects.filter(project=OuterRef("pk"), environment=e).order_by("-pk")
         columns[f"newest_{e.pk}"] = Subquery(of_cell.values("pk")[:1])
-        columns[f"good_{e.pk}"] = Subquery(of_cell.filter(state=State.SUCCEEDED).values("pk")[:1])
+        columns[f"good_{e.pk}"] = Subquery(
+            of_cell.filter(state=State.SUCCEEDED, late_error__isnull=True).values("pk")[:1]
+        )
     rows = Project.objects.filter(visible_projects(user), **_only("pk", project))
     return list(rows.annotate(**columns).order_by("name"))
 

@@ -99,7 +99,7 @@ def load_page(
     )
     here = Deployment.objects.filter(project=release.project_id, environment=environment)
     running = (
-        here.filter(state=State.SUCCEEDED)
+        here.filter(state=State.SUCCEEDED, late_error__isnull=True)
         .select_related("release__process")
         .order_by("-pk")
         .first()

@@ -19,6 +19,7 @@ from django.utils import timezone
 from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import client
 from ecsportal.cloudformation.stacks import describe_stack
+from ecsportal.deployments.late_outcomes import look_up_late_outcomes
 from ecsportal.deployments.models import ACTIVE_STATES, Deployment, StackBinding, TickLease
 from ecsportal.infrastructure.accounts import aws_credentials
 from ecsportal.infrastructure.models import DeploymentTarget
@@ -47,6 +48,7 @@ class Sweep(threading.Thread):
             try:
                 if TickLease.objects.filter(owner=self._owner).exists():
                     sweep(self._began)
+                    look_up_late_outcomes()
             except DatabaseError as error:
                 log.warning("sweep_failed", error=str(error))
             close_old_connections()

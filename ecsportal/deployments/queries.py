@@ -128,6 +128,7 @@ def last_good_before(deployment: Deployment) -> Deployment | None:
             project_id=deployment.project_id,
             environment_id=deployment.environment_id,
             state=State.SUCCEEDED,
+            late_error__isnull=True,
             pk__lt=deployment.pk,
         )
         .exclude(release_id=deployment.release_id)

@@ -30,7 +30,9 @@ GONE = "Nothing runs there: the stack is gone. The next deployment creates it."
 
 
 def cause(deployment: Deployment) -> str:
-    """Why a deployment ended without success."""
+    """Why a deployment ended without success, or what failed after its end."""
+    if deployment.late_error:
+        return str(deployment.late_error["message"])
     if deployment.error and deployment.error.get("message"):
         return str(deployment.error["message"])
     if deployment.state == State.TIMED_OUT:

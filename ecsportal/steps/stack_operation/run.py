@@ -88,7 +88,7 @@ def _write(attempt: StackAttempt) -> Progress:
         stack = describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
         page.show_stack(attempt, stack, note="accepted, not verified")
         attempt.log.info(f"AWS has accepted the {operation}: accepted, not verified")
-        return Succeeded(attempt.outputs(stack))
+        return Succeeded(attempt.outputs(stack), unverified=True)
     return progress
 
 

@@ -1,0 +1,97 @@
+"""A step that doesn't wait: its stack's outcome is looked up later, and a failure is told."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pytest
+
+from ecsportal.deployments.late_outcomes import look_up_late_outcomes
+from ecsportal.deployments.models import Deployment, TargetRun
+from ecsportal.sandbox.server import RunningSandbox
+from tests.in_process_portal import STACK, Portal, in_process_portal
+
+FOUR_HOURS = 4 * 3600
+
+
+@pytest.fixture
+def portal(transactional_db: None, sandbox: RunningSandbox) -> Portal:
+    """The sample, whose step doesn't wait any more."""
+    portal = in_process_portal(sandbox)
+    process = portal.api("GET", "/projects/web-shop/process").body
+    process["steps"][0]["inputs"]["wait"] = {"type": "dont_wait"}
+    answer = portal.api("PUT", "/projects/web-shop/process", {"steps": process["steps"]})
+    assert answer.status == 200, answer.body
+    return portal
+
+
+def accepted(portal: Portal, tag: str = "1.6.0") -> dict[str, Any]:
+    release = portal.release(images={"deploy-web/web": tag})
+    deployment = portal.finish(portal.deploy(release["id"])["id"])
+    assert deployment["state"] == "succeeded"
+    assert TargetRun.objects.latest("pk").unverified
+    return deployment
+
+
+def test_a_stack_that_fails_later_shows_on_page_cell_and_api(portal: Portal) -> None:
+    accepted(portal)
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    deployment = accepted(portal, "1.4.2-crash")
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    told = portal.api("GET", f"/deployments/{deployment['id']}").body
+    assert told["state"] == "succeeded"
+    assert told["warnings"] is True
+    assert told["late_error"]["message"] == (
+        f"Deploy web on {_target_name()} didn't wait, and its stack failed later: "
+        f"{STACK} is in UPDATE_ROLLBACK_COMPLETE."
+    )
+    page = _text(portal, f"/deployments/{deployment['id']}/")
+    assert "Failed later." in page
+    assert told["late_error"]["message"] in page
+    assert "Roll back to 0.0.1…" in page
+    board = _text(portal, "/")
+    assert "Failed later" in board
+    assert told["late_error"]["message"] in board
+
+
+def test_one_that_comes_up_is_no_longer_looked_for(portal: Portal) -> None:
+    deployment = accepted(portal)
+    assert look_up_late_outcomes() == 0  # still in progress
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    assert look_up_late_outcomes() == 0
+    assert Deployment.objects.get(pk=deployment["id"]).late_error is None
+
+
+def test_only_its_own_operation_counts(portal: Portal) -> None:
+    first = accepted(portal)
+    portal.sandbox.advance(FOUR_HOURS)
+    second = accepted(portal, "1.4.2-crash")
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 2
+    errors = dict(Deployment.objects.values_list("pk", "late_error"))
+    assert errors[first["id"]] is None
+    assert errors[second["id"]] is not None
+
+
+def test_an_aws_that_does_not_answer_is_asked_again(portal: Portal) -> None:
+    accepted(portal)
+    portal.sandbox.advance(FOUR_HOURS)
+    portal.sandbox.faults.add(
+        service="cloudformation", action="DescribeStackEvents", code="Throttling", status=400,
+        message="Rate exceeded", times=20,
+    )  # fmt: skip
+    assert look_up_late_outcomes() == 0
+    portal.sandbox.faults.clear()
+    assert look_up_late_outcomes() == 1
+
+
+def _target_name() -> str:
+    return TargetRun.objects.latest("pk").target_name
+
+
+def _text(portal: Portal, path: str) -> str:
+    return html.unescape(portal.browser.get(path).content.decode())
