@@ -180,7 +180,7 @@ def test_outputs_of_a_stack_reach_later_steps_and_a_proposal_waits_to_be_applied
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("Resources:\n  A: [1,\n", "Line 2, column 6"),
+        ("Resources:\n  A: [1,\n", "Line 2, column 9"),
         ("Resources:\n  A: &a {Type: x}\n  B: *a\n", "Line 3, column 6"),
         ("Resources: {}", "at least one"),
         ("Resources:\n  A: {Type: 'AWS::SNS::Topic'}\n#" + "x" * 1_000_000, "1 MB"),

@@ -81,9 +81,7 @@ def _parse_yaml(text: str) -> JsonDict:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        if mark and error.context_mark and mark.line > text.rstrip().count("\n"):
-            mark = error.context_mark  # at the end, only what is still open tells something
-        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        line, column = _place_in(text, mark.line, mark.column) if mark else (None, None)
         raise DocumentError(f"This is no YAML: {error.problem}.", line, column) from error
     except yaml.YAMLError as error:
         raise DocumentError(f"This is no YAML: {error}.") from error
@@ -91,6 +89,14 @@ def _parse_yaml(text: str) -> JsonDict:
     if not isinstance(value, dict):
         raise DocumentError("A template is an object with Resources at its top.", 1, 1)
     return value
+
+
+def _place_in(text: str, line: int, column: int) -> tuple[int, int]:
+    """Line and column from 1; what is missed behind the end is missed at the end of what stands."""
+    lines = text.rstrip().split("\n")
+    if line >= len(lines):
+        return len(lines), len(lines[-1]) + 1
+    return line + 1, column + 1
 
 
 def _check_structure(text: str) -> None:

@@ -131,7 +131,7 @@ def test_braces_that_are_no_json_are_read_as_yaml() -> None:
         ),
         ("a: !No-such x", "Line 1, column 4: There is no function !No-such."),
         ("? [a]\n: 1", "Line 1, column 3: A key has to be plain text."),
-        ("a: [", "Line 2, column 1: This is no YAML: did not find expected node content."),
+        ("a: [", "Line 1, column 5: This is no YAML: did not find expected node content."),
         ("- " * 200000, "Line 1, column 401: The template is nested too deeply."),
         ('{"a":' * 100000, "The template is nested too deeply."),
     ],
@@ -142,7 +142,7 @@ def test_text_that_is_no_template_is_refused_with_its_place(text: str, message: 
     assert str(refused.value) == message
 
 
-def test_what_is_left_open_at_the_end_is_told_where_it_begins() -> None:
+def test_what_is_missed_at_the_end_is_told_at_the_last_line() -> None:
     with pytest.raises(DocumentError) as caught:
         parse("Resources:\n  A: [1,\n")
-    assert (caught.value.line, caught.value.column) == (2, 6)
+    assert (caught.value.line, caught.value.column) == (2, 9)

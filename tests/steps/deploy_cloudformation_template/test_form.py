@@ -91,7 +91,7 @@ def test_a_syntax_error_is_told_with_its_place_and_nothing_typed_is_lost(lead: C
     answer = lead.post(NEW, form | typed)
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "Line 11, column 11" in shown(page)
+    assert "Line 11, column 12" in shown(page)
     again = posted_form(page, "step-form")
     assert again["template"].endswith("Broken: [")
     mended = lead.post(NEW, again | {"template": LOGS, "_action": "refresh"})
