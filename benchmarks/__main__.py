@@ -20,6 +20,7 @@ MODULES = (
     "long_log",
     "slow_feed",
     "processes",
+    "step_editor",
 )
 COLD = "cold_start"
 

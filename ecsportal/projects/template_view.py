@@ -136,11 +136,14 @@ def _and_more(count: int) -> str:
 
 
 def code_lines(text: str, format: str, marks: Marks = NO_MARKS) -> SafeString:
-    """Each line as its own `<span data-n="12">`, the line's end inside: copied, it is the text."""
+    """Each line as its own `<span>`, the line's end inside: copied, it is the text.
+
+    The styles number the lines; that keeps a page with a thousand of them small.
+    """
     pattern = _JSON_LINE if format == "json" else _YAML_LINE
     return mark_safe(
         "".join(
-            f'<span data-n="{number}"{_mark(number, marks)}>{_coloured(line, pattern)}\n</span>'
+            f"<span{_mark(number, marks)}>{_coloured(line, pattern)}\n</span>"
             for number, line in enumerate(text.removesuffix("\n").split("\n"), 1)
         )
     )

@@ -72,9 +72,10 @@ function fetchPanel(body) {
     const name = body.isConnected && body.dataset.closed;
     if (!name) return undefined;
     const place = { source: body, target: `#${body.id}`, swap: "outerHTML" };
-    return document.getElementById("focus-name")
+    const answer = document.getElementById("focus-name")
       ? window.htmx.ajax("POST", form().action, { ...place, values: { _action: `open:${name}` } })
       : window.htmx.ajax("GET", `${form().action}?open=${name}`, place);
+    return answer.then(() => openAsLeft(document.getElementById(body.id)));
   }).catch(() => {});
   return queue;
 }
@@ -201,14 +202,21 @@ addEventListener("submit", (event) => {
   sessionStorage.setItem(kept(), JSON.stringify({ open, top: scrollY }));
 });
 
+let leftOpen = new Map();
+
+function openAsLeft(within) {
+  for (const details of within.querySelectorAll("details[id]")) {
+    const wrong = details.querySelector(".p-error:not(.p-is-warning)");
+    if (leftOpen.has(details.id) && !wrong) details.open = leftOpen.get(details.id);
+  }
+}
+
 function asItWasLeft() {
   const left = JSON.parse(sessionStorage.getItem(kept()) ?? "null");
   sessionStorage.removeItem(kept());
   if (!left || !form()) return;
-  for (const [id, open] of left.open) {
-    const details = document.getElementById(id);
-    if (details && !details.querySelector(".p-error:not(.p-is-warning)")) details.open = open;
-  }
+  leftOpen = new Map(left.open);
+  openAsLeft(form());
   if (!document.querySelector("#step-form [data-focus]")) scrollTo({ top: left.top });
 }
 

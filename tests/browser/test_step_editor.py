@@ -11,10 +11,13 @@ from tests.demo.running_demo import Demo
 
 @pytest.fixture
 def editor(page: Page, shop: str) -> Page:
-    """The editor of the step, its first container unfolded."""
+    """The editor of the step, some of its sections and the first container unfolded."""
     page.goto(f"/projects/{shop}/process/deploy-web/")
+    for section in ("configuration", "task-size", "containers"):
+        page.locator(f"#{section} > summary").click()
     head(page, 0).click()
     expect(field(page, "containers.0.name")).to_be_visible()
+    page.locator("#group-containers-0-environment > summary").click()
     return page
 
 
@@ -63,6 +66,7 @@ def test_rows_are_added_moved_removed_and_brought_back_without_losing_what_was_t
     expect(editor.get_by_text("Unsaved changes")).to_be_visible()
     saved(editor)
     expect(head(editor, 0).locator("..")).to_have_attribute("open", "")
+    expect(field(editor, f"containers.0.environment.{last}.name")).to_be_visible()
     assert variables(editor, 0) == ["FIRST", *before]
 
 

@@ -98,11 +98,21 @@ def line_row(row: ShownRow, *, may_edit: bool) -> SafeString:
     cells = [part for part in row.parts if isinstance(part, ShownField)]
     inside = "".join(_cell(cell, may_edit=may_edit) for cell in cells)
     buttons = (row_buttons(row), remove_button(row)) if may_edit else ("<span></span>", "")
-    css = f"p-kv p-kv--{len(cells)} p-kv--{row.noun.replace(' ', '-')}"
     return mark_safe(
-        f'<div class="{css}" id="row-{row.idname}" data-row="{row.name}">'
+        f'<div class="{_line_css(row, len(cells))}" id="row-{row.idname}" data-row="{row.name}">'
         f"{buttons[0]}{inside}{buttons[1]}</div>"
     )
+
+
+def line_heads(row: ShownRow) -> SafeString:
+    """The labels above the first of some lines; each control has its own name beside."""
+    cells = [part for part in row.parts if isinstance(part, ShownField)]
+    labels = "".join(
+        f"<span>{'' if cell.control == 'flag' else escape(cell.field.label)}</span>"
+        for cell in cells
+    )
+    css = f"{_line_css(row, len(cells))} p-kv-heads"
+    return mark_safe(f'<div class="{css}" aria-hidden="true"><span></span>{labels}</div>')
 
 
 def bind_button(part: ShownField) -> SafeString:
@@ -124,6 +134,10 @@ def bind_button(part: ShownField) -> SafeString:
     return mark_safe(f"<button{_attrs(attributes)}>{_icon(shape)}</button>")
 
 
+def _line_css(row: ShownRow, cells: int) -> str:
+    return f"p-kv p-kv--{cells} p-kv--{row.noun.replace(' ', '-')}"
+
+
 def _cell(cell: ShownField, *, may_edit: bool) -> str:
     """A field of a line. A choice is bound by one of its own options, which needs no room."""
     widget = str(control(cell, may_edit=may_edit, is_bare=True))
@@ -137,7 +151,8 @@ def _cell(cell: ShownField, *, may_edit: bool) -> str:
     elif bind:
         widget = f'<div class="p-cell-bound">{widget}{bind}</div>'
     path = cell.field.path.replace(".", "-")
-    return f'<div class="p-cell-{path}">{widget}{errors(cell)}{_advice(cell)}</div>'
+    label = "" if cell.control == "flag" else f' data-label="{escape(cell.field.label)}"'
+    return f'<div class="p-cell-{path}"{label}>{widget}{errors(cell)}{_advice(cell)}</div>'
 
 
 def _advice(part: ShownField) -> str:

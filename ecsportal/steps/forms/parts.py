@@ -189,3 +189,8 @@ def is_filled(path: str) -> Condition:
 def has(path: str) -> Condition:
     """For `when`: the row knows that key; older versions of a step lack some."""
     return lambda row: look_up(row, path) is not None
+
+
+def all_of(*conditions: Condition) -> Condition:
+    """For `when`: every one of these holds."""
+    return lambda row: all(condition(row) for condition in conditions)

@@ -86,7 +86,8 @@ def _in_part(part: Part, document: JsonDict, name: str, way: _Way) -> Place | No
         return None
     if isinstance(part, Extra):
         inner = replace(way, prefix=f"{own}.", words=(*way.words, part.label))
-        found = _find(part.parts, document, name, inner)
+        is_there = isinstance(look_up(document, own), dict)
+        found = _find(part.parts, document, name, inner) if is_there else None
         return found or _at(own, inner.words, way)
     return _in_row(part, document, own, name, way)
 

@@ -197,6 +197,8 @@ def _sayings(parts: Sequence[ShownPart]) -> Iterator[tuple[str, str]]:
             yield f"{part.id}-n", part.advice
             if part.says is not None:
                 yield f"{part.id}-says", part.says
+            if part.field.is_named_apart:
+                yield f"{part.id}-says-too", part.says or ""
         elif isinstance(part, ShownGroup):
             yield f"sum-{part.id}", part.summary
             yield from _sayings(part.parts)

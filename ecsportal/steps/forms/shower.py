@@ -84,7 +84,7 @@ class Shower:
             parts=tuple(self._parts(section.parts, "", None)),
             summary=section.summary(self._document),
             problem_count=count,
-            is_open=bool(count) or section.open_at_first or is_near,
+            is_open=bool(count) or is_near,
             is_near=is_near,
             is_filled=is_filled_in(section.parts, "", self._document),
             is_edited=stored is not None and is_changed(section.parts, stored, self._document),

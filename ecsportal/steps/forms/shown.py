@@ -159,6 +159,6 @@ class ShownSection:
 
     @property
     def count(self) -> int | None:
-        """How many rows it has; None for a section of fields."""
+        """How many rows it has; None for a section without a list of its own."""
         rows = [part for part in self.parts if isinstance(part, ShownRows)]
-        return sum(len(part.items) for part in rows) if len(rows) == len(self.parts) else None
+        return sum(len(part.items) for part in rows) if rows else None

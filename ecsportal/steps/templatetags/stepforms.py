@@ -11,6 +11,7 @@ from ecsportal.steps.forms.shown import ShownField, ShownRow
 register = template.Library()
 
 register.simple_tag(controls.errors, name="errors")
+register.simple_tag(controls.line_heads, name="line_heads")
 register.simple_tag(controls.row_buttons, name="row_buttons")
 register.filter("messages", controls.messages)
 

@@ -1,4 +1,4 @@
-"""The sections of the form, in the order of the reference; each field with its note."""
+"""The sections about the task as a whole: its name, roles, size, network and tags."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from ecsportal.ecs.fargate import CPUS, cpu_units, memories_for
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.deploy_ecs_service import form_summaries as summaries
-from ecsportal.steps.deploy_ecs_service.form_container import CONTAINERS, GUIDE
-from ecsportal.steps.deploy_ecs_service.form_summaries import cpu_words, memory_words
+from ecsportal.steps.deploy_ecs_service.form import summaries
+from ecsportal.steps.deploy_ecs_service.form.aws_pages import GUIDE, PARAMETERS, STACKS
+from ecsportal.steps.deploy_ecs_service.form.summaries import cpu_words, memory_words
 from ecsportal.steps.forms.parts import Choices, Field, Rows, Section
 
 ALL_MEMORIES = sorted({memory for cpu in CPUS for memory in memories_for(cpu)})
@@ -43,8 +43,9 @@ CONFIGURATION = Section(
         Field(
             "task_name",
             "Task name",
-            note="The task definition's family; service, log group and stack are named after it.",
-            aws=f"{GUIDE}task_definition_parameters.html#family",
+            note="The task definition's family. Service, log group, role and stack get their names "
+            "from it; AWS adds an ending of its own to the service's.",
+            aws=f"{PARAMETERS}#family",
             width="p-c6",
         ),
         Field(
@@ -53,30 +54,51 @@ CONFIGURATION = Section(
             kind="choice",
             choices=(("X86_64", "X86_64"), ("ARM64", "ARM64")),
             note="Has to be the one that the images were built for.",
-            aws=f"{GUIDE}task_definition_parameters.html#runtime-platform",
+            aws=f"{PARAMETERS}#runtime-platform",
             width="p-c3",
         ),
         Field(
             "task_role_arn",
             "Task role",
             suggest="roles",
-            note="What the containers themselves may do in AWS. Empty: nothing.",
+            note="What the programs in the containers may do in AWS. Empty: nothing.",
             aws=f"{GUIDE}task-iam-roles.html",
             width="p-c6",
             mono=True,
+            placeholder="arn:aws:iam::…:role/…",
         ),
         Field(
             "stack_name",
             "Stack name",
-            note="Empty: generated from cluster, task name and environment. Fill it in only to "
-            "adopt a stack that exists.",
-            aws="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html",
+            note="Empty: generated from cluster, task name and environment, and fixed at the first "
+            "deployment. Fill it in only to take over a stack that exists.",
+            aws=f"{STACKS}stacks.html",
             width="p-c6",
             mono=True,
+            placeholder="generated",
         ),
     ),
     summaries.configuration,
     open_at_first=True,
+)
+
+EXECUTION_ROLE = Section(
+    "task-execution-role",
+    "Task execution role",
+    (
+        Field(
+            "task_execution_role_arn",
+            "Role ARN",
+            suggest="roles",
+            note="With it ECS pulls the images and writes the logs. Empty: the stack makes one, "
+            "which may not read secrets, environment files or a private registry's password.",
+            aws=f"{GUIDE}task_execution_IAM_role.html",
+            width="p-c12",
+            mono=True,
+            placeholder="made by the stack",
+        ),
+    ),
+    summaries.roles,
 )
 
 SIZE = Section(
@@ -91,7 +113,7 @@ SIZE = Section(
             empty="256",
             refresh=True,
             note="For all containers of a task together.",
-            aws=f"{GUIDE}task_definition_parameters.html#task_size",
+            aws=f"{PARAMETERS}#task_size",
         ),
         Field(
             "memory",
@@ -127,7 +149,7 @@ NETWORK = Section(
             "Security groups",
             kind="list",
             suggest="security-groups",
-            note="1 to 5, one a line.",
+            note="1 to 5 of the same VPC, one a line. They say who may reach the tasks.",
             aws=f"{GUIDE}task-networking-awsvpc.html",
             width="p-c6",
             mono=True,
@@ -138,31 +160,14 @@ NETWORK = Section(
             "Give each task a public IP",
             kind="flag",
             empty=True,
-            note="Without it, images are pulled through a NAT gateway or VPC endpoints.",
+            note="In public subnets tasks need one to pull their images. In private subnets leave "
+            "it off: a NAT gateway or VPC endpoints do that.",
             aws=f"{GUIDE}fargate-task-networking.html",
             width="p-c12",
         ),
     ),
     summaries.network,
     open_at_first=True,
-)
-
-EXECUTION_ROLE = Section(
-    "task-execution-role",
-    "Task execution role",
-    (
-        Field(
-            "task_execution_role_arn",
-            "Role ARN",
-            suggest="roles",
-            note="Lets ECS pull images and write logs. Empty: the stack makes one, which may not "
-            "read secrets or private registries.",
-            aws=f"{GUIDE}task_execution_IAM_role.html",
-            width="p-c12",
-            mono=True,
-        ),
-    ),
-    summaries.roles,
 )
 
 TAGS = Section(
@@ -174,109 +179,35 @@ TAGS = Section(
             "Tags",
             "tag",
             (
-                Field("key", "Key", note="1 to 128 characters.", aws=f"{GUIDE}ecs-using-tags.html"),
+                Field(
+                    "key",
+                    "Key",
+                    note='1 to 128 characters, each key once; "aws:" at its start is reserved.',
+                    aws=f"{GUIDE}ecs-using-tags.html#tag-restrictions",
+                ),
                 Field(
                     "value",
                     "Value",
                     keeps_spaces=True,
-                    note="Up to 256.",
-                    aws=f"{GUIDE}ecs-using-tags.html",
+                    note="Up to 256 characters; may be empty.",
+                    aws=f"{GUIDE}ecs-using-tags.html#tag-restrictions",
                 ),
             ),
             new={"key": "", "value": ""},
             title=lambda tag: str(tag.get("key") or ""),
-            note="On the service and the task definition; at most 20.",
+            note="On the service and the task definition, at most 20. The portal adds its own to "
+            "the stack: project, environment, release.",
             aws=f"{GUIDE}ecs-using-tags.html",
-        ),
-    ),
-    summaries.tags,
-)
-
-CONTAINER_SECTION = Section(
-    "containers", "Containers", (CONTAINERS,), summaries.containers, open_at_first=True
-)
-
-DEPLOYMENT = Section(
-    "deployment",
-    "Deployment",
-    (
-        Field(
-            "desired_count",
-            "Desired tasks",
-            kind="number",
-            note="How many copies of the task run. 0 stops the service.",
-            aws=f"{GUIDE}service_definition_parameters.html#sd-desiredcount",
-        ),
-        Field(
-            "minimum_healthy_percent",
-            "Minimum healthy",
-            kind="number",
-            unit="%",
-            note="How many of them keep running while new ones start.",
-            aws=f"{GUIDE}service_definition_parameters.html#sd-deploymentconfiguration",
-        ),
-        Field(
-            "maximum_percent",
-            "Maximum",
-            kind="number",
-            unit="%",
-            note="How many may run at most, old and new together.",
-            aws=f"{GUIDE}service_definition_parameters.html#sd-deploymentconfiguration",
         ),
         Field(
             "enable_ecs_managed_tags",
             "ECS managed tags",
             kind="flag",
-            note="Tags each task with its cluster and service. "
-            "Changing it may re-create the service.",
+            note="ECS tags each task with its cluster and service. Changing it may re-create the "
+            "service: the preview of a deployment says so.",
             aws=f"{GUIDE}ecs-using-tags.html#managed-tags",
             width="p-c12",
         ),
     ),
-    summaries.deployment,
-)
-
-WAIT = Section(
-    "wait",
-    "Wait and deadline",
-    (
-        Field(
-            "wait.type",
-            "Wait",
-            kind="choice",
-            choices=(
-                ("until_completed", "Until the tasks run"),
-                ("with_timeout", "Until the tasks run, at most…"),
-                ("dont_wait", "Don't wait"),
-            ),
-            refresh=True,
-            note="Don't wait: the step succeeds once AWS has accepted it; nobody looks at tasks.",
-            aws="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
-            "using-cfn-describing-stacks.html",
-            width="p-c6",
-        ),
-        Field(
-            "wait.timeout_minutes",
-            "Time limit",
-            kind="number",
-            unit="min",
-            empty=None,
-            note='Counts only with "at most".',
-            aws="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
-            "using-cfn-describing-stacks.html",
-            width="p-c3",
-        ),
-    ),
-    summaries.wait,
-)
-
-SECTIONS = (
-    CONFIGURATION,
-    EXECUTION_ROLE,
-    SIZE,
-    NETWORK,
-    TAGS,
-    CONTAINER_SECTION,
-    DEPLOYMENT,
-    WAIT,
+    summaries.tags,
 )

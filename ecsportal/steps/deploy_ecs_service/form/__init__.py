@@ -8,7 +8,7 @@ from typing import Any
 
 from ecsportal.ecs.fargate import cpu_units, memories_for, memory_mib
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.deploy_ecs_service.form_sections import SECTIONS
+from ecsportal.steps.deploy_ecs_service.form.sections import KNOWN, SECTIONS
 from ecsportal.steps.deploy_ecs_service.initial import initial_inputs
 from ecsportal.steps.deploy_ecs_service.inputs import read_inputs, write_inputs
 from ecsportal.steps.forms.sectioned import SectionedForm
@@ -24,7 +24,8 @@ class DeployEcsServiceForm(SectionedForm):
         cls, inputs: JsonDict, *, version: int, choices: Mapping[str, Any]
     ) -> DeployEcsServiceForm:
         """The form filled with stored inputs; what they leave out shows its default."""
-        return cls(with_defaults(inputs, version), sections=SECTIONS, choices=choices)
+        document = with_defaults(inputs, version)
+        return cls(document, sections=SECTIONS, choices=choices, known=KNOWN)
 
     @classmethod
     def from_post(
@@ -35,7 +36,7 @@ class DeployEcsServiceForm(SectionedForm):
         if post.get(ACTION) == "refresh":
             _fit_memory(told.document)
         document = with_defaults(told.document, version)
-        return cls(document, sections=SECTIONS, choices=choices, acted=told.acted)
+        return cls(document, sections=SECTIONS, choices=choices, acted=told.acted, known=KNOWN)
 
 
 def with_defaults(inputs: JsonDict, version: int) -> JsonDict:
