@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from ecsportal.infrastructure.pick_lists import PICK_KINDS
 from ecsportal.steps import catalogue
 from ecsportal.steps.forms.parts import Extra, Field, Group, Part, Rows
 from ecsportal.steps.forms.sectioned import SectionedForm
@@ -45,3 +46,14 @@ def test_no_label_stands_twice_in_one_place(slug: str) -> None:
     for shown in form.sections:
         labels = [part.label for part in shown.section.parts if isinstance(part, Field)]
         assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("slug", [kind.slug for kind in catalogue.all()])
+def test_every_suggestion_is_a_list_that_exists(slug: str) -> None:
+    kind = catalogue.get(slug)
+    form = kind.form(kind.initial_inputs(), version=kind.version, choices={})
+    assert isinstance(form, SectionedForm)
+    parts = [part for shown in form.sections for part in explained(shown.section.parts)]
+    fields = [part for part in parts if isinstance(part, Field)]
+    assert {field.suggest for field in fields} <= {"", "repositories", *PICK_KINDS}
+    assert {field.known for field in fields} <= {"", *(name for name, _ in form.known_names())}
