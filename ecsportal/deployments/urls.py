@@ -37,6 +37,11 @@ urlpatterns = [
         name="deploy",
     ),
     path(
+        "remote/projects/<slug:slug>/releases/<str:version>/deploy/<slug:environment>/foreseen/",
+        deploy.foreseen,
+        name="foreseen",
+    ),
+    path(
         "remote/projects/<slug:slug>/releases/<str:version>/moved-tags/",
         deploy.moved,
         name="moved_tags",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ecsportal.aws.errors import AwsError, aws_errors
 from ecsportal.aws.lookups.offers import Clients, Offer, by_name, paged
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -19,6 +20,18 @@ def task_roles(clients: Clients, within: str = "") -> list[Offer]:
             if trusts_ecs_tasks(role.get("AssumeRolePolicyDocument"))
         ]
     )
+
+
+def role_exists(iam: Any, arn: str) -> bool:
+    """True for a role of this ARN; another account's role counts as there, nobody can look."""
+    try:
+        with aws_errors:
+            found = iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]["Arn"]
+    except AwsError as error:
+        if error.aws_code in ("NoSuchEntity", "NoSuchEntityException"):
+            return False
+        raise
+    return bool(found == arn or found.split(":")[4] != arn.split(":")[4])
 
 
 def trusts_ecs_tasks(policy: Any) -> bool:

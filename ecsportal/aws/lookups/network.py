@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ecsportal.aws.errors import AwsError
@@ -50,6 +51,22 @@ def security_groups(clients: Clients, within: str = "") -> list[Offer]:
             for group in found
         ]
     )
+
+
+def missing_subnets(ec2: Any, ids: Sequence[str]) -> list[str]:
+    """Those of the subnets that aren't there."""
+    filters = [{"Name": "subnet-id", "Values": list(ids)}]
+    found = paged(ec2, "describe_subnets", "Subnets", Filters=filters)
+    there = {subnet["SubnetId"] for subnet in found}
+    return [each for each in ids if each not in there]
+
+
+def missing_security_groups(ec2: Any, ids: Sequence[str]) -> list[str]:
+    """Those of the security groups that aren't there."""
+    filters = [{"Name": "group-id", "Values": list(ids)}]
+    found = paged(ec2, "describe_security_groups", "SecurityGroups", Filters=filters)
+    there = {group["GroupId"] for group in found}
+    return [each for each in ids if each not in there]
 
 
 def _vpc_names(ec2: Any) -> dict[str, str]:

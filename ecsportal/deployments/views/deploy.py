@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from ecsportal.deployments import services
 from ecsportal.deployments.deploy_page import load_page, possible_targets
+from ecsportal.deployments.foreseen import look_ahead
 from ecsportal.deployments.forms import DeployForm
 from ecsportal.deployments.guided_failure import is_guided
 from ecsportal.deployments.prompts import asked_values
@@ -61,12 +62,7 @@ def deploy(request: UserRequest, slug: str, version: str, environment: str) -> H
             targets=_chosen(form, "targets"),
         ),
         "form": form,
-        "may_deploy": may(
-            request.user,
-            Permission.DEPLOYMENT_CREATE,
-            project_id=release.project_id,
-            environment_id=where.pk,
-        ),
+        "may_deploy": _may_deploy(request, release, where),
     }
     status = 422 if form.is_bound and form.errors else 200
     response = render(request, "deployments/deploy.html", context, status=status)
@@ -80,6 +76,45 @@ def moved(request: UserRequest, slug: str, version: str) -> HttpResponse:
     """A fragment that asks the feeds whether a tag was pushed again since the release was made."""
     release = get_release_for(request.user, slug, version)
     return render(request, "deployments/_moved_tags.html", {"look": look_at_tags(release)})
+
+
+@require_GET
+@requires(Permission.RELEASE_VIEW)
+def foreseen(request: UserRequest, slug: str, version: str, environment: str) -> HttpResponse:
+    """A fragment that asks AWS for what would fail the deployment; a failure turns its button off.
+
+    The options stand in the address as on the page.
+    """
+    release = get_release_for(request.user, slug, version)
+    where = _environment(request, environment)
+    form = _form(request, release, where)
+    options = {"skip_steps": _chosen(form, "skip_steps"), "targets": _chosen(form, "targets")}
+    page = load_page(release, where, **options)
+    planned = services.plan_release(
+        release, where, skip_steps=options["skip_steps"], only_targets=options["targets"]
+    )
+    findings = look_ahead(release, where, planned)
+    failed = [each.foreseen.text for each in findings if each.foreseen.kind == "failed"]
+    context = {
+        "release": release,
+        "project": release.project,
+        "environment": where,
+        "page": page,
+        "findings": findings,
+        "several_targets": len(page.targets) > 1,
+        "failed": "" if page.is_refused or not failed else f"{'. '.join(failed)}.",
+        "may_deploy": _may_deploy(request, release, where),
+    }
+    return render(request, "deployments/_foreseen.html", context)
+
+
+def _may_deploy(request: UserRequest, release: Release, where: Environment) -> bool:
+    return may(
+        request.user,
+        Permission.DEPLOYMENT_CREATE,
+        project_id=release.project_id,
+        environment_id=where.pk,
+    )
 
 
 def _environment(request: UserRequest, slug: str) -> Environment:

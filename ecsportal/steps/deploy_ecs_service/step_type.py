@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,7 @@ from ecsportal.steps.deploy_ecs_service.running import running_import
 from ecsportal.steps.deploy_ecs_service.summary import image_needs, summary
 from ecsportal.steps.deploy_ecs_service.template import MissingImageError, build_template
 from ecsportal.steps.deploy_ecs_service.versions import VERSIONS
+from ecsportal.steps.look_ahead import Foreseen
 from ecsportal.steps.octopus_source import Source
 from ecsportal.steps.problems import Problem, StepInputsError
 from ecsportal.steps.running_service import MatchImage, RunningImport, StackFacts
@@ -131,6 +132,16 @@ class DeployEcsService:
     ) -> RunningImport:
         """The inputs that would deploy this service."""
         return running_import(service, task_definition, match_image=match_image, stack=stack)
+
+    def look_ahead(
+        self, inputs: JsonDict, version: int, *, stack_name: str, clients: Callable[[str], Any]
+    ) -> list[Foreseen]:
+        """What in AWS would fail the deployment."""
+        from ecsportal.steps.deploy_ecs_service.look_ahead import (  # noqa: PLC0415 -- templates and checks need no AWS client
+            look_ahead,
+        )
+
+        return look_ahead(inputs, version, stack_name=stack_name, clients=clients)
 
     def form(self, inputs: JsonDict, *, version: int, choices: Mapping[str, Any]) -> StepForm:
         """The editor's form, filled with stored inputs."""
