@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -51,12 +52,18 @@ def current_process(project: Project) -> ProcessRevision | None:
     return project.process_revisions.select_related("created_by").order_by("-number").first()
 
 
-def problems_of_process(project: Project, steps: list[JsonDict]) -> list[Problem]:
-    """What is wrong with these steps as things are now, at paths such as `steps[0].inputs.cpu`."""
+def problems_of_process(
+    project: Project, steps: list[JsonDict], *, beside: Collection[str] = ()
+) -> list[Problem]:
+    """What is wrong with these steps as things are now, at paths such as `steps[0].inputs.cpu`.
+
+    `beside` are the slugs of the process's other steps, where these aren't all.
+    """
     return check_steps(
         steps,
         environments=set(Environment.objects.values_list("slug", flat=True)),
         channels=set(project.channels.values_list("slug", flat=True)),
+        beside=beside,
     )
 
 

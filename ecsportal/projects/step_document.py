@@ -227,9 +227,17 @@ def _unknown(
 
 
 def check_steps(
-    steps: Sequence[JsonDict], *, environments: Collection[str], channels: Collection[str]
+    steps: Sequence[JsonDict],
+    *,
+    environments: Collection[str],
+    channels: Collection[str],
+    beside: Collection[str] = (),
 ) -> list[Problem]:
-    """Everything wrong with a whole process; outputs are named by step, so names differ too."""
+    """Everything wrong with a whole process; outputs are named by step, so names differ too.
+
+    `beside` are slugs of steps of the process that aren't checked here.
+    """
+    slugs = {*beside, *(step["slug"] for step in steps)}
     problems: list[Problem] = []
     names: set[str] = set()
     for number, step in enumerate(steps):
@@ -238,7 +246,7 @@ def check_steps(
             message = f'Another step is called "{step["name"]}": outputs are named by step.'
             found.append(Problem("name", message, "duplicate"))
         names.add(step["name"].lower())
-        found += _unknown_steps(step, {other["slug"] for other in steps})
+        found += _unknown_steps(step, slugs)
         problems += [_within(f"steps[{number}]", problem) for problem in found]
     return problems
 

@@ -114,7 +114,10 @@ class ModelledStep(Generic[Model]):
         return SectionedForm(document, sections=self.sections(), choices=choices, acted=told.acted)
 
     def _with_defaults(self, inputs: JsonDict) -> JsonDict:
-        return laid_over(self.initial_inputs(), inputs)
+        try:
+            return self.read(inputs).model_dump(mode="json")
+        except StepInputsError:
+            return laid_over(self.initial_inputs(), inputs)
 
 
 def read_model(model: type[Model], document: object) -> Model:

@@ -539,3 +539,28 @@ def test_an_expression_without_a_value_is_told_beside_its_field(
 
 def test_text_fields_know_where_names_are_offered(lead: Client) -> None:
     assert 'data-names="/projects/web-shop/variables/names/"' in text_of(lead.get(URL))
+
+
+# Steps that build on another one, and steps without targets.
+
+
+def test_the_editor_of_one_step_knows_the_others(lead: Client, project: Project) -> None:
+    task = {
+        "name": "Migrate",
+        "type": "run-ecs-task",
+        "version": 1,
+        "target_tags": ["web"],
+        "inputs": {"step": "deploy-web"},
+    }
+    process.save_process(
+        project, steps=[*steps(project), task], by=builders.user_with_role(Role.LEAD)
+    )
+    page = text_of(lead.get("/projects/web-shop/process/migrate/"))
+    assert "There is no step" not in page
+    assert "Of step Deploy web" in page
+
+
+def test_a_step_without_targets_asks_for_no_tags(lead: Client) -> None:
+    page = text_of(lead.get("/projects/web-shop/process/new/manual-intervention/"))
+    assert 'name="target_tags"' not in page
+    assert 'href="#template"' not in page

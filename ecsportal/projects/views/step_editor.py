@@ -79,9 +79,10 @@ class Editor:
         Once, after the last change.
         """
         prefix = "steps[0]."
+        beside = {each["slug"] for each in self.saved.steps} if self.saved else ()
         found = [
             Problem(p.path.removeprefix(prefix), p.message, p.code, p.kind)
-            for p in problems_of_process(self.project, [self.edited_step()])
+            for p in problems_of_process(self.project, [self.edited_step()], beside=beside)
         ]
         inputs = [p for p in found if p.path.startswith("inputs")]
         self.form.place(

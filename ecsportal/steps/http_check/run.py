@@ -107,7 +107,8 @@ def _failed(
     path, expected = _path(inputs.url), _expected(inputs)
     said = found if answer else f"can't be asked: {found}"
     if answer is None:
-        message = f"{path} {said}."
+        tried = f", {_times(times)} in {_seconds(run)} s" if times > 1 else ""
+        message = f"{path} {said}{tried}."
     elif times:
         over = f" in {_seconds(run)} s" if times > 1 else ""
         message = f"{path} {said} {_times(times)}{over}; expected {expected}."

@@ -69,7 +69,8 @@ def _failed(attempt: TaskAttempt, bad: list[Task]) -> Failed:
         cause = _cause(attempt, task)
         causes.append(cause)
         _keep(attempt, task, cause.slug)
-        attempt.log.warning(f"Task {task.short_id} failed: {cause.sentence}")
+        if len(attempt.memory.tasks) > 1:
+            attempt.log.warning(f"Task {task.short_id} failed: {cause.sentence}")
     cause = most_telling(causes) or _forgotten()
     count = len(attempt.memory.tasks)
     of = f" {len(bad)} of {count} tasks failed." if count > 1 and bad else ""

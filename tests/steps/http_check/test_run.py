@@ -96,7 +96,7 @@ def test_a_refused_address_is_asked_once() -> None:
 
 def test_an_address_that_nobody_answers_at_is_told() -> None:
     end = failure(context(inputs("http://127.0.0.1:1", attempts=2)))
-    assert end.error.message == "/healthz can't be asked: connection refused."
+    assert end.error.message == "/healthz can't be asked: connection refused, twice in 3 s."
 
 
 def test_a_long_body_is_cut_between_words() -> None:
