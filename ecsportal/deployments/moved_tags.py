@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import structlog
+from django.conf import settings
 
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.masking import Masker
@@ -30,7 +31,8 @@ def warn_of_moved_tags(lease: Lease, deployment: Deployment, steps: Collection[s
 
 def _moved(deployment: Deployment, steps: Collection[str]) -> list[MovedTag]:
     try:
-        return moved_tags(deployment.release, steps=steps, seconds=LOOK_AT_MOST)
+        seconds = min(LOOK_AT_MOST, 0.4 * settings.LEASE_SECONDS)
+        return moved_tags(deployment.release, steps=steps, seconds=seconds)
     except Exception as error:  # noqa: BLE001 -- a courtesy must not stop a deployment
         log.warning("moved_tags_not_checked", deployment=deployment.pk, error=str(error))
         return []

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import cast
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 
 from ecsportal.deployments.evaluation import PRINT, PRINT_EVALUATED
@@ -47,11 +48,16 @@ from ecsportal.steps.contract import (
 )
 
 log = structlog.get_logger(__name__)
-RENEW_EVERY = 3.0
 CRASHES_BEFORE_FAILURE = 3
 CALL_LIMIT = 40.0
 """Seconds after which a call that hasn't returned holds up nobody any more."""
 LOOK_AFTER_SILENCE = 5.0
+
+
+def renew_every() -> float:
+    """Seconds between two renewals of the lease while calls go on."""
+    return float(settings.LEASE_SECONDS) / 3
+
 
 _pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="target")
 
@@ -120,7 +126,7 @@ class TargetTurns:
             earlier = {s.name.lower() for s in steps if s.position < step.position}
             for run in step.targets.all():
                 faults += [self.contexts.checked(step, run, earlier_steps=earlier)[1]]
-                if time.monotonic() - renewed > RENEW_EVERY:
+                if time.monotonic() - renewed > renew_every():
                     self.lease.renew()
                     renewed = time.monotonic()
         faults = [fault for fault in faults if fault.details]
@@ -210,7 +216,7 @@ class TargetTurns:
                 for future in waiting:
                     self._leave_silent(calls[future])
                 return
-            done, waiting = wait(waiting, timeout=RENEW_EVERY, return_when=FIRST_COMPLETED)
+            done, waiting = wait(waiting, timeout=renew_every(), return_when=FIRST_COMPLETED)
             if waiting:
                 self.lease.renew()
             for future in done:

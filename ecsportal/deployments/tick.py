@@ -16,6 +16,7 @@ from django.db.models import Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from ecsportal.deployments import engine
 from ecsportal.deployments.engine import owner_name
 from ecsportal.deployments.models import Deployment, TickLease, WorkerBeat
 from ecsportal.deployments.nudges import send_nudge
@@ -23,7 +24,6 @@ from ecsportal.deployments.nudges import send_nudge
 log = structlog.get_logger(__name__)
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.05
-LEASE = timedelta(seconds=5)
 NUDGE_AGAIN_AFTER = timedelta(seconds=3)
 BEAT_EVERY = 2.0
 FORGET_WORKERS_AFTER = timedelta(hours=1)
@@ -36,6 +36,7 @@ class Tick(threading.Thread):
         super().__init__(name="tick", daemon=True)
         self._stopped = threading.Event()
         self.owner = owner_name()
+        self._without_broker = WithoutBroker()
 
     def run(self) -> None:
         """Look, nudge, sleep until something is due, at most a second."""
@@ -47,6 +48,8 @@ class Tick(threading.Thread):
                     beat(self.owner)
                     next_beat = timezone.now().timestamp() + BEAT_EVERY
                 nap = nudge_due(self.owner)
+                if is_overdue():
+                    self._without_broker.go_on()
             except DatabaseError as error:
                 log.warning("tick_failed", error=str(error))
                 close_old_connections()
@@ -58,6 +61,39 @@ class Tick(threading.Thread):
         """Ask the thread to end and wait a moment for it."""
         self._stopped.set()
         self.join(timeout=3)
+
+
+class WithoutBroker:
+    """Advances what is due in a thread of this process, where no message brings it to a worker.
+
+    The broker may be down or its consumer lost: deployments don't stand still for that.
+    """
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+
+    def go_on(self) -> threading.Thread:
+        """Begin, unless it is at it already; the thread ends once nothing is due."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._advance, name="no-broker", daemon=True)
+            self._thread.start()
+        return self._thread
+
+    def _advance(self) -> None:
+        log.warning("nudges_do_not_arrive")
+        try:
+            engine.advance_due()
+        except DatabaseError as error:
+            log.warning("advance_failed", error=str(error))
+        finally:
+            connection.close()
+
+
+def is_overdue() -> bool:
+    """True where something has been due for long and nobody works on it."""
+    free = Q(lease_until=None) | Q(lease_until__lt=Now())
+    since = timezone.now() - timedelta(seconds=settings.OVERDUE_SECONDS)
+    return Deployment.objects.filter(free, due_at__lt=since).exists()
 
 
 def beat(name: str) -> None:
@@ -101,10 +137,11 @@ def nudge_due(owner: str) -> float:
 def _holds_tick(owner: str) -> bool:
     """True where this worker sends the nudges; takes the row over once its holder is silent."""
     now = timezone.now()
+    lease = timedelta(seconds=settings.TICK_LEASE_SECONDS)
     mine = TickLease.objects.filter(pk=1).filter(Q(owner=owner) | Q(until__lt=now))
-    if mine.update(owner=owner, until=now + LEASE):
+    if mine.update(owner=owner, until=now + lease):
         return True
     _, created = TickLease.objects.get_or_create(
-        pk=1, defaults={"owner": owner, "until": now + LEASE}
+        pk=1, defaults={"owner": owner, "until": now + lease}
     )
     return created

@@ -1,11 +1,12 @@
 """A step type whose runner follows a script kept in its inputs: the engine's tests use it.
 
 `inputs["script"]` is a list of moves, one a call: `wait`, `echo`, `intend`, `succeed`, `fail`,
-`fail once`, `ask`, `aws`, `crash`. Every call of a runner is noted in `CALLS`.
+`fail once`, `ask`, `aws`, `hang`, `crash`. Every call of a runner is noted in `CALLS`.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ from ecsportal.steps.contract import (
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.step_type import ImageNeed, StepForm
 
+HELD = threading.Event()
+"""What a `hang` waits for."""
 CALLS: list[tuple[str, str, Any]] = []
 """(method, target, what was noted) in order."""
 
@@ -61,6 +64,8 @@ class ScriptedRunner:
             raise RuntimeError("a bug in a step type")
         if move == "fail once":
             move = "fail" if run.token_base.endswith("-1") else "succeed"
+        if move == "hang":
+            HELD.wait(20)
         if move == "aws":
             run.aws.ecs.list_clusters()
         said: dict[str, Progress] = {

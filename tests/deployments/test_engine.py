@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from ecsportal.deployments import engine, leases
+from ecsportal.deployments import engine, leases, target_turns
 from ecsportal.deployments.models import Deployment, RunState, State, TargetRun
 from ecsportal.infrastructure.models import DeploymentTarget
 from ecsportal.projects.models import ProcessRevision
 from tests import builders
 from tests.deployments.conftest import Queue, run
-from tests.deployments.scripted_step import CALLS, scripted
+from tests.deployments.scripted_step import CALLS, HELD, scripted
 
 
 def texts(deployment: Deployment, *levels: str) -> list[str]:
@@ -229,4 +230,21 @@ def test_a_worker_that_shuts_down_begins_no_further_turn(
         assert engine.advance_due() == 0
     finally:
         engine.stopping.clear()
+    assert run(deployment).state == State.SUCCEEDED
+
+
+def test_a_call_that_hangs_holds_up_neither_the_deployment_nor_the_worker(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(target_turns, "CALL_LIMIT", 0.1)
+    settings.LEASE_SECONDS = 0.3
+    HELD.clear()
+    deployment = run(queue(scripted("First", "wait", "hang"), scripted("Second", "succeed")))
+    try:
+        assert deployment.state == State.EXECUTING
+        assert "No answer within 0 s; looking again." in texts(deployment, "verbose")
+        assert deployment.lease_until is None
+    finally:
+        HELD.set()
+    make_due()
     assert run(deployment).state == State.SUCCEEDED

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ecsportal.celery import app
 from ecsportal.deployments.models import Deployment, State, TickLease, WorkerBeat
+from ecsportal.deployments.services import queue_deployment
 from ecsportal.deployments.tick import (
     FORGET_WORKERS_AFTER,
     LONGEST_NAP,
@@ -18,11 +19,13 @@ from ecsportal.deployments.tick import (
     Tick,
     beat,
     forget_worker,
+    is_overdue,
     nudge_due,
 )
 from ecsportal.deployments.worker_status import worker_problem
 from tests import builders
 from tests.demo.running_demo import eventually
+from tests.deployments import scripted_step
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -199,3 +202,28 @@ def test_the_thread_beats_and_nudges_until_it_is_stopped(sent: list[str]) -> Non
     tick.stop()
     assert not tick.is_alive()
     assert "No worker has been running since" in worker_problem()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_no_message_brings_to_a_worker_is_advanced_all_the_same(
+    sent: list[str], settings: Any
+) -> None:
+    settings.OVERDUE_SECONDS = 0.0
+    scripted_step.register()
+    project = builders.project(steps=[scripted_step.untargeted("First", "succeed")])
+    deployment = queue_deployment(
+        builders.release(project), environment=builders.environment(), by=None
+    )
+    tick = Tick()
+    tick.start()
+    eventually(lambda: Deployment.objects.get(pk=deployment.pk).is_final, within=20)
+    tick.stop()
+    assert Deployment.objects.get(pk=deployment.pk).state == State.SUCCEEDED
+
+
+def test_only_what_waits_for_long_is_overdue(settings: Any) -> None:
+    due(ago=timedelta(seconds=5))
+    due(ago=timedelta(seconds=60), lease_until=timezone.now() + timedelta(seconds=5))
+    assert not is_overdue()
+    due(ago=timedelta(seconds=15))
+    assert is_overdue()

@@ -32,8 +32,8 @@ def follow(attempt: StackAttempt) -> Progress:
     page.show_stack(attempt, stack)
     if memory.operation in DELETIONS:
         return _after_delete(attempt, stack, changed)
-    if stack is None:
-        return _vanished(attempt)
+    if stack is None or stack.status == "DELETE_COMPLETE":
+        return _vanished(attempt, stack)
     if memory.operation in ("continue", "rollback", "interrupt"):
         return _after_mending(attempt, stack, changed)
     return _after_change(attempt, stack, changed)
@@ -102,12 +102,11 @@ def _learn(attempt: StackAttempt, event: StackEvent) -> None:
         del memory.failed_events[_FAILED_EVENTS:]
 
 
-def _vanished(attempt: StackAttempt) -> Progress:
+def _vanished(attempt: StackAttempt, stack: Stack | None) -> Progress:
     """No such stack: either not visible yet, or deleted by someone else meanwhile."""
     memory = attempt.memory
-    if memory.operation in ("create", "execute") and (
-        memory.operation_seconds(attempt.run.now) < _APPEARS_WITHIN
-    ):
+    is_young = memory.operation_seconds(attempt.run.now) < _APPEARS_WITHIN
+    if stack is None and memory.operation in ("create", "execute") and is_young:
         return attempt.wait()
     return attempt.fail(
         attempt.failed_code,
