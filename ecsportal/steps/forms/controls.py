@@ -59,6 +59,7 @@ def control(part: ShownField, *, may_edit: bool, is_bare: bool = False) -> SafeS
             *attributes,
             ("rows", str(rows)),
             ("data-refresh", part.field.refresh),
+            ("wrap", "off" if part.field.file_types else False),
         ]
         # The first line end after the tag belongs to no value.
         area = f"<textarea{_attrs(attributes)}>\n{escape(part.value)}</textarea>"
