@@ -9,10 +9,13 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from ecsportal.deployments import confirmations
+from ecsportal.deployments.confirmations import AskedWord, word_field
 from ecsportal.deployments.prompt_fields import PREFIX, field_name, given_values, prompt_field
 from ecsportal.deployments.prompts import AskedValue
 from ecsportal.infrastructure.models import DeploymentTarget
 
+_ASKED = (PREFIX, confirmations.PREFIX)
 ON_FAILURE = [("on", "Ask a person what to do"), ("off", "Fail at once")]
 
 
@@ -98,16 +101,20 @@ class DeployForm(forms.Form):
         asks_on_failure: bool = False,
         possible: Sequence[DeploymentTarget],
         asked: Sequence[AskedValue] = (),
+        words: Sequence[AskedWord] = (),
         **kwargs: Any,
     ) -> None:
         """`steps` are (slug, name), `required_steps` names of others that always run.
 
         `possible` are the targets to choose from; `asks_on_failure` is what project and environment
-        say; `asked` are the values that variables ask for.
+        say; `asked` are the values that variables ask for, `words` what has to be typed before
+        something is destroyed.
         """
         super().__init__(*args, **kwargs)
         self.asked = list(asked)
+        self.words = list(words)
         self.fields |= {field_name(value): prompt_field(value) for value in asked}
+        self.fields |= {word.field_name: word_field(word) for word in words}
         self._offer("skip_steps", steps)
         self._offer("targets", [(target.slug, target.name) for target in possible])
         if required_steps:
@@ -155,10 +162,15 @@ class DeployForm(forms.Form):
         """The fields of the values that are asked for, in their order."""
         return [self[field_name(value)] for value in self.asked]
 
+    @property
+    def word_fields(self) -> list[forms.BoundField]:
+        """The fields for the words that agree to a destruction."""
+        return [self[word.field_name] for word in self.words]
+
     def options(self) -> dict[str, Any]:
         """What `queue_deployment` is told, once the form is valid."""
         data = self.cleaned_data
-        options = {name: data[name] for name in data if not name.startswith(PREFIX)}
+        options = {name: data[name] for name in data if not name.startswith(_ASKED)}
         guided = {"on": True, "off": False}.get(data["guided_failure"])
         return options | {
             "variables": given_values(self.asked, data),

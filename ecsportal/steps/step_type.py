@@ -115,3 +115,22 @@ class StepType(Protocol):
         self, post: Mapping[str, Any], *, version: int, choices: Mapping[str, Any]
     ) -> StepForm:
         """The form as it was typed (a QueryDict), its rows as the pressed button left them."""
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What a person types before a deployment that they start by hand may do this.
+
+    `word` is what has to be typed (a stack's name), `does` what the step will do, in words.
+    """
+
+    word: str
+    does: str
+
+
+@runtime_checkable
+class AsksToConfirm(Protocol):
+    """A step type whose steps destroy something; the deploy page asks first."""
+
+    def confirmations(self, inputs: JsonDict) -> list[Confirmation]:
+        """What is asked for inputs that are evaluated as far as possible."""

@@ -76,3 +76,18 @@ def test_the_other_steps_over_stacks_are_described(page: Page, shop: str, kind: 
     page.goto(f"/projects/{shop}/process/new/{kind}/")
     expect(page.get_by_label("Stack", exact=False).first).to_be_visible()
     take_screenshots(page, f"step-{kind}")
+
+
+def test_a_deletion_is_agreed_to_by_typing_the_stack_s_name(
+    page: Page, portal: Demo, shop: str
+) -> None:
+    step = {"name": "Clean up", "type": "delete-stack", "version": 1, "target_tags": ["web"]}
+    inputs = {"stack_name": "browser-logs"}
+    portal.api("PUT", f"/projects/{shop}/process", {"steps": [step | {"inputs": inputs}]})
+    release = portal.api("POST", f"/projects/{shop}/releases", {})
+    page.goto(f"/projects/{shop}/releases/{release['version']}/deploy/development/")
+    take_screenshots(page, "deploy-deletion")
+    page.get_by_label("Type browser-logs to agree").fill("browser-logs")
+    page.locator("#deploy button[type=submit].btn-primary").click()
+    page.wait_for_url("**/deployments/*/")
+    expect(page.locator("body")).to_contain_text("browser-logs", timeout=60_000)

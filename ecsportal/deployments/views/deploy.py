@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ecsportal.deployments import services
+from ecsportal.deployments.confirmations import asked_words
 from ecsportal.deployments.deploy_page import load_page, possible_targets
 from ecsportal.deployments.foreseen import look_ahead
 from ecsportal.deployments.forms import DeployForm
@@ -146,6 +147,7 @@ def _form(request: UserRequest, release: Release, where: Environment) -> DeployF
         asks_on_failure=is_guided(release.project, where, None),
         possible=possible_targets(release, where),
         asked=asked_values(release, where, planned),
+        words=asked_words(release, where, planned),
         initial=initial,
     )
 

@@ -11,7 +11,7 @@ from ecsportal.steps.delete_stack.inputs import DeleteStackInputs, check_rules
 from ecsportal.steps.delete_stack.summary import summary
 from ecsportal.steps.modelled import ModelledStep
 from ecsportal.steps.problems import Problem
-from ecsportal.steps.step_type import StepType
+from ecsportal.steps.step_type import Confirmation, StepType
 
 if TYPE_CHECKING:
     from ecsportal.steps.forms.parts import Section
@@ -51,6 +51,12 @@ class DeleteStack(ModelledStep[DeleteStackInputs]):
     def summarise(self, inputs: JsonDict) -> str:
         """The stack."""
         return summary(inputs)
+
+    def confirmations(self, inputs: JsonDict) -> list[Confirmation]:
+        """The stack's name."""
+        name = str(inputs.get("stack_name") or "")
+        does = f"deletes the stack {name} with all that it holds"
+        return [Confirmation(name, does)] if name else []
 
 
 STEP_TYPE: StepType = DeleteStack()
