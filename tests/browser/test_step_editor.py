@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.test_every_page import look_at
 from tests.browser.watched_page import WatchedPage, take_screenshots
 from tests.demo.running_demo import Demo
+from tests.steps.deploy_ecs_service.every_input import every_input
 
 
 @pytest.fixture
@@ -169,3 +173,147 @@ def test_the_export_has_an_address_two_formats_and_copies_without_numbers(editor
     expect(text).to_contain_text('"Parameters"')
     editor.keyboard.press("Escape")
     expect(text).to_be_hidden()
+
+
+def test_a_closed_container_is_fetched_and_a_link_leads_into_it(
+    editor: Page, portal: Demo, shop: str, watched: WatchedPage
+) -> None:
+    process = portal.api("GET", f"/projects/{shop}/process")
+    step = process["steps"][0]
+    wrong = [
+        step["inputs"]["containers"][1]
+        | {
+            "name": f"extra{n}",
+            "memory": 2,
+            "image": {"feed": "shop-registry", "repository": f"r{n}"},
+        }
+        for n in range(4)
+    ]
+    step["inputs"]["containers"] += wrong
+    portal.api("PUT", f"/projects/{shop}/process?allow_problems=true", {"steps": [step]})
+    editor.reload()
+    expect(field(editor, "containers.5.memory")).to_have_count(0)
+    editor.get_by_role("link", name="Containers · extra3 · Memory limit").click()
+    expect(field(editor, "containers.5.memory")).to_be_focused()
+    expect(field(editor, "containers.5.memory")).to_have_attribute("aria-invalid", "true")
+    expect(editor.locator("#containers > summary [data-fixes]")).to_contain_text("to fix")
+    step["inputs"]["containers"] = step["inputs"]["containers"][:2]
+    portal.api("PUT", f"/projects/{shop}/process", {"steps": [step]})
+
+
+def test_changed_sections_are_marked_and_leaving_asks_once(editor: Page, shop: str) -> None:
+    field(editor, "task_name").fill("renamed")
+    expect(editor.locator("#configuration")).to_have_class(re.compile("p-sec--edited"))
+    expect(editor.locator("#configuration > summary")).to_contain_text("edited")
+    expect(editor.locator("#changes")).to_have_text("1 unsaved change")
+    field(editor, "stack_name").fill("other-stack")
+    expect(editor.locator("#changes")).to_have_text("2 unsaved changes")
+    editor.get_by_role("navigation", name="Main").get_by_role("link", name="Tasks").click()
+    leave = editor.get_by_role("alertdialog", name="Leave without saving?")
+    expect(leave).to_contain_text(
+        "2 changes of Deploy web aren't saved. Save them, or leave without?"
+    )
+    take_screenshots(editor, "step-editor-leave")
+    leave.get_by_role("button", name="Keep editing").click()
+    expect(leave).to_be_hidden()
+    expect(field(editor, "task_name")).to_have_value("renamed")
+    editor.get_by_role("navigation", name="Main").get_by_role("link", name="Tasks").click()
+    leave.get_by_role("link", name="Leave without saving").click()
+    editor.wait_for_url("**/tasks/")
+    editor.goto(f"/projects/{shop}/process/deploy-web/")
+    expect(field(editor, "task_name")).not_to_have_value("renamed")
+
+
+def test_a_dialog_names_the_image_and_shows_its_expression(editor: Page) -> None:
+    opener = editor.locator("#f-containers-0-image-reference-naming > summary")
+    opener.click()
+    dialog = editor.get_by_role("dialog", name="Image reference of web")
+    reference = field(editor, "containers.0.image.reference")
+    expect(reference).to_be_visible()
+    reference.fill("shop-front")
+    expression = "#{Octopus.Action.Package[shop-front].Image}"
+    expect(dialog).to_contain_text(expression)
+    expect(editor.locator("#f-containers-0-image-reference-says")).to_have_text(expression)
+    expect(editor.locator("#template-code")).to_contain_text("Package[shop-front].Image")
+    take_screenshots(editor, "step-editor-reference")
+    editor.keyboard.press("Escape")
+    expect(reference).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_a_representative_part_of_a_step_is_typed_and_stored_as_typed(
+    editor: Page, portal: Demo, shop: str
+) -> None:
+    def unfold(id: str) -> None:
+        editor.locator(f"#{id} > summary").click()
+
+    def add(name: str) -> None:
+        editor.locator(f"#add-{name}").click()
+
+    def fill(name: str, value: str) -> None:
+        field(editor, name).fill(value)
+
+    unfold("volumes")
+    add("volumes")
+    fill("volumes.0.name", "data")
+    field(editor, "volumes.0.type").select_option("efs")
+    fill("volumes.0.file_system_id", "fs-0123456789abcdef0")
+    field(editor, "volumes.0.transit_encryption").check()
+    unfold("group-containers-0-health")
+    add("containers-0-health_check")
+    fill("containers.0.health_check.command", "curl -f localhost || exit 1")
+    expect(editor.locator("#f-containers-0-health_check-command-says")).to_contain_text("CMD-SHELL")
+    fill("containers.0.health_check.interval", "15")
+    unfold("group-containers-0-storage")
+    add("containers-0-storage-mount_points")
+    fill("containers.0.storage.mount_points.0.volume", "data")
+    fill("containers.0.storage.mount_points.0.path", "/data")
+    field(editor, "containers.0.storage.mount_points.0.read_only").check()
+    field(editor, "containers.0.logging.type").select_option("manual")
+    field(editor, "containers.0.logging.driver").select_option("splunk")
+    unfold("group-containers-0-limits")
+    add("containers-0-ulimits")
+    fill("containers.0.ulimits.0.soft", "1024")
+    fill("containers.0.ulimits.0.hard", "2048")
+    unfold("beyond")
+    unfold("group-rollout")
+    field(editor, "beyond.circuit_breaker.enabled").check()
+    fill("beyond.circuit_breaker.threshold", "4")
+    unfold("group-autoscaling")
+    add("beyond-autoscaling")
+    fill("beyond.autoscaling.max", "6")
+    unfold("group-logs")
+    field(editor, "beyond.log_retention_days").select_option("30")
+    expect(editor.locator("#template-code")).to_contain_text("RetentionInDays: 30")
+    saved(editor)
+    inputs = portal.api("GET", f"/projects/{shop}/process")["steps"][0]["inputs"]
+    web, beyond = inputs["containers"][0], inputs["beyond"]
+    assert inputs["volumes"][0]["file_system_id"] == "fs-0123456789abcdef0"
+    assert inputs["volumes"][0]["transit_encryption"] is True
+    assert web["health_check"]["command"] == ["CMD-SHELL", "curl -f localhost || exit 1"]
+    assert web["health_check"]["interval"] == 15
+    assert web["storage"]["mount_points"] == [
+        {"volume": "data", "path": "/data", "read_only": True}
+    ]
+    assert (web["logging"]["type"], web["logging"]["driver"]) == ("manual", "splunk")
+    assert web["ulimits"] == [{"name": "nofile", "soft": 1024, "hard": 2048}]
+    assert beyond["circuit_breaker"] == {"enabled": True, "rollback": True, "threshold": 4}
+    assert (beyond["autoscaling"]["max"], beyond["log_retention_days"]) == (6, 30)
+
+
+def test_every_section_opened_pleases_axe_and_fits_a_phone(editor: Page, portal: Demo) -> None:
+    portal.api("POST", "/projects", {"name": "Every input", "slug": "every-input"})
+    step = portal.api("GET", "/projects/web-shop/process")["steps"][0]
+    step["inputs"] = every_input()
+    portal.api("PUT", "/projects/every-input/process?allow_problems=true", {"steps": [step]})
+    editor.goto("/projects/every-input/process/deploy-web/")
+    for place in ("containers.0", "containers.1", "volumes.0", "volumes.1"):
+        editor.evaluate(_OPEN_ALL)
+        expect(field(editor, f"{place}.name")).to_be_visible()
+    editor.evaluate(_OPEN_ALL)
+    look_at(editor, "step-editor-every-input")
+
+
+_OPEN_ALL = """() => {
+  for (const details of document.querySelectorAll("#step-form details:not(.p-picker)")) details.open = true;
+}"""

@@ -150,6 +150,7 @@ CONNECT = Extra(
         Field(
             "namespace",
             "Namespace",
+            suggest="namespaces",
             width="p-c6",
             placeholder="the cluster's default",
             note="Name or ARN of the Cloud Map namespace.",
