@@ -315,5 +315,6 @@ def test_every_section_opened_pleases_axe_and_fits_a_phone(editor: Page, portal:
 
 
 _OPEN_ALL = """() => {
-  for (const details of document.querySelectorAll("#step-form details:not(.p-picker)")) details.open = true;
+  const folded = document.querySelectorAll("#step-form details:not(.p-picker)");
+  for (const details of folded) details.open = true;
 }"""
