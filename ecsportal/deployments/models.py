@@ -99,6 +99,9 @@ class Deployment(models.Model):
     question = models.JSONField(null=True)
     """What a person is asked now: id, text, answers, step, target and who may answer it."""
 
+    lets_pass = models.BooleanField(default=False)
+    """It waits for an answer and holds nobody up; answered, it takes its place back first."""
+
     request_token = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 -- unique
     """Made with the form that asked for it, so that a double click queues once."""
     last_seq = models.PositiveIntegerField(default=0)
@@ -119,7 +122,7 @@ class Deployment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "environment"],
-                condition=Q(state__in=ACTIVE_STATES),
+                condition=Q(state__in=ACTIVE_STATES, lets_pass=False),
                 name="one_active_deployment_per_project_and_environment",
             ),
         ]

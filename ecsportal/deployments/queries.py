@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
-from ecsportal.deployments import queue
+from ecsportal.deployments import passing, queue
 from ecsportal.deployments.models import Deployment, State
 from ecsportal.deployments.questions import BEYOND_PERMISSIONS, least_role
 from ecsportal.people.access import refuse_unless
@@ -74,7 +74,7 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
             "assigned_to": asked.get("assigned_to", ""),
             "needs": _needed(asked),
         }
-    if deployment.state != State.QUEUED:
+    if deployment.state != State.QUEUED and not passing.has_to_wait(deployment):
         return None
     ahead_of_it = list(queue.ahead_of(deployment))
     if ahead_of_it:

@@ -30,6 +30,7 @@ def ask(run: TargetRun, asked: Asks) -> None:
         "instructions": asked.instructions,
         "responsible": list(asked.responsible),
         "note_required": asked.note_required,
+        "holds_others": asked.holds_others,
     }
 
 

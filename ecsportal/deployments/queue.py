@@ -25,6 +25,9 @@ from ecsportal.deployments.models import (
 from ecsportal.deployments.tasklog import Line, store_lines
 from ecsportal.web.moments import duration_words
 
+HOLDS_UP = Q(state__in=ACTIVE_STATES, lets_pass=False) | Q(state=State.EXECUTING)
+"""Beside these none may run; one that lets others pass counts again once it is answered."""
+
 
 def ahead_of(deployment: Deployment) -> QuerySet[Deployment]:
     """What has to end before a queued deployment may start, the nearest first.
@@ -34,11 +37,20 @@ def ahead_of(deployment: Deployment) -> QuerySet[Deployment]:
     queued_before = Q(state=State.QUEUED, pk__lt=deployment.pk) & (
         Q(not_before=None) | Q(not_before__lte=timezone.now())
     )
+    if deployment.state != State.QUEUED:
+        return holding_up(deployment)
+    return _beside(deployment).filter(HOLDS_UP | queued_before)
+
+
+def holding_up(deployment: Deployment) -> QuerySet[Deployment]:
+    """What works in the environment now, so that one which let it pass can't go on."""
+    return _beside(deployment).filter(state__in=ACTIVE_STATES, lets_pass=False)
+
+
+def _beside(deployment: Deployment) -> QuerySet[Deployment]:
     return (
         Deployment.objects.filter(
-            Q(state__in=ACTIVE_STATES) | queued_before,
-            project_id=deployment.project_id,
-            environment_id=deployment.environment_id,
+            project_id=deployment.project_id, environment_id=deployment.environment_id
         )
         .exclude(pk=deployment.pk)
         .select_related("release", "environment", "project")
@@ -104,12 +116,17 @@ def end(  # noqa: PLR0913 -- the facts of an end
         )
         _cancel_unfinished(deployment, now)
         # The next in the queue may go on at once.
-        Deployment.objects.filter(
-            project_id=deployment.project_id,
-            environment_id=deployment.environment_id,
-            state=State.QUEUED,
-        ).update(due_at=now)
+        wake_waiting(deployment, now)
     deployment.state, deployment.finished_at = state, now
+
+
+def wake_waiting(deployment: Deployment, now: datetime) -> None:
+    """Let the deployments that wait for this one look again at once."""
+    Deployment.objects.filter(
+        Q(state=State.QUEUED) | Q(state=State.EXECUTING, lets_pass=True),
+        project_id=deployment.project_id,
+        environment_id=deployment.environment_id,
+    ).update(due_at=now)
 
 
 def _too_late(deployment: Deployment, by: InboxMessage | None, now: datetime) -> list[Line]:

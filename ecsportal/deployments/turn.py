@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from ecsportal.deployments import queue
+from ecsportal.deployments import passing, queue
 from ecsportal.deployments.inbox import take_inbox
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.models import (
@@ -49,6 +49,9 @@ class Turn:
                 return
             if self.deployment.state == State.QUEUED and not self._start():
                 return
+            if not passing.take_back(self.lease, self.deployment):
+                self._look_again(timezone.now() + LOOK_AGAIN)
+                return
             steps = self._steps()
             if all(step.state in RUN_FINAL_STATES for step in steps):
                 self._finish(steps)
@@ -62,6 +65,7 @@ class Turn:
                 break
             if not closed and not self.targets.is_due_now() and round_number:
                 break
+        passing.let_pass(self.lease, self.deployment)
         self._set_next_look()
 
     def _steps(self) -> list[StepRun]:

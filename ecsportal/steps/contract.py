@@ -76,6 +76,8 @@ class Asks:
     responsible: tuple[str, ...] = ()
     """Roles that may answer, and those above them; none means everybody who may deploy there."""
     note_required: bool = False
+    holds_others: bool = True
+    """False lets other deployments to the environment pass while this one waits."""
 
 
 @dataclass(frozen=True)

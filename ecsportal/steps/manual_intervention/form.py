@@ -22,6 +22,8 @@ def _answer(inputs: JsonDict) -> str:
     parts = [f"Asks {asked(inputs)}"]
     if inputs.get("note_required") is True:
         parts.append("note required")
+    if inputs.get("block") is False:
+        parts.append("lets other deployments pass")
     return ", ".join(parts)
 
 
@@ -59,6 +61,15 @@ SECTIONS = (
                 kind="flag",
                 width="p-c12",
                 note="The note goes into the log, the audit and the output Manual.Notes.",
+            ),
+            Field(
+                "block",
+                "Hold other deployments meanwhile",
+                kind="flag",
+                empty=True,
+                width="p-c12",
+                note="Without it, another deployment of the project to the environment may run "
+                "while this one waits; this one goes on after it.",
             ),
         ),
         _answer,

@@ -49,6 +49,7 @@ def _ask(run: RunContext, inputs: ManualInterventionInputs) -> Asks:
         instructions=inputs.instructions,
         responsible=tuple(inputs.responsible),
         note_required=inputs.note_required is True,
+        holds_others=inputs.block is not False,
     )
 
 

@@ -47,13 +47,6 @@ class ManualIntervention(ModelledStep[ManualInterventionInputs]):
         """Instructions are there, and who may answer."""
         return check_rules(inputs)
 
-    def advice(self, inputs: ManualInterventionInputs) -> list[Problem]:
-        """Letting others pass is not possible."""
-        if inputs.block is not False:
-            return []
-        message = "Has no effect: deployments to one environment run one after another."
-        return [Problem("block", message, "no_effect")]
-
     def summarise(self, inputs: JsonDict) -> str:
         """Who is asked, and the first line of what."""
         from ecsportal.steps.manual_intervention.form import asked  # noqa: PLC0415 -- as above

@@ -29,6 +29,11 @@ def test_it_asks_the_responsible_with_instructions() -> None:
     )
 
 
+def test_it_may_let_others_pass() -> None:
+    assert asked().holds_others
+    assert not asked(block=False).holds_others
+
+
 def test_proceeding_tells_who_and_why() -> None:
     run = context(INPUTS, answer="proceed", answered_by="lea", answer_note="board is green")
     assert RUNNER.poll(run, asked().state) == Succeeded(

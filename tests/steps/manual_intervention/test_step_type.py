@@ -40,9 +40,3 @@ def test_it_is_summarised_in_a_line() -> None:
     inputs = {"instructions": "Look at the board.\nThen decide.", "responsible": ["lead"]}
     assert STEP_TYPE.summarise(inputs) == "Asks lead: Look at the board."
     assert STEP_TYPE.summarise({"instructions": 3, "responsible": "x"}) == "Asks nobody yet: 3"
-
-
-def test_letting_others_pass_is_told_to_have_no_effect() -> None:
-    inputs = {"instructions": "Look.", "block": False}
-    assert [note.path for note in STEP_TYPE.notes(inputs, 1)] == ["block"]
-    assert STEP_TYPE.check(inputs, 1) == []
