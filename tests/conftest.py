@@ -12,6 +12,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
+from ecsportal.aws.sessions import forget_paces
+from ecsportal.cloudformation.shared_look import forget_looks
 from ecsportal.people.models import Role, RoleGrant, User
 
 pytest_plugins = ["tests.sandbox_fixture"]
@@ -56,8 +58,10 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
-    """No answer of a feed outlives its test."""
+    """No answer of a feed or of AWS outlives its test, and no throttling."""
     cache.clear()
+    forget_paces()
+    forget_looks()
 
 
 @pytest.fixture

@@ -115,6 +115,11 @@ _NOT_FOUND = _Meaning(
     "{operation} asks for something that doesn't exist.",
     "Check the name, the account and the region.",
 )
+_SKEWED = _Meaning(
+    "AWS-CREDENTIALS",
+    "AWS doesn't accept the time of the worker's clock.",
+    "Set the worker's clock (NTP), then retry: AWS takes 5 to 15 minutes of difference.",
+)
 _LIMIT = _Meaning(
     "AWS-LIMIT",
     "A quota of the AWS account is used up ({operation}).",
@@ -137,7 +142,8 @@ _BY_CODE: dict[str, _Meaning] = {
             " MissingAuthenticationToken MissingAuthenticationTokenException InvalidAccessKeyId"
             " InvalidIdentityToken IDPRejectedClaim OptInRequired RegionDisabledException",
         ),
-        (_EXPIRED, "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired"),
+        (_EXPIRED, "ExpiredToken ExpiredTokenException TokenRefreshRequired"),
+        (_SKEWED, "RequestTimeTooSkewed RequestExpired RequestInTheFuture"),
         (
             _THROTTLED,
             "Throttling ThrottlingException ThrottledException RequestThrottled"
@@ -183,6 +189,15 @@ _BY_CLASS: tuple[tuple[str, _Meaning], ...] = (
 """botocore's own exceptions, by the name of the class or of one it derives from; first match."""
 
 
+_CLOCK_TEXTS = ("signature expired", "signature not yet current", "clock skew")
+"""How the services word it that refuse a signature for its time (SigV4 troubleshooting)."""
+
+
+def is_throttling(aws_code: str) -> bool:
+    """True for a code by which AWS asks for fewer calls."""
+    return _BY_CODE.get(aws_code) is _THROTTLED
+
+
 def is_from_botocore(error: BaseException) -> bool:
     """True for what boto3 raises; decided without importing botocore, which is slow to load."""
     return any(cls.__module__.startswith("botocore.") for cls in type(error).__mro__)
@@ -203,6 +218,8 @@ def _from_answer(response: dict[str, Any], operation: str) -> AwsError:
     aws_text = str(response["Error"].get("Message", "") or "")
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) or 0)
     meaning = _BY_CODE.get(aws_code) or _by_status(status)
+    if meaning is _CREDENTIALS and any(text in aws_text.lower() for text in _CLOCK_TEXTS):
+        meaning = _SKEWED
     if operation == "AssumeRole" and meaning is _PERMISSION:
         meaning = _ASSUME
     happened = meaning.happened.format(operation=operation)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ecsportal.aws.address_guard import AddressGuard
 from ecsportal.aws.credentials import PAGE_LIMITS, TURN_LIMITS, AwsCredentials, Identity, Limits
-from ecsportal.aws.errors import aws_errors
+from ecsportal.aws.errors import aws_errors, is_throttling
+from ecsportal.aws.pace import Pace
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 _KEPT = 512
 """Clients kept; the one used longest ago goes first. Assumed roles have one per session name."""
 
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
 _REFRESH_SECONDS = 15 * 60
 
 _Key = tuple[AwsCredentials, str, str, Limits]
+Place = tuple[AwsCredentials, str]
+"""An account, as it is signed in to, and a region: what AWS counts calls by."""
 
 
 class ClientCache:
@@ -35,6 +38,20 @@ class ClientCache:
         self._clients: OrderedDict[tuple[str, _Key], Any] = OrderedDict()
         self._sessions: OrderedDict[_Key, Session] = OrderedDict()
         self._loader: Any = None
+        self._paces: dict[Place, Pace] = {}
+
+    def pace(self, place: Place) -> Pace:
+        """The pace of an account and region, shared by all clients there."""
+        with self._lock:
+            return self._pace(place)
+
+    def forget_paces(self) -> None:
+        """Ask every account as fast as ever; what was throttled is forgotten."""
+        for pace in list(self._paces.values()):
+            pace.reset()
+
+    def _pace(self, place: Place) -> Pace:
+        return self._paces.setdefault(place, Pace())
 
     def client(
         self,
@@ -71,8 +88,9 @@ class ClientCache:
                 del self._sessions[key]
 
     def _make(self, service: str, key: _Key) -> Any:
-        credentials, _, _, limits = key
+        credentials, region, _, limits = key
         session = self._session(key)
+        pace = self._pace((credentials, region))
         made = session.create_client(
             service,
             config=_config(limits, path_style=bool(credentials.endpoint_url)),
@@ -81,10 +99,19 @@ class ClientCache:
         if credentials.endpoint_url:
             _guard(made, credentials)
 
-        def on_answer(parsed: dict[str, Any], **_: Any) -> None:
-            if parsed.get("Error", {}).get("Code") in _EXPIRED:
-                self.forget(credentials)
+        def before_call(**_: Any) -> None:
+            pace.admit()
 
+        def on_answer(parsed: dict[str, Any], **_: Any) -> None:
+            code = parsed.get("Error", {}).get("Code", "")
+            if code in _EXPIRED:
+                self.forget(credentials)
+            if is_throttling(code):
+                pace.throttled()
+            else:
+                pace.answered()
+
+        made.meta.events.register("before-call", before_call)
         made.meta.events.register("after-call", on_answer)
         return made
 
@@ -194,6 +221,7 @@ def role_session_name(text: str) -> str:
 _cache = ClientCache()
 client = _cache.client
 forget = _cache.forget
+forget_paces = _cache.forget_paces
 
 
 def identity(
@@ -238,6 +266,14 @@ class TargetClients:
             session_name=self._session_name,
             limits=self._limits,
         )
+
+    @property
+    def place(self) -> Place:
+        return self._credentials, self._region
+
+    @property
+    def slowness(self) -> float:
+        return _cache.pace(self.place).slowness
 
     @property
     def cloudformation(self) -> Any:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ecsportal.aws.errors import AwsError, aws_errors
+from ecsportal.cloudformation.stacks import Stack
 
 STACK = "AWS::CloudFormation::Stack"
 _PAGES = 20
@@ -88,6 +89,26 @@ def operation_under_way(cfn: Any, stack: str) -> Begun | None:
             break
         begun = Begun(event.at, event.token)
     return begun
+
+
+def stack_of_events(cfn: Any, name: str) -> Stack | None:
+    """The stack as its own newest event tells it: for those who may not look at it."""
+    try:
+        with aws_errors:
+            page = cfn.describe_stack_events(StackName=name)
+    except AwsError as error:
+        if error.aws_code == "ValidationError" and error.says("does not exist"):
+            return None
+        raise
+    for raw in page["StackEvents"]:
+        if raw.get("PhysicalResourceId") == raw["StackId"]:
+            return Stack(
+                raw["StackId"],
+                raw["StackName"],
+                raw["ResourceStatus"],
+                raw.get("ResourceStatusReason", ""),
+            )
+    return None
 
 
 def newest_event_id(cfn: Any, stack: str) -> str:

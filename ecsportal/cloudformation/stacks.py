@@ -113,6 +113,20 @@ def describe_stack(cfn: Any, name: str) -> Stack | None:
     return _stack(found[0]) if found else None
 
 
+def all_stacks(cfn: Any, *, most_pages: int) -> list[Stack] | None:
+    """All stacks that exist; None where they are more than so many pages hold."""
+    found: list[Stack] = []
+    more: dict[str, str] = {}
+    for _ in range(most_pages):
+        with aws_errors:
+            page = cfn.describe_stacks(**more)
+        found.extend(map(_stack, page["Stacks"]))
+        if not page.get("NextToken"):
+            return found
+        more = {"NextToken": page["NextToken"]}
+    return None
+
+
 def _stack(raw: Mapping[str, Any]) -> Stack:
     return Stack(
         id=raw["StackId"],

@@ -81,6 +81,13 @@ def _stacks(world: World, incoming: Incoming, _: str) -> Any:
     ]
 
 
+def _lag(world: World, incoming: Incoming, _: str) -> Any:
+    """Let DescribeStacks show what was so many seconds ago, as AWS's reads may."""
+    if incoming.method == "POST":
+        world.set_lag(float(incoming.json()["seconds"]))
+    return {"seconds": world.lag}
+
+
 def _calls(world: World, incoming: Incoming, _: str) -> Any:
     if incoming.method == "DELETE":
         world.calls.clear()
@@ -100,6 +107,7 @@ _HANDLERS: dict[str, Callable[[World, Incoming, str], Any]] = {
     "scenarios": _scenarios,
     "registry": _registry,
     "stacks": _stacks,
+    "lag": _lag,
     "calls": _calls,
     "reset": _reset,
 }

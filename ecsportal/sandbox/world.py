@@ -29,6 +29,7 @@ class World:
         self.registry = Registry()
         self.scenarios = Scenarios(self.registry.tag_of_digest)
         self.moto = MotoServices(self._fill)
+        self.lag = 0.0
         self._ecs: dict[str, EcsRegion] = {}
         self._stacks: dict[str, StackRegion] = {}
 
@@ -50,7 +51,14 @@ class World:
             self._stacks[region] = StackRegion(
                 region, self.clock, self.ecs(region), self.moto, self.faults, self.calls
             )
+            self._stacks[region].read_lag = self.lag
         return self._stacks[region]
+
+    def set_lag(self, seconds: float) -> None:
+        """How old what DescribeStacks shows is."""
+        self.lag = seconds
+        for region in self._stacks.values():
+            region.read_lag = seconds
 
     def stack_regions(self) -> dict[str, StackRegion]:
         """The regions in which CloudFormation was used."""
@@ -71,6 +79,7 @@ class World:
         """Back to the seed; the clock keeps its mode."""
         self.clock.clear()
         self.faults.clear()
+        self.lag = 0.0
         self.calls.clear()
         self.scenarios.clear()
         self.registry.reset()

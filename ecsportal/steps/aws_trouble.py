@@ -1,7 +1,8 @@
 """What AWS's errors mean for a run: wait longer, take fresh credentials, or end.
 
 Every AWS step runs its parts through `within`. Throttling and a silent AWS are waited out for half
-an hour, expired credentials are renewed once, everything else that AWS refuses ends the step.
+an hour, expired credentials are renewed once in a row, everything else that AWS refuses ends the
+step.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.steps.contract import Progress, Waiting
 from ecsportal.steps.run_memory import seconds_since
 from ecsportal.steps.step_attempt import StepAttempt
+from ecsportal.steps.wording import duration
 
 Attempt = TypeVar("Attempt", bound=StepAttempt)
 
-_TOLD_AT = 2
-"""Calls without an answer, one after the other, until it is said aloud: one alone is nothing."""
+_TOLD_AFTER = 120
+"""Seconds without an answer until it is said aloud; retries are nobody's business before."""
 _GIVE_UP_SECONDS = 1800
 """How long AWS may stay silent before the step ends; what runs there goes on without us."""
 
@@ -27,13 +29,17 @@ def within(attempt: Attempt, part: Callable[[Attempt], Progress]) -> Progress:
     memory = attempt.memory
     before = memory.trouble, memory.trouble_since
     memory.trouble, memory.trouble_since = 0, ""
+    told, memory.told_trouble = memory.told_trouble, False
     try:
         progress = part(attempt)
     except AwsError as error:
         memory.trouble, memory.trouble_since = before
+        memory.told_trouble = told
         return _trouble(attempt, error)
     if before[0]:
-        attempt.log.verbose("AWS answers again")
+        say = attempt.log.wait if told else attempt.log.verbose
+        say("AWS answers again")
+    memory.renewed = False  # the next time they expire is another one
     return progress
 
 
@@ -56,8 +62,13 @@ def _trouble(attempt: StepAttempt, error: AwsError) -> Progress:
             error.message,
             cause="timeout",
         )
-    if memory.trouble == _TOLD_AT and error.code != "AWS-THROTTLED":
-        attempt.log.warning(f"{error.message} {error.advice} Trying again for up to 30 min.")
+    silent = seconds_since(memory.trouble_since, now)
+    if silent >= _TOLD_AFTER and not memory.told_trouble and error.code != "AWS-THROTTLED":
+        memory.told_trouble = True
+        attempt.log.wait(
+            f"{error.message} {error.advice} Trying again for up to 30 min, since"
+            f" {duration(silent)}"
+        )
     else:
         attempt.log.verbose(f"{error.message} Trying again, more slowly.")
     return attempt.wait_longer()

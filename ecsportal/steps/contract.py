@@ -7,7 +7,7 @@ a row in the database, and a worker killed at any instant loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -207,8 +207,16 @@ class OtherStep:
 
 
 class AwsClients(Protocol):
-    """boto3 clients for the target's account and region, with time-outs and retries set."""
+    """boto3 clients for the target's account and region, with time-outs and retries set.
 
+    `place` tells accounts and regions apart; `slowness` is how much rarer than usual this one
+    should be looked at now, 1 as usual.
+    """
+
+    @property
+    def place(self) -> Hashable: ...
+    @property
+    def slowness(self) -> float: ...
     @property
     def cloudformation(self) -> Any: ...
     @property

@@ -29,6 +29,7 @@ class RunMemory:
     pace: float = 1.0
     trouble: int = 0
     trouble_since: str = ""
+    told_trouble: bool = False
     renewed: bool = False
     warned: list[str] = field(default_factory=list)
     others: JsonDict = field(default_factory=dict)

@@ -61,10 +61,11 @@ class StepAttempt:
         return Waiting(memory.dump(), _SHORTEST)
 
     def wait(self, *, changed: bool = False) -> Waiting:
-        """Come back soon; later and later while nothing changes."""
+        """Come back soon; later and later while nothing changes, or while AWS wants fewer calls."""
         self.memory.quiet = 0 if changed else min(self.memory.quiet + 1, 10)
         memory = self.memory
-        after: float = min(_LONGEST, _SHORTEST * 1.25**memory.quiet) * memory.pace
+        pace = max(memory.pace, self.run.aws.slowness)
+        after: float = min(_LONGEST, _SHORTEST * 1.25**memory.quiet) * pace
         memory.pace = max(1.0, memory.pace * _PACE_RECOVERS)
         return Waiting(memory.dump(), after * random.uniform(0.9, 1.1))
 

@@ -106,3 +106,18 @@ def test_text_of_aws_is_found_whatever_its_case() -> None:
     error = as_aws_error(answer("ValidationError", "No updates are to be performed."))
     assert error.says("no updates")
     assert not error.says("exists")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("RequestTimeTooSkewed", "The difference between the request time and now is too large."),
+        ("SignatureDoesNotMatch", "Signature expired: 20261125T21Z is now earlier than"),
+        ("InvalidSignatureException", "Signature not yet current: 20261125T23Z is still later"),
+        ("RequestExpired", "Request has expired."),
+    ],
+)
+def test_a_wrong_clock_is_named_whatever_the_service_calls_it(code: str, text: str) -> None:
+    error = as_aws_error(answer(code, text, 403))
+    assert error.message.startswith("AWS doesn't accept the time of the worker's clock.")
+    assert not error.expired

@@ -202,3 +202,23 @@ def test_a_stack_can_be_put_into_any_state(sandbox: RunningSandbox) -> None:
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert _post(sandbox, "stacks", name="jobs", status="FINE").status_code == 400
     assert _post(sandbox, "stacks", name="none", status="CREATE_FAILED").status_code == 400
+
+
+def test_reads_of_stacks_may_lag_behind(sandbox: RunningSandbox) -> None:
+    queue = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+    cloudformation = sandbox.client("cloudformation")
+    assert _post(sandbox, "lag", seconds=5).json() == {"seconds": 5.0}
+    cloudformation.create_stack(StackName="jobs", TemplateBody=json.dumps(queue))
+    with pytest.raises(ClientError, match="Stack with id jobs does not exist"):
+        cloudformation.describe_stacks(StackName="jobs")
+    assert cloudformation.describe_stacks()["Stacks"] == []
+    sandbox.advance(6)
+    (event, *_) = cloudformation.describe_stack_events(StackName="jobs")["StackEvents"]
+    (stack,) = cloudformation.describe_stacks(StackName="jobs")["Stacks"]
+    assert (event["ResourceStatus"], stack["StackStatus"]) == (
+        "CREATE_COMPLETE",
+        "CREATE_IN_PROGRESS",
+    )
+    sandbox.advance(5)
+    (stack,) = cloudformation.describe_stacks()["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"

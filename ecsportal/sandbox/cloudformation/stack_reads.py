@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from ecsportal.sandbox.cloudformation.parameters import describe_parameters
@@ -23,10 +24,28 @@ def describe_stacks(region: StackRegion, params: Wire) -> Wire:
     """DescribeStacks: one by name or id, or all that exist."""
     name = params.get("StackName")
     if name:
-        return {"Stacks": [describe_stack(region.stack(name))]}
-    existing = [each for each in reversed(region.stacks) if each.status != "DELETE_COMPLETE"]
+        stack = region.stack(name)
+        if not _status(region, stack):
+            raise validation_error(f"Stack with id {name} does not exist")
+        return {"Stacks": [_as_read(region, stack)]}
+    existing = [
+        each
+        for each in reversed(region.stacks)
+        if _status(region, each) not in {"", "DELETE_COMPLETE"}
+    ]
     shown, following = page(existing, PAGE, params.get("NextToken"), error=BAD_TOKEN)
-    return {"Stacks": [describe_stack(each) for each in shown], "NextToken": following}
+    return {"Stacks": [_as_read(region, each) for each in shown], "NextToken": following}
+
+
+def _as_read(region: StackRegion, stack: Stack) -> Wire:
+    return {**describe_stack(stack), "StackStatus": _status(region, stack)}
+
+
+def _status(region: StackRegion, stack: Stack) -> str:
+    """The status that a read shows, which may lag behind; empty for what it doesn't show yet."""
+    if not region.read_lag:
+        return stack.status
+    return stack.status_at(region.clock.now() - timedelta(seconds=region.read_lag))
 
 
 def describe_stack(stack: Stack) -> Wire:

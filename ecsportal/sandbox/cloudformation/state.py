@@ -107,6 +107,11 @@ class Stack:
     """The work on resources under way (a `Wave`), for a cancel."""
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
 
+    def status_at(self, at: datetime) -> str:
+        """The stack's status at a moment, by its own events; empty before it was made."""
+        own = [each for each in self.events if each.physical_id == self.id and each.at <= at]
+        return own[-1].status if own else ""
+
     @property
     def shown_resources(self) -> list[StackResource]:
         """The resources as lists show them, deleted ones included."""
@@ -151,6 +156,8 @@ class StackRegion:
     ) -> None:
         self.name = name
         self.clock = clock
+        self.read_lag = 0.0
+        """Seconds by which DescribeStacks lags behind."""
         self.ecs = ecs
         self.moto = moto
         self.faults = faults

@@ -97,10 +97,15 @@ class StackAttempt(StepAttempt, ABC):
             " was last seen; what CloudFormation has begun goes on."
         )
 
-    def look_again(self) -> Waiting:
-        """Look at the stack anew at once: what was found no longer holds."""
+    def follow(self) -> Waiting:
+        """The write is accepted: follow it from its first event on."""
+        self.memory.told_status = ""
+        return super().follow()
+
+    def look_again(self, after: float = 0.5) -> Waiting:
+        """Look at the stack anew soon: what was found no longer holds."""
         self.memory.phase = "look"
-        return Waiting(self.memory.dump(), 0.5)
+        return Waiting(self.memory.dump(), after)
 
     def write(self, operation: str) -> Intends:
         """Announce the create or the update, or the change set by way of which it comes."""

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
-from ecsportal.cloudformation.events import STACK, StackEvent, is_consequence, new_events
-from ecsportal.cloudformation.stacks import Stack, describe_stack
+from ecsportal.cloudformation.events import (
+    STACK,
+    StackEvent,
+    is_consequence,
+    new_events,
+    stack_of_events,
+)
+from ecsportal.cloudformation.shared_look import shared_look
+from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import StackState, state_of
-from ecsportal.steps.contract import Cancelled, Progress
+from ecsportal.steps.contract import Cancelled, Progress, Succeeded
 from ecsportal.steps.stack_operation import change_set, failure, page, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration
@@ -15,6 +22,8 @@ DELETIONS = ("delete", "discard", "undo", "retain")
 _FAILED_EVENTS = 20
 _APPEARS_WITHIN = 60
 """Seconds after a create within which a stack may still be unknown to other calls."""
+_SHOWS_WITHIN = 60
+"""Seconds after a write within which a look may still show the state before it."""
 
 
 def follow(attempt: StackAttempt) -> Progress:
@@ -22,7 +31,15 @@ def follow(attempt: StackAttempt) -> Progress:
     memory = attempt.memory
     if memory.operation == "propose":
         return change_set.prepared(attempt)
-    stack = _describe(attempt)
+    try:
+        stack = _describe(attempt)
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
+        return _unseen(attempt, error)
+    if stack is None and memory.operation in ("create", "execute") and _may_still_appear(attempt):
+        attempt.log.verbose(f"Stack {attempt.stack_name} can't be seen yet, looking again")
+        return attempt.wait()
     changed = _tell_events(attempt, stack)
     status = stack.status if stack else "DELETE_COMPLETE"
     changed = changed or status != memory.status
@@ -33,7 +50,7 @@ def follow(attempt: StackAttempt) -> Progress:
     if memory.operation in DELETIONS:
         return _after_delete(attempt, stack, changed)
     if stack is None or stack.status == "DELETE_COMPLETE":
-        return _vanished(attempt, stack)
+        return _vanished(attempt)
     if memory.operation in ("continue", "rollback", "interrupt"):
         return _after_mending(attempt, stack, changed)
     return _after_change(attempt, stack, changed)
@@ -41,8 +58,30 @@ def follow(attempt: StackAttempt) -> Progress:
 
 def _describe(attempt: StackAttempt) -> Stack | None:
     """By id: then a deleted stack is seen as deleted, and a new one of that name isn't taken for
-    it."""
-    return describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
+    it. Without permission the stack's own events tell its state."""
+    name = attempt.memory.stack_id or attempt.stack_name
+    look = shared_look(attempt.run.aws.place)
+    try:
+        return look.stack(attempt.cfn, name, now=attempt.run.now)
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
+        if attempt.memory.warn_once("follow"):
+            attempt.log.warning(f"{error.message} Following the stack by its events alone.")
+        return stack_of_events(attempt.cfn, name)
+
+
+def _unseen(attempt: StackAttempt, error: AwsError) -> Progress:
+    """Neither the stack nor its events may be seen: AWS has accepted, that is all we know."""
+    attempt.log.warning(
+        f"{error.message} Assuming that the {attempt.memory.operation} of stack"
+        f" {attempt.stack_name} ends well: accepted, not verified."
+    )
+    return Succeeded(attempt.outputs(None), warnings=True)
+
+
+def _may_still_appear(attempt: StackAttempt) -> bool:
+    return attempt.memory.operation_seconds(attempt.run.now) < _APPEARS_WITHIN
 
 
 def _tell_events(attempt: StackAttempt, stack: Stack | None) -> bool:
@@ -94,6 +133,8 @@ def _tell(attempt: StackAttempt, event: StackEvent) -> None:
 def _learn(attempt: StackAttempt, event: StackEvent) -> None:
     """Remember what failed, and that the stack goes back; the step learns what it needs."""
     memory = attempt.memory
+    if event.type == STACK and event.logical_id == attempt.stack_name:
+        memory.told_status = event.status
     if event.type == STACK and state_of(event.status).rolls_back:
         memory.going_back = True  # from here on the old resources are told again
     attempt.learn(event)
@@ -102,12 +143,8 @@ def _learn(attempt: StackAttempt, event: StackEvent) -> None:
         del memory.failed_events[_FAILED_EVENTS:]
 
 
-def _vanished(attempt: StackAttempt, stack: Stack | None) -> Progress:
-    """No such stack: either not visible yet, or deleted by someone else meanwhile."""
-    memory = attempt.memory
-    is_young = memory.operation_seconds(attempt.run.now) < _APPEARS_WITHIN
-    if stack is None and memory.operation in ("create", "execute") and is_young:
-        return attempt.wait()
+def _vanished(attempt: StackAttempt) -> Progress:
+    """No such stack: deleted by someone else meanwhile."""
     return attempt.fail(
         attempt.failed_code,
         f"Stack {attempt.stack_name} was deleted while this deployment ran.",
@@ -124,7 +161,7 @@ def _after_delete(attempt: StackAttempt, stack: Stack | None, changed: bool) -> 
         if memory.operation == "undo":
             return Cancelled(f"Stack {attempt.stack_name} is deleted, nothing of it stays.")
         return attempt.deleted()
-    if stack.status == "DELETE_FAILED":
+    if stack.status == "DELETE_FAILED" and not _may_be_old(attempt, stack):
         if following := attempt.delete_failed(stack):
             return following
         return failure.ended(attempt, stack)
@@ -132,7 +169,7 @@ def _after_delete(attempt: StackAttempt, stack: Stack | None, changed: bool) -> 
 
 
 def _after_mending(attempt: StackAttempt, stack: Stack, changed: bool) -> Progress:
-    if not state_of(stack.status).ended:
+    if not state_of(stack.status).ended or _may_be_old(attempt, stack):
         return _still(attempt, stack, changed)
     if attempt.memory.cancelling:
         return Cancelled(f"Stack {attempt.stack_name} is in {stack.status} and stays like this.")
@@ -145,6 +182,8 @@ def _after_change(attempt: StackAttempt, stack: Stack, changed: bool) -> Progres
     """A create or update (perhaps cancelled) goes on, has come to a good end, or to a bad one."""
     state = state_of(stack.status)
     memory = attempt.memory
+    if state.ended and _may_be_old(attempt, stack):
+        return attempt.wait()  # what stood before: the write shows a moment later
     if state.live and (state.ended or memory.cancelling or attempt.past_deadline):
         return _arrived(attempt, stack)
     if state.live:
@@ -163,6 +202,17 @@ def _after_change(attempt: StackAttempt, stack: Stack, changed: bool) -> Progres
     elif _should_cancel(attempt, state):
         return attempt.intend("cancel")
     return _still(attempt, stack, changed)
+
+
+def _may_be_old(attempt: StackAttempt, stack: Stack) -> bool:
+    """True while the stack's own events tell another state, shortly after the write.
+
+    AWS's reads lag behind: what stood before an update would pass for its success.
+    """
+    memory = attempt.memory
+    if "events" in memory.warned or memory.operation_seconds(attempt.run.now) > _SHOWS_WITHIN:
+        return False
+    return memory.told_status != stack.status
 
 
 def _should_cancel(attempt: StackAttempt, state: StackState) -> bool:

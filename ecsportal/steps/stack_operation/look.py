@@ -107,8 +107,7 @@ def _mend(attempt: StackAttempt, stack: Stack) -> Progress:
     attempt.log.highlight(
         f"Stack {attempt.stack_name} is in UPDATE_ROLLBACK_FAILED, continuing its rollback first"
     )
-    if stack.id:
-        attempt.memory.known_events = [newest_event_id(attempt.cfn, stack.id)]
+    _mark_events(attempt)
     return attempt.intend("continue")
 
 
@@ -125,8 +124,17 @@ def _replace(attempt: StackAttempt, stack: Stack | None) -> Progress:
     attempt.log.highlight(
         f"Stack {attempt.stack_name} is in {status}, deleting it and creating it anew"
     )
-    attempt.memory.known_events = [newest_event_id(attempt.cfn, attempt.stack_name)]
+    _mark_events(attempt)
     return attempt.intend("delete")
+
+
+def _mark_events(attempt: StackAttempt) -> None:
+    """Remember the newest event; where that isn't allowed the tokens tell ours from others."""
+    try:
+        attempt.memory.known_events = [newest_event_id(attempt.cfn, attempt.stack_name)]
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
 
 
 def ask(attempt: StackAttempt, situation: str) -> Asks:

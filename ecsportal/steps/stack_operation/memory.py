@@ -16,8 +16,9 @@ class StackMemory(RunMemory):
 
     `phase` is `begin`, `look`, `intent` (a write was announced), `follow` (an operation runs),
     `verify` or `asked`. `asked` is the code of the question, where there is more than one kind;
-    `busy_with` names somebody else's operation, in words. `failure` is a failure that is already
-    known while its rollback is still followed.
+    `told_status` is the stack's status by the operation's newest event; `busy_with` names somebody
+    else's operation, in words. `failure` is a failure that is already known while its rollback is
+    still followed.
     """
 
     stack_id: str = ""
@@ -25,6 +26,7 @@ class StackMemory(RunMemory):
     going_back: bool = False
     rollback_at: str = ""
     no_changes: bool = False
+    told_status: str = ""
     continued: bool = False
     may_delete: bool = False
     may_wait: bool = False

@@ -25,8 +25,7 @@ from ecsportal.steps.wording import counted
 
 _LOOKS = 10
 """Times a refused write leads to another look; more would be a quarrel with another tool."""
-
-
+_LONGEST_PAUSE = 10.0
 _LEADING_ELSEWHERE = frozenset(["cancel", "continue", "rollback", "interrupt", *DELETIONS])
 """Writes whose refusal means that the stack has moved on by itself."""
 _LEFT_BEHIND = {
@@ -54,6 +53,10 @@ def _refused(attempt: StackAttempt, operation: str, outcome: Outcome) -> Progres
     memory = attempt.memory
     if outcome is Outcome.NO_CHANGES:
         return no_changes(attempt)
+    if outcome is Outcome.MISSING and "describe" in memory.warned:
+        attempt.log.highlight(f"Stack {attempt.stack_name} doesn't exist, creating it")
+        memory.forget_stack()
+        return attempt.write("create")
     if operation in _LEADING_ELSEWHERE:
         return attempt.follow()  # its state has moved on by itself: following tells where to
     memory.looks += 1
@@ -66,7 +69,8 @@ def _refused(attempt: StackAttempt, operation: str, outcome: Outcome) -> Progres
         )
     memory.operation_at = ""
     attempt.log.verbose(f"AWS refuses the {operation} for now ({outcome}); looking again")
-    return attempt.look_again()
+    # Later each time: a look may lag behind what the refusal knows.
+    return attempt.look_again(min(_LONGEST_PAUSE, 0.5 * 2**memory.looks))
 
 
 def no_changes(attempt: StackAttempt) -> Progress:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import caller_identity
-from ecsportal.cloudformation.stacks import describe_stack
+from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.steps.aws_trouble import within
 from ecsportal.steps.contract import Cancelled, JsonDict, Progress, RunContext, Succeeded, Waiting
 from ecsportal.steps.stack_operation import change_set, page, perform, rollback
@@ -41,8 +42,7 @@ class StackRunner(ABC):
 
     def begin(self, attempt: StackAttempt) -> Progress:
         """Say who runs here and with what, then look at the stack."""
-        found = caller_identity(attempt.run.aws.sts)
-        attempt.log.info(f"Running as {found.arn}")
+        _say_who(attempt)
         for image in attempt.run.images.values():
             digest = f"@{image.digest}" if image.digest and "@" not in image.image else ""
             attempt.log.info(f"Image {image.reference}: {image.image}{digest}")
@@ -79,13 +79,22 @@ class StackRunner(ABC):
         return self.look(attempt)
 
 
+def _say_who(attempt: StackAttempt) -> None:
+    try:
+        attempt.log.info(f"Running as {caller_identity(attempt.run.aws.sts).arn}")
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION" or error.operation == "AssumeRole":
+            raise
+        attempt.log.warning(f"{error.message} Which identity runs here stays unknown.")
+
+
 def _write(attempt: StackAttempt) -> Progress:
     """Make the announced write; a step that doesn't wait ends with its acceptance."""
     operation = attempt.memory.operation
     progress = perform.perform(attempt)
     accepted = attempt.memory.phase == "follow" and isinstance(progress, Waiting)
     if accepted and operation in attempt.ends_with and not attempt.waits:
-        stack = describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
+        stack = _seen(attempt)
         page.show_stack(attempt, stack, note="accepted, not verified")
         attempt.log.info(f"AWS has accepted the {operation}: accepted, not verified")
         return Succeeded(attempt.outputs(stack), unverified=True)
@@ -93,8 +102,18 @@ def _write(attempt: StackAttempt) -> Progress:
 
 
 def _verify(attempt: StackAttempt) -> Progress:
-    stack = describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
-    return attempt.arrived(stack)
+    return attempt.arrived(_seen(attempt))
+
+
+def _seen(attempt: StackAttempt) -> Stack | None:
+    """The stack now, or as it was last told where it may not be looked at."""
+    memory = attempt.memory
+    try:
+        return describe_stack(attempt.cfn, memory.stack_id or attempt.stack_name)
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
+        return Stack(memory.stack_id, attempt.stack_name, memory.status)
 
 
 def _cancelling(attempt: StackAttempt) -> Progress:
