@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 
 from ecsportal.deployments import leases, queue
 from ecsportal.deployments.models import Deployment, Level, State
+from ecsportal.deployments.quick_look import quick_look
 from ecsportal.deployments.tasklog import Line
 from ecsportal.deployments.turn import Turn
 from ecsportal.steps.contract import StepError
@@ -36,31 +38,54 @@ def advance_due() -> int:
 
     Several workers and threads may run this side by side: each deployment is taken by one of them.
     """
-    turns = 0
-    while not stopping.is_set():
-        taken = sum(advance(deployment_id) for deployment_id in leases.due_ids(CLAIMED_AT_ONCE))
-        turns += taken
-        if not taken:
+    turns = misses = 0
+    while not stopping.is_set() and misses < CLAIMED_AT_ONCE:
+        following = _waiting_list.next()
+        if following is None:
             break
+        took = advance(*following)
+        turns += took
+        misses = 0 if took else misses + 1
     return turns
 
 
-def advance(deployment_id: int) -> bool:
+class _WaitingList:
+    """What is due, shared by the threads of this process: each takes another deployment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._due: deque[tuple[int, int]] = deque()
+
+    def next(self) -> tuple[int, int] | None:
+        """Id and last lease number of a due deployment; None where nothing is due."""
+        with self._lock:
+            if not self._due:
+                self._due.extend(leases.due(CLAIMED_AT_ONCE))
+            return self._due.popleft() if self._due else None
+
+
+_waiting_list = _WaitingList()
+
+
+def advance(deployment_id: int, lease_number: int | None = None) -> bool:
     """Give one deployment a turn; False where it isn't due or another worker has it."""
-    lease = leases.take(deployment_id, owner_name())
+    lease = leases.take(deployment_id, owner_name(), number=lease_number)
     if lease is None:
         return False
-    with structlog.contextvars.bound_contextvars(deployment=deployment_id), _letting_go(lease):
+    with structlog.contextvars.bound_contextvars(deployment=deployment_id), _guarded(lease):
         deployment = Deployment.objects.select_related(
             "project", "environment", "created_by", "release__channel", "release__process"
         ).get(pk=deployment_id)
-        Turn(lease, deployment).run()
+        turn = Turn(lease, deployment)
+        if not quick_look(lease, deployment, turn.targets):
+            turn.run()
+            lease.release()
     return True
 
 
 @contextmanager
-def _letting_go(lease: leases.Lease) -> Iterator[None]:
-    """Release the lease after the turn. A turn that broke is tried again, later each time."""
+def _guarded(lease: leases.Lease) -> Iterator[None]:
+    """A turn that broke is tried again, later each time."""
     try:
         yield
     except leases.LeaseLostError:
@@ -73,7 +98,7 @@ def _letting_go(lease: leases.Lease) -> Iterator[None]:
     except Exception:  # noqa: BLE001 -- the outermost edge of a turn
         log.exception("turn_broke")
         _put_off(lease)
-    lease.release()
+        lease.release()
 
 
 def _put_off(lease: leases.Lease) -> None:

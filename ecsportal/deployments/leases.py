@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -60,6 +60,18 @@ class Lease:
             if changed:
                 _notify(self.deployment_id)
 
+    @contextmanager
+    def close(self, *, due_at: datetime) -> Iterator[None]:
+        """The last transaction of a turn: as `commit`, and lets the lease go until `due_at`."""
+        with transaction.atomic():
+            held = Deployment.objects.filter(
+                pk=self.deployment_id, lease_number=self.number
+            ).update(lease_until=None, due_at=due_at, change_number=F("change_number") + 1)
+            if held != 1:
+                raise LeaseLostError(f"Deployment {self.deployment_id} is advanced elsewhere.")
+            yield
+            _notify(self.deployment_id)
+
     def renew(self) -> None:
         """Hold on for another lease time; raises LeaseLostError where it is too late."""
         with self.commit(changed=False):
@@ -72,32 +84,38 @@ class Lease:
         )
 
 
-def take(deployment_id: int, owner: str) -> Lease | None:
-    """The lease of a deployment that is due, or None where it isn't due or another has it."""
+def take(deployment_id: int, owner: str, *, number: int | None = None) -> Lease | None:
+    """The lease of a deployment that is due, or None where it isn't due or another has it.
+
+    With the `number` that the last lease had nobody else can have taken it in between.
+    """
+    if number is None:
+        last = Deployment.objects.filter(pk=deployment_id)
+        number = last.values_list("lease_number", flat=True).first()
+    if number is None:
+        return None
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
     taken = Deployment.objects.filter(
-        free, pk=deployment_id, due_at__lte=in_future(CLOCK_STEP)
+        free, pk=deployment_id, lease_number=number, due_at__lte=in_future(CLOCK_STEP)
     ).update(
         lease_owner=owner,
         lease_number=F("lease_number") + 1,
         lease_until=in_future(settings.LEASE_SECONDS),
         nudged_at=None,
     )
-    if taken != 1:
-        return None
-    numbers = Deployment.objects.filter(pk=deployment_id, lease_owner=owner)
-    number = numbers.values_list("lease_number", flat=True).first()
-    # None where this thread slept so long between the two that another took over.
-    return None if number is None else Lease(deployment_id, owner, number)
+    return Lease(deployment_id, owner, number + 1) if taken == 1 else None
 
 
-def due_ids(limit: int) -> list[int]:
-    """Deployments that are due and that nobody advances, the longest due first."""
+def due(limit: int) -> list[tuple[int, int]]:
+    """Deployments that are due and that nobody advances, the longest due first.
+
+    Each as its id and the number of its last lease.
+    """
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
     return list(
         Deployment.objects.filter(free, due_at__lte=in_future(CLOCK_STEP))
         .order_by("due_at")
-        .values_list("pk", flat=True)[:limit]
+        .values_list("pk", "lease_number")[:limit]
     )
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.utils import timezone
 
-from ecsportal.aws.sessions import TargetClients
+from ecsportal.deployments import prepared_runs
 from ecsportal.deployments.evaluation import DeploymentVariables
 from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
@@ -19,7 +19,6 @@ from ecsportal.deployments.models import (
 )
 from ecsportal.deployments.preflight import Fault, error_of, is_known_later
 from ecsportal.deployments.tasklog import TurnLog
-from ecsportal.infrastructure.accounts import aws_credentials
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget
 from ecsportal.octostache import OctostacheError, evaluate_document
 from ecsportal.steps.catalogue import get as get_step_type
@@ -66,6 +65,11 @@ class ContextBuilder:
 
     def build(self, step: StepRun, run: TargetRun, *, intent_is_new: bool) -> RunContext:
         """The context of one call. Raises NotRunnableError where target or values are missing."""
+        context = self._built(step, run, intent_is_new=intent_is_new)
+        prepared_runs.keep(run, context, self.masker)
+        return context
+
+    def _built(self, step: StepRun, run: TargetRun, *, intent_is_new: bool) -> RunContext:
         target = self._target(run) if run.target_slug else None
         log = TurnLog(step.slug, run.target_slug, masker=self.masker)
         inputs = self._inputs(step, run, log)
@@ -76,7 +80,9 @@ class ContextBuilder:
             images=self.variables.images.get(step.slug, {}),
             target=_facts_of(target) if target else NO_TARGET,
             deployment=self._facts(step),
-            aws=self._clients(target) if target else NO_AWS,
+            aws=prepared_runs.clients_of(run, deployment_id=self.deployment.pk)
+            if target
+            else NO_AWS,
             log=log,
             now=timezone.now(),
             started_at=run.started_at or timezone.now(),
@@ -112,13 +118,6 @@ class ContextBuilder:
                 outputs=ended[0].outputs if ended else {},
             )
         return found
-
-    def _clients(self, target: DeploymentTarget) -> TargetClients:
-        return TargetClients(
-            aws_credentials(target.account),
-            target.region,
-            session_name=f"ecs-portal-{self.deployment.pk}",
-        )
 
     @cached_property
     def masker(self) -> Masker:

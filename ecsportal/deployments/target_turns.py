@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from typing import cast
@@ -70,6 +71,22 @@ class Call:
     run: TargetRun
     context: RunContext
     method: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a runner said, with its lines; no context where it didn't answer or wasn't asked."""
+
+    step: StepRun
+    run: TargetRun
+    lines: TurnLog
+    progress: Progress
+    context: RunContext | None = None
+
+
+def begin_call(call: Call) -> Future[Progress]:
+    """Have the pool call the runner."""
+    return _pool.submit(_call, call)
 
 
 class TargetTurns:
@@ -185,11 +202,12 @@ class TargetTurns:
             try:
                 context = self.contexts.build(step, run, intent_is_new=run.pk in self._new_intents)
             except NotRunnableError as error:
-                self._store(step, run, TurnLog(step.slug, run.target_slug), Failed(error.error))
+                lines = TurnLog(step.slug, run.target_slug)
+                self.store(Said(step, run, lines, Failed(error.error)))
                 continue
             call = Call(step, run, context, self._method(run))
             self._new_intents.discard(run.pk)
-            calls[_pool.submit(_call, call)] = call
+            calls[begin_call(call)] = call
         if self._starting:
             warn_of_moved_tags(self.lease, self.deployment, sorted(self._starting))
             self._starting.clear()
@@ -209,12 +227,16 @@ class TargetTurns:
         return "poll" if run.runner_state else "start"
 
     def _gather(self, calls: dict[Future[Progress], Call], crashed: int) -> None:
+        for said in self.answers(calls, crashed):
+            self.store(said)
+
+    def answers(self, calls: dict[Future[Progress], Call], crashed: int) -> Iterator[Said]:
+        """What each runner says, as it returns; the lease is renewed meanwhile."""
         waiting = set(calls)
         give_up = time.monotonic() + CALL_LIMIT
         while waiting:
             if time.monotonic() > give_up:
-                for future in waiting:
-                    self._leave_silent(calls[future])
+                yield from (_silence_of(calls[future]) for future in waiting)
                 return
             done, waiting = wait(waiting, timeout=renew_every(), return_when=FIRST_COMPLETED)
             if waiting:
@@ -223,24 +245,12 @@ class TargetTurns:
                 call = calls[future]
                 progress = _result(future, call, crashed)
                 lines = cast(TurnLog, call.context.log)
-                self._store(call.step, call.run, lines, progress, call.context)
+                yield Said(call.step, call.run, lines, progress, call.context)
 
-    def _leave_silent(self, call: Call) -> None:
-        """Go on without a call that hangs: what it still does, the next look finds by its token."""
-        lines = TurnLog(call.step.slug, call.run.target_slug)
-        lines.verbose(f"No answer within {CALL_LIMIT:.0f} s; looking again.")
-        state = call.run.runner_state
-        self._store(call.step, call.run, lines, Waiting(state, LOOK_AFTER_SILENCE))
-
-    def _store(
-        self,
-        step: StepRun,
-        run: TargetRun,
-        lines: TurnLog,
-        progress: Progress,
-        context: RunContext | None = None,
-    ) -> None:
+    def store(self, said: Said) -> None:
         """Write one result: the run's new state with the lines that tell of it."""
+        step, run, lines, context = said.step, said.run, said.lines, said.context
+        progress = said.progress
         if self.deployment.state == State.CANCELLING:
             run.state = RunState.CANCELLING
             if isinstance(progress, Asks):
@@ -308,6 +318,14 @@ def _result(future: Future[Progress], call: Call, crashed: int) -> Progress:
             "its log has the details.",
         )
     )
+
+
+def _silence_of(call: Call) -> Said:
+    """Go on without a call that hangs: what it still does, the next look finds by its token."""
+    lines = TurnLog(call.step.slug, call.run.target_slug)
+    lines.verbose(f"No answer within {CALL_LIMIT:.0f} s; looking again.")
+    progress = Waiting(call.run.runner_state, LOOK_AFTER_SILENCE)
+    return Said(call.step, call.run, lines, progress)
 
 
 def _mask(run: TargetRun, masker: Masker) -> None:
