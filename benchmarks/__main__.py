@@ -21,6 +21,7 @@ MODULES = (
     "slow_feed",
     "processes",
     "step_editor",
+    "fleet",
 )
 COLD = "cold_start"
 

@@ -1,15 +1,14 @@
 """500 deployments at once on one worker process: how late they end, and what they cost.
 
-Each goes to an account and region of 25, and creates a stack that takes about half a minute. How late
-is the time from the stack's own last event to the deployment's end. The processor time of the worker
-is held against that of `aws cloudformation deploy` of the same template in the same run. A second
-run has the simulated AWS refuse what goes beyond five calls a second in each account and region.
-PostgreSQL and Redis, where they answer, else SQLite and the embedded broker.
+Each goes to an account and region of 25, and creates a stack that takes about half a minute. How
+late is the time from the stack's own last event to the deployment's end. The processor time of the
+worker is held against that of `aws cloudformation deploy` of the same template in the same run. A
+second run has the simulated AWS refuse what goes beyond five calls a second in each account and
+region. PostgreSQL and Redis, where they answer, else SQLite and the embedded broker.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shutil
@@ -102,9 +101,7 @@ def _measured(folder: Path, kind: str, within: float) -> bool:
         return _shown(url, kind, ids, seconds, cpu, memory)
 
 
-def _shown(
-    url: str, kind: str, ids: list[int], seconds: float, cpu: float, memory: float
-) -> bool:
+def _shown(url: str, kind: str, ids: list[int], seconds: float, cpu: float, memory: float) -> bool:
     from ecsportal.deployments.models import Deployment  # noqa: PLC0415 -- after django.setup
 
     rows = Deployment.objects.filter(pk__in=ids)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from ecsportal.steps.contract import NO_AWS, RunContext
 KEPT = 1_000
 """Runs; the one looked at longest ago goes first."""
 
-_Key = tuple[int, int]
+_Key = tuple[int, int, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def keep(run: TargetRun, context: RunContext, masker: Masker) -> None:
     lasting = replace(context, aws=NO_AWS, log=TurnLog(), resources={}, answer=None)
     prepared = PreparedRun(lasting, masker, _account_of(run))
     with _lock:
-        _prepared[run.pk, run.attempt] = prepared
-        _prepared.move_to_end((run.pk, run.attempt))
+        _prepared[_key(run)] = prepared
+        _prepared.move_to_end(_key(run))
         while len(_prepared) > KEPT:
             _prepared.popitem(last=False)
 
@@ -55,16 +56,16 @@ def keep(run: TargetRun, context: RunContext, masker: Masker) -> None:
 def prepared_run(run: TargetRun) -> PreparedRun | None:
     """What is kept of the run's attempt; None where nothing is, or its account changed since."""
     with _lock:
-        found = _prepared.get((run.pk, run.attempt))
+        found = _prepared.get(_key(run))
         if found is not None:
-            _prepared.move_to_end((run.pk, run.attempt))
+            _prepared.move_to_end(_key(run))
     return found if found is not None and found.account == _account_of(run) else None
 
 
 def forget(run: TargetRun) -> None:
     """The run has ended, or begins anew."""
     with _lock:
-        _prepared.pop((run.pk, run.attempt), None)
+        _prepared.pop(_key(run), None)
 
 
 def next_context(prepared: PreparedRun, run: TargetRun, *, deployment_id: int) -> RunContext:
@@ -92,6 +93,10 @@ def clients_of(run: TargetRun, *, deployment_id: int) -> TargetClients:
         run.target.region,
         session_name=f"ecs-portal-{deployment_id}",
     )
+
+
+def _key(run: TargetRun) -> _Key:
+    return run.pk, run.attempt, run.started_at
 
 
 def _account_of(run: TargetRun) -> tuple[int, int] | None:
