@@ -318,3 +318,29 @@ _OPEN_ALL = """() => {
   const folded = document.querySelectorAll("#step-form details:not(.p-picker)");
   for (const details of folded) details.open = true;
 }"""
+
+
+def test_many_variables_are_pasted(editor: Page) -> None:
+    before = len(variables(editor, 0))
+    editor.locator("#paste-containers-0-environment > summary").click()
+    take_screenshots(editor, "step-editor-paste")
+    editor.locator("#pasted-containers-0-environment").fill("# settings\nONE=1\nexport TWO='2'\n")
+    adds = editor.get_by_role("button", name="Add these lines")
+    adds.click()
+    expect(field(editor, f"containers.0.environment.{before + 1}.value")).to_have_value("2")
+    expect(editor.locator("#add-containers-0-environment")).to_be_focused()
+    expect(adds).to_be_hidden()
+
+
+def test_what_a_list_lacks_follows_what_is_typed(editor: Page) -> None:
+    editor.locator("#group-containers-0-storage > summary").click()
+    field(editor, "containers.0.logging.type").select_option("manual")
+    field(editor, "containers.0.logging.driver").select_option("awslogs")
+    editor.locator("#add-containers-0-logging-options").click()
+    option = field(editor, "containers.0.logging.options.0.name")
+    expect(option).to_be_focused()
+    said = editor.locator("#f-containers-0-logging-options-m")
+    expect(said).to_contain_text("awslogs on Fargate needs awslogs-group, awslogs-region")
+    option.fill("awslogs-group")
+    expect(said).to_contain_text("awslogs on Fargate needs awslogs-region and")
+    expect(editor.locator("#group-containers-0-storage > summary")).to_contain_text("to fix")

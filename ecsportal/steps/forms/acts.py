@@ -19,6 +19,7 @@ from ecsportal.steps.forms.documents import (
 )
 from ecsportal.steps.forms.panels import opened_after
 from ecsportal.steps.forms.parts import Extra, Field, Rows, Section, part_at, top_parts
+from ecsportal.steps.forms.pasted import lay_pasted
 
 MOST_ROWS = 500
 
@@ -63,14 +64,18 @@ def act(
     removed: str,
     sections: Sequence[Section],
     opened: frozenset[str] = frozenset(),
+    pasted: str = "",
 ) -> Acted:
     """Add, remove, bring back or move a row or optional object, open a panel, bind or mend a field.
 
     `removed` is the hidden field of the row that was removed last; it stays until another is.
-    Anything else changes nothing.
+    `pasted` are lines to add as rows. Anything else changes nothing.
     """
     undo = _read_removed(removed)
-    acted = _act(document, action, undo, sections)
+    if action.startswith("paste:"):
+        acted = _paste(document, action.removeprefix("paste:"), sections, undo, pasted)
+    else:
+        acted = _act(document, action, undo, sections)
     before = undo.name if undo and action.startswith("restore:") else ""
     return replace(acted, opened=opened_after(opened, action, before))
 
@@ -127,6 +132,18 @@ def _add(document: JsonDict, name: str, sections: Sequence[Section], undo: Remov
     items.append(copy.deepcopy(rows.new))
     row = f"{name}.{len(items) - 1}"
     return Acted(row, _first_field(rows, row), undo, is_new=True)
+
+
+def _paste(
+    document: JsonDict, name: str, sections: Sequence[Section], undo: Removed | None, text: str
+) -> Acted:
+    rows = part_at(list(top_parts(sections)), name)
+    if not isinstance(rows, Rows) or not all(rows.pastes):
+        return Acted(removed=undo)
+    if not isinstance(look_up(document, name), list):
+        put(document, name, [])
+    lay_pasted(rows, look_up(document, name), text, most=MOST_ROWS)
+    return Acted(name, f"add-{idname(name)}", undo)
 
 
 def _first_field(owner: Rows | Extra, name: str) -> str:

@@ -124,6 +124,8 @@ class Rows:
     summary: Callable[[JsonDict], str] = lambda row: ""
     """What stands beside a panel's name."""
     when: Condition | None = None
+    pastes: tuple[str, str] = ("", "")
+    """The keys of name and value, where many rows can be pasted as `NAME=value` lines."""
 
     def title_of(self, row: Any, index: int) -> str:
         """The row's name, or `port 2`; a panel's stands at its head: `Container 2`."""

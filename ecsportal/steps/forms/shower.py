@@ -8,7 +8,7 @@ from typing import Any
 
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.forms.acts import Acted, Removed
+from ecsportal.steps.forms.acts import MOST_ROWS, Acted, Removed
 from ecsportal.steps.forms.changes import is_changed, is_filled_in
 from ecsportal.steps.forms.documents import idname, look_up
 from ecsportal.steps.forms.parts import Choices, Extra, Field, Group, Part, Rows, Section
@@ -200,6 +200,7 @@ class Shower:
             advice=self._advised(name),
             removed=_title_of_removed(rows, undo) if undo and undo.owner == name else "",
             focus=add if self._acted.focus == add else "",
+            most=MOST_ROWS,
         )
 
     def _row(

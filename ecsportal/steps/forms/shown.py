@@ -127,6 +127,17 @@ class ShownRows:
     removed: str
     """The name of the row that was taken out of it last; empty for none."""
     focus: str
+    most: int
+
+    @property
+    def is_full(self) -> bool:
+        """True where no row can be added."""
+        return len(self.items) >= self.most
+
+    @property
+    def can_paste(self) -> bool:
+        """True where many rows can be pasted at once."""
+        return all(self.rows.pastes) and not self.is_full
 
     @property
     def look(self) -> str:

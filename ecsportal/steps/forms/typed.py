@@ -25,6 +25,8 @@ OPEN = "_open:"
 """Starts the name of a hidden field in each panel whose fields were on the page."""
 TICK = "_tick:"
 """Starts the name of a hidden field beside each tick: browsers don't send ticks that are off."""
+PASTED = "_paste:"
+"""Starts the name of the field for lines that become rows of a list."""
 _WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*", re.ASCII)
 _SEPARATORS = re.compile(r"[\s,]+")
 _UNTYPEABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -48,7 +50,10 @@ def typed(post: Mapping[str, Any], sections: Sequence[Section]) -> Typed:
         if name in post or (field.kind == "flag" and TICK + name in post):
             _lay(document, name, field, post.get(name))
     opened = frozenset(name.removeprefix(OPEN) for name in post if name.startswith(OPEN))
-    acted = act(document, str(post.get(ACTION, "")), str(post.get(REMOVED, "")), sections, opened)
+    action = str(post.get(ACTION, ""))
+    pasted = str(post.get(PASTED + action.partition(":")[2], ""))
+    removed = str(post.get(REMOVED, ""))
+    acted = act(document, action, removed, sections, opened, _UNTYPEABLE.sub("", pasted))
     return Typed(document, acted)
 
 

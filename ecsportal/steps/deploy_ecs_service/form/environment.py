@@ -40,6 +40,7 @@ VARIABLES = Rows(
     ),
     new={"name": "", "value": "", "type": "plain"},
     title=lambda row: str(row.get("name") or ""),
+    pastes=("name", "value"),
     note="Secrets need an execution role that may read them.",
     aws=_ENVIRONMENT,
 )

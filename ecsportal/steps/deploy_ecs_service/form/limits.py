@@ -21,6 +21,7 @@ LABELS = Rows(
     ),
     new={"key": "", "value": ""},
     title=lambda row: str(row.get("key") or ""),
+    pastes=("key", "value"),
     note="Read by agents inside the task, such as log and metric collectors.",
     aws=_LABELS,
 )

@@ -195,6 +195,7 @@ TAGS = Section(
             ),
             new={"key": "", "value": ""},
             title=lambda tag: str(tag.get("key") or ""),
+            pastes=("key", "value"),
             note="On the service and the task definition, at most 20. The portal adds its own to "
             "the stack: project, environment, release.",
             aws=f"{GUIDE}ecs-using-tags.html",
