@@ -94,6 +94,11 @@ class Clock:
         return min(100, int(100 * self.elapsed / self.expected))
 
     @property
+    def is_late(self) -> bool:
+        """True once it takes longer than it usually does."""
+        return bool(self.is_running and self.expected and self.elapsed > self.expected)
+
+    @property
     def sentence(self) -> str:
         """What follows the running time: "of about 7 min", "1 min longer than usual"."""
         if not self.expected or not self.is_running:
@@ -106,7 +111,7 @@ class Clock:
 def state_context(deployment_id: int) -> dict[str, Any]:
     """What `_state.html` shows, in a constant number of queries; no reader's rights in it."""
     deployment = Deployment.objects.select_related(
-        "project", "environment", "release", "created_by", "superseded_by__release"
+        "project", "environment", "release__process", "created_by", "superseded_by__release"
     ).get(pk=deployment_id)
     steps = list(deployment.steps.prefetch_related("targets").order_by("position"))
     usual = _usual_seconds(deployment)
@@ -115,6 +120,7 @@ def state_context(deployment_id: int) -> dict[str, Any]:
     return {
         "deployment": deployment,
         "stages": stages,
+        "side_by_side": _side_by_side(deployment, stages),
         "clock": _clock(deployment),
         "timeline": timeline(
             deployment,
@@ -145,6 +151,22 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "diagnoses": diagnoses(deployment, steps, last_good),
         "read_at": max((run.resources.get("read_at", "") for run in _runs(stages)), default=""),
     }
+
+
+def _side_by_side(deployment: Deployment, stages: Sequence[Stage]) -> list[list[Stage]]:
+    """Stages that run together in one group: a step may start with the one before it."""
+    together = {
+        step["slug"]
+        for step in deployment.release.process.steps
+        if step.get("start") == "with_previous"
+    }
+    groups: list[list[Stage]] = []
+    for stage in stages:
+        if groups and stage.run.slug in together:
+            groups[-1].append(stage)
+        else:
+            groups.append([stage])
+    return groups
 
 
 def _runs(stages: Sequence[Stage]) -> list[TargetRun]:

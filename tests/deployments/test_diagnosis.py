@@ -71,7 +71,9 @@ def words_of(html: str) -> str:
 
 def filled(html: str) -> list[str]:
     """The words of the filled buttons."""
-    found = re.findall(r'class="btn btn-primary"[^>]*>(.*?)</(?:a|button)>', html, re.DOTALL)
+    found = re.findall(
+        r'class="btn(?: p-edits)? btn-primary"[^>]*>(.*?)</(?:a|button)>', html, re.DOTALL
+    )
     return [words_of(button) for button in found]
 
 
@@ -244,3 +246,22 @@ def test_what_has_not_begun_has_no_timeline(
 ) -> None:
     queued = builders.deployment(builders.release(project), staging, state=State.QUEUED)
     assert 'id="timeline"' not in page_of(client_of_administrator, queued)
+
+
+def test_steps_that_start_together_stand_in_one_group_of_the_picture(
+    staging: Environment, client_of_administrator: Client
+) -> None:
+    steps = [
+        builders.web_step("Deploy api"),
+        builders.web_step("Deploy web", start="with_previous"),
+        builders.web_step("Check"),
+    ]
+    project = builders.project("web-shop", steps=steps)
+    target = builders.target("shop-staging", environments=[staging])
+    running = builders.deployment(
+        builders.release(project), staging, state=State.EXECUTING, targets=[target]
+    )
+    html = page_of(client_of_administrator, running)
+    picture = html[html.index('class="p-process"') :].partition("</ol>")[0]
+    groups = [re.findall(r"#node-([\w-]+)", item) for item in picture.split("<li>")[1:]]
+    assert groups == [["deploy-api", "deploy-web"], ["check"]]
