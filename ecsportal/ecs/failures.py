@@ -51,7 +51,7 @@ EXIT_CODES = {
         "Build the image for the CPU architecture that the step names.",
         mend=Mend.ROLL_BACK,
     ),
-    134: ExitCode("aborted", "it ended itself (abort)"),
+    134: ExitCode("abort-signal", "it ended itself (abort)"),
     137: ExitCode(
         "out-of-memory",
         "it was killed, most often for using too much memory",

@@ -51,7 +51,7 @@ def test_what_no_table_knows_is_unknown_and_quoted() -> None:
         (126, "command-not-runnable", False, "can't be executed"),
         (127, "command-not-found", False, "was not found"),
         (132, "illegal-instruction", True, "CPU doesn't know an instruction"),
-        (134, "aborted", True, "ended itself"),
+        (134, "abort-signal", True, "ended itself"),
         (137, "out-of-memory", True, "too much memory"),
         (139, "segmentation-fault", True, "segmentation fault"),
         (143, "asked-to-stop", True, "asked to stop"),
