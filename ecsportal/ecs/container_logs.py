@@ -46,37 +46,30 @@ def stream_of(container: Mapping[str, Any], task_id: str) -> Stream | None:
 def next_lines(logs: Any, stream: Stream, position: str = "") -> Piece | None:
     """The lines after `position`, oldest first; None while there is no such stream yet."""
     where = {"nextToken": position} if position else {}
-    try:
-        with aws_errors:
-            answer = logs.get_log_events(
-                logGroupName=stream.group,
-                logStreamName=stream.name,
-                startFromHead=True,
-                limit=_AT_ONCE,
-                **where,
-            )
-    except AwsError as error:
-        if error.aws_code == "ResourceNotFoundException":
-            return None
-        raise
+    answer = _events(logs, stream, startFromHead=True, limit=_AT_ONCE, **where)
+    if answer is None:
+        return None
     return Piece(_texts(answer), str(answer.get("nextForwardToken") or position))
 
 
 def last_lines(logs: Any, stream: Stream, count: int) -> tuple[str, ...]:
     """The newest lines, oldest of them first; none where there is no such stream."""
+    answer = _events(logs, stream, startFromHead=False, limit=count)
+    return _texts(answer) if answer else ()
+
+
+def _events(logs: Any, stream: Stream, **asked: Any) -> Mapping[str, Any] | None:
+    """What GetLogEvents answers; None where there is no such group or stream."""
     try:
         with aws_errors:
-            answer = logs.get_log_events(
-                logGroupName=stream.group,
-                logStreamName=stream.name,
-                startFromHead=False,
-                limit=count,
+            answer: Mapping[str, Any] = logs.get_log_events(
+                logGroupName=stream.group, logStreamName=stream.name, **asked
             )
     except AwsError as error:
         if error.aws_code == "ResourceNotFoundException":
-            return ()
+            return None
         raise
-    return _texts(answer)
+    return answer
 
 
 def _texts(answer: Mapping[str, Any]) -> tuple[str, ...]:

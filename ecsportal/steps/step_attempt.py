@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ecsportal.steps.contract import Failed, Intends, RunContext, StepError, StepLog, Waiting
 from ecsportal.steps.run_memory import RunMemory
@@ -33,6 +33,14 @@ class StepAttempt:
     @property
     def log(self) -> StepLog:
         return self.run.log
+
+    @property
+    def ecs(self) -> Any:
+        return self.run.aws.ecs
+
+    @property
+    def cluster(self) -> str:
+        return self.run.target.cluster or DEFAULT_CLUSTER
 
     @property
     def deadline(self) -> datetime | None:

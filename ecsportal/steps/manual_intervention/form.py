@@ -5,6 +5,8 @@ from __future__ import annotations
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.forms.parts import Field, Section
 
+_SHOWN = 80
+
 
 def asked(inputs: JsonDict) -> str:
     """Who is asked, in a few words: `deployer or lead`."""
@@ -13,9 +15,11 @@ def asked(inputs: JsonDict) -> str:
     return " or ".join(roles) or "nobody yet"
 
 
-def _question(inputs: JsonDict) -> str:
+def first_line(inputs: JsonDict) -> str:
+    """The first line of the instructions, shortened; empty without any."""
     lines = str(inputs.get("instructions") or "").strip().splitlines()
-    return lines[0][:80] if lines else "No instructions yet"
+    line = lines[0] if lines else ""
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
 
 
 def _answer(inputs: JsonDict) -> str:
@@ -40,7 +44,7 @@ SECTIONS = (
                 note="Markdown; expressions are filled in. Shown where the answer is given.",
             ),
         ),
-        _question,
+        lambda inputs: first_line(inputs) or "No instructions yet",
         open_at_first=True,
     ),
     Section(

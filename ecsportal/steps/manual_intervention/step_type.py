@@ -49,11 +49,13 @@ class ManualIntervention(ModelledStep[ManualInterventionInputs]):
 
     def summarise(self, inputs: JsonDict) -> str:
         """Who is asked, and the first line of what."""
-        from ecsportal.steps.manual_intervention.form import asked  # noqa: PLC0415 -- as above
+        from ecsportal.steps.manual_intervention.form import (  # noqa: PLC0415 -- as above
+            asked,
+            first_line,
+        )
 
-        lines = str(inputs.get("instructions") or "").strip().splitlines()
-        first = f": {lines[0][:80]}" if lines else ""
-        return f"Asks {asked(inputs)}{first}"
+        first = first_line(inputs)
+        return f"Asks {asked(inputs)}" + (f": {first}" if first else "")
 
 
 STEP_TYPE: StepType = ManualIntervention()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ecsportal.aws.causes import Naming
 from ecsportal.steps.contract import JsonDict, OtherStep
 from ecsportal.steps.run_ecs_task.inputs import RunEcsTaskInputs
 from ecsportal.steps.run_memory import RunMemory
-from ecsportal.steps.step_attempt import DEFAULT_CLUSTER, StepAttempt
+from ecsportal.steps.step_attempt import StepAttempt
 
 
 @dataclass
@@ -49,14 +49,6 @@ class TaskAttempt(StepAttempt):
 
     timeout_code: ClassVar[str] = "ECS-TIMEOUT"
     not_started: ClassVar[str] = "ECS-TASK-NOT-STARTED"
-
-    @property
-    def ecs(self) -> Any:
-        return self.run.aws.ecs
-
-    @property
-    def cluster(self) -> str:
-        return self.run.target.cluster or DEFAULT_CLUSTER
 
     @property
     def deadline(self) -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.deploy_ecs_service.form.environment import VARIABLES
 from ecsportal.steps.deploy_ecs_service.step_type import STEP_TYPE
 from ecsportal.steps.forms.parts import Choices, Field, Rows, Section
 
@@ -124,13 +125,7 @@ COMMAND = Section(
             "Environment variables",
             "variable",
             (
-                Field(
-                    "name",
-                    "Name",
-                    mono=True,
-                    note="As the program reads it.",
-                    aws=f"{GUIDE}taskdef-envfiles.html",
-                ),
+                VARIABLES.parts[0],
                 Field(
                     "value",
                     "Value",
@@ -159,6 +154,7 @@ NETWORK = Section(
             "subnet_ids",
             "Subnets",
             kind="list",
+            suggest="subnets",
             width="p-c6",
             mono=True,
             placeholder="subnet-…",
@@ -169,6 +165,7 @@ NETWORK = Section(
             "security_group_ids",
             "Security groups",
             kind="list",
+            suggest="security-groups",
             width="p-c6",
             mono=True,
             placeholder="sg-…",

@@ -11,9 +11,9 @@ from ecsportal.ecs.definitions import Definition
 from ecsportal.ecs.failures import cause_of_text
 from ecsportal.ecs.runs import Network, RunRequest, Started, run_tasks, stop_task, tasks_started_by
 from ecsportal.ecs.tasks import Task, describe_tasks
-from ecsportal.steps.aws_trouble import within
-from ecsportal.steps.contract import Cancelled, Failed, JsonDict, Progress, RunContext
-from ecsportal.steps.modelled import fit_inputs, read_model, unfit
+from ecsportal.steps.aws_runner import AwsRunner
+from ecsportal.steps.contract import Cancelled, JsonDict, Progress, RunContext
+from ecsportal.steps.modelled import unfit
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.run_ecs_task.attempt import TaskAttempt, TaskMemory
 from ecsportal.steps.run_ecs_task.choosing import choose, network_of, register
@@ -21,7 +21,7 @@ from ecsportal.steps.run_ecs_task.container_output import tell_output
 from ecsportal.steps.run_ecs_task.ending import ended, stopped_by_step
 from ecsportal.steps.run_ecs_task.inputs import RunEcsTaskInputs, check_rules
 from ecsportal.steps.run_memory import seconds_since
-from ecsportal.steps.wording import counted, duration, iso
+from ecsportal.steps.wording import counted, duration
 
 _QUIET_ENDS = 2
 """Looks without a new line after the tasks' end: CloudWatch is some seconds behind."""
@@ -29,37 +29,9 @@ _STOPPING_SECONDS = 300
 """How long tasks that were asked to stop are followed; ECS kills them after two minutes."""
 
 
-class RunEcsTaskRunner:
-    """Runs the tasks. Holds nothing: all it knows is in the state it returns."""
-
-    def start(self, run: RunContext) -> Progress:
-        """Check the inputs, then choose what is run."""
-        inputs = fit_inputs(RunEcsTaskInputs, check_rules, run)
-        if isinstance(inputs, Failed):
-            return inputs
-        run.resources.clear()
-        run.resources.update(services=[], stack=None, events=[], failed_tasks=[])
-        return within(TaskAttempt(run, TaskMemory(), inputs), _begin)
-
-    def poll(self, run: RunContext, state: JsonDict) -> Progress:
-        """Do what is due."""
-        return within(_attempt(run, state), _next)
-
-    def cancel(self, run: RunContext, state: JsonDict) -> Progress:
-        """Stop what was started; polls then follow until it has stopped."""
-        attempt = _attempt(run, state)
-        attempt.memory.cancelling = True
-        return within(attempt, _cancel)
-
-
-def _attempt(run: RunContext, state: JsonDict) -> TaskAttempt:
-    return TaskAttempt(run, TaskMemory.load(state), read_model(RunEcsTaskInputs, run.inputs))
-
-
 def _next(attempt: TaskAttempt) -> Progress:
     """The part that is due by the run's phase."""
     memory = attempt.memory
-    attempt.run.resources["read_at"] = iso(attempt.run.now)
     if memory.phase == "begin":
         return _begin(attempt)
     if memory.phase == "follow":
@@ -270,3 +242,18 @@ def _cancel(attempt: TaskAttempt) -> Progress:
         return _next(attempt)
     attempt.log.highlight(f"Stopping {counted(len(memory.tasks), 'task')}")
     return attempt.intend("stop")
+
+
+def _attempt(run: RunContext, state: JsonDict, inputs: RunEcsTaskInputs) -> TaskAttempt:
+    return TaskAttempt(run, TaskMemory.load(state), inputs)
+
+
+RUNNER = AwsRunner(
+    model=RunEcsTaskInputs,
+    rules=check_rules,
+    attempt=_attempt,
+    begin=_begin,
+    go_on=_next,
+    undo=_cancel,
+)
+"""Runs the tasks on one target; a cancel stops them."""

@@ -30,10 +30,10 @@ class RunEcsTask(ModelledStep[RunEcsTaskInputs]):
     def runner(self) -> StepRunner:
         """The run of the tasks on one target."""
         from ecsportal.steps.run_ecs_task.run import (  # noqa: PLC0415 -- checks need no AWS client
-            RunEcsTaskRunner,
+            RUNNER,
         )
 
-        return RunEcsTaskRunner()
+        return RUNNER
 
     def reads_steps(self, inputs: JsonDict) -> list[str]:
         """The step whose task definition is run."""

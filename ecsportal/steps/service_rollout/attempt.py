@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ecsportal.aws.causes import Naming
 from ecsportal.ecs.container_logs import Stream
 from ecsportal.ecs.tasks import Task
 from ecsportal.steps.service_rollout.memory import RolloutMemory
-from ecsportal.steps.step_attempt import DEFAULT_CLUSTER, StepAttempt
+from ecsportal.steps.step_attempt import StepAttempt
 
 
 @dataclass
@@ -22,14 +22,6 @@ class RolloutAttempt(StepAttempt):
 
     without_sight: ClassVar[str] = "following the stack alone"
     """What the step does where nobody may look at the service."""
-
-    @property
-    def ecs(self) -> Any:
-        return self.run.aws.ecs
-
-    @property
-    def cluster(self) -> str:
-        return self.run.target.cluster or DEFAULT_CLUSTER
 
     @property
     def service_cluster(self) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.deploy_ecs_service.form.environment import VARIABLES
 from ecsportal.steps.forms.parts import Choices, Extra, Field, Rows, Section
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
@@ -102,39 +104,10 @@ SERVICE = Section(
     open_at_first=True,
 )
 
-ENVIRONMENT = Rows(
-    "environment.items",
-    "Environment variables",
-    "variable",
-    (
-        Field(
-            "name",
-            "Name",
-            mono=True,
-            note="As the program reads it.",
-            aws=f"{GUIDE}taskdef-envfiles.html",
-        ),
-        Field(
-            "value",
-            "Value",
-            mono=True,
-            keeps_spaces=True,
-            note="For a secret: the ARN of the secret or parameter.",
-            aws=f"{GUIDE}specifying-sensitive-data.html",
-        ),
-        Field(
-            "type",
-            "Kind",
-            kind="choice",
-            choices=(("plain", "Plain"), ("secret", "Secret")),
-            note="A secret is read by ECS when the task starts.",
-            aws=f"{GUIDE}specifying-sensitive-data.html",
-        ),
-    ),
-    new={"name": "", "value": "", "type": "plain"},
-    title=lambda row: str(row.get("name") or ""),
+ENVIRONMENT = replace(
+    VARIABLES,
+    path="environment.items",
     note="Without a row, variables and secrets stay as they are.",
-    aws=f"{GUIDE}taskdef-envfiles.html",
 )
 
 IMAGE = Extra(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ecsportal.steps.arns import check_id
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs.container import (
     ContainerImage,
     NamedValue,
     is_whole_image,
 )
+from ecsportal.steps.deploy_ecs_service.rules.environment import check_files, check_variables
 from ecsportal.steps.fields import Flag, Number, StepModel, Text, one_of
-from ecsportal.steps.findings import Findings, check_count, check_range
+from ecsportal.steps.findings import Findings, check_range
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.tags import Tag
 from ecsportal.steps.texts import check_tags, check_unique
 from ecsportal.steps.wait_option import Wait
 
-MOST_FILES = 10
 Action = Annotated[str, one_of("replace", "append")]
 
 
@@ -108,27 +107,5 @@ def _check_container(findings: Findings, path: str, container: ContainerChange) 
     elif image is not None and not image.feed and not is_whole_image(image.feed, image.repository):
         message = "Choose the feed that the image's tags come from."
         findings.add(f"{path}.image.feed", "missing", message)
-    _check_environment(findings, f"{path}.environment.items", container.environment.items)
-    _check_files(findings, f"{path}.environment_files.items", container.environment_files.items)
-
-
-def _check_environment(findings: Findings, path: str, items: list[NamedValue]) -> None:
-    kinds: dict[str, str] = {}
-    for index, item in enumerate(items):
-        at = f"{path}[{index}]"
-        if not item.name:
-            findings.add(f"{at}.name", "missing", "The variable needs a name.")
-        # Twice the same kind is allowed: the last value counts. ECS refuses one name in both.
-        if kinds.setdefault(item.name, item.type) != item.type and not is_bound(item.name):
-            message = f"{item.name} is there already as a {kinds[item.name]} variable."
-            findings.add(f"{at}.name", "duplicate", message)
-        if item.type == "secret":
-            if not item.value:
-                findings.add(f"{at}.value", "missing", "Name the secret by its ARN.")
-            check_id(findings, f"{at}.value", "secret", item.value)
-
-
-def _check_files(findings: Findings, path: str, files: list[str]) -> None:
-    check_count(findings, path, files, MOST_FILES, "environment files")
-    for index, arn in enumerate(files):
-        check_id(findings, f"{path}[{index}]", "environment_file", arn)
+    check_variables(findings, f"{path}.environment.items", container.environment.items)
+    check_files(findings, f"{path}.environment_files.items", container.environment_files.items)

@@ -8,7 +8,7 @@ from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import caller_identity
 from ecsportal.ecs.rollouts import Service, Verdict, describe_service, judge
-from ecsportal.steps.aws_trouble import within
+from ecsportal.steps.aws_runner import AwsRunner
 from ecsportal.steps.contract import (
     Cancelled,
     Failed,
@@ -17,12 +17,11 @@ from ecsportal.steps.contract import (
     RunContext,
     Succeeded,
 )
-from ecsportal.steps.modelled import fit_inputs, read_model
 from ecsportal.steps.service_rollout import page, watch
 from ecsportal.steps.update_ecs_service import ending, writing
 from ecsportal.steps.update_ecs_service.attempt import UpdateAttempt, UpdateMemory
 from ecsportal.steps.update_ecs_service.inputs import UpdateEcsServiceInputs, check_rules
-from ecsportal.steps.wording import duration, iso
+from ecsportal.steps.wording import duration
 
 _UNSEEN_SECONDS = 60
 """ECS may show the service as it was for some seconds after an update."""
@@ -30,38 +29,9 @@ _BACK_SECONDS = 900
 """How long the way back is followed; it goes on without us."""
 
 
-class UpdateEcsServiceRunner:
-    """Updates the service. Holds nothing: all it knows is in the state it returns."""
-
-    def start(self, run: RunContext) -> Progress:
-        """Check the inputs, then look at the service."""
-        inputs = fit_inputs(UpdateEcsServiceInputs, check_rules, run)
-        if isinstance(inputs, Failed):
-            return inputs
-        run.resources.clear()
-        run.resources.update(services=[], stack=None, events=[], failed_tasks=[])
-        return within(UpdateAttempt(run, UpdateMemory(), inputs), _begin)
-
-    def poll(self, run: RunContext, state: JsonDict) -> Progress:
-        """Do what is due."""
-        return within(_attempt(run, state), _next)
-
-    def cancel(self, run: RunContext, state: JsonDict) -> Progress:
-        """Let the service go back to what ran before; polls then follow to the end."""
-        attempt = _attempt(run, state)
-        attempt.memory.cancelling = True
-        return within(attempt, _cancel)
-
-
-def _attempt(run: RunContext, state: JsonDict) -> UpdateAttempt:
-    inputs = read_model(UpdateEcsServiceInputs, run.inputs)
-    return UpdateAttempt(run, UpdateMemory.load(state), inputs)
-
-
 def _next(attempt: UpdateAttempt) -> Progress:
     """The part that is due by the run's phase."""
     memory = attempt.memory
-    attempt.run.resources["read_at"] = iso(attempt.run.now)
     if memory.phase == "begin":
         return _begin(attempt)
     if memory.phase == "follow":
@@ -241,3 +211,18 @@ def _cancel(attempt: UpdateAttempt) -> Progress:
     back = memory.before_task_definition.rpartition("/")[2]
     attempt.log.highlight(f"{attempt.short_name} goes back to {back}")
     return attempt.intend("back")
+
+
+def _attempt(run: RunContext, state: JsonDict, inputs: UpdateEcsServiceInputs) -> UpdateAttempt:
+    return UpdateAttempt(run, UpdateMemory.load(state), inputs)
+
+
+RUNNER = AwsRunner(
+    model=UpdateEcsServiceInputs,
+    rules=check_rules,
+    attempt=_attempt,
+    begin=_begin,
+    go_on=_next,
+    undo=_cancel,
+)
+"""Updates the service of one target; a cancel lets it go back to what ran before."""

@@ -35,10 +35,10 @@ class UpdateEcsService(ModelledStep[UpdateEcsServiceInputs]):
     def runner(self) -> StepRunner:
         """The update on one target."""
         from ecsportal.steps.update_ecs_service.run import (  # noqa: PLC0415 -- checks need no AWS client
-            UpdateEcsServiceRunner,
+            RUNNER,
         )
 
-        return UpdateEcsServiceRunner()
+        return RUNNER
 
     def images(self, inputs: JsonDict) -> list[ImageNeed]:
         """The images of the containers that get a new one."""

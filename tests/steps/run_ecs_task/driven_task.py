@@ -7,7 +7,7 @@ from typing import Any
 from ecsportal.ecs.definitions import Definition, register_definition
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.contract import Image, OtherStep
-from ecsportal.steps.run_ecs_task.run import RunEcsTaskRunner
+from ecsportal.steps.run_ecs_task.run import RUNNER
 from tests.steps.driven_run import INPUTS, Driven, clients_of
 
 SUBNET, GROUP = "subnet-0a1b2c3d4e5f60001", "sg-0a1b2c3d4e5f60001"
@@ -17,7 +17,7 @@ ROLE = "arn:aws:iam::123456789012:role/tasks"
 class DrivenTask(Driven):
     """A run of `migrate`, which logs to /ecs/migrate, unless the inputs say otherwise."""
 
-    runner = RunEcsTaskRunner()
+    runner = RUNNER
     version = 1
     defaults = {"task_definition": "migrate", "subnet_ids": [SUBNET]}
 

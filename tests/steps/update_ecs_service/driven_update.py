@@ -6,7 +6,7 @@ from typing import Any
 
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.update_ecs_service.run import UpdateEcsServiceRunner
+from ecsportal.steps.update_ecs_service.run import RUNNER
 from tests.steps.driven_run import Driven, clients_of
 from tests.steps.run_ecs_task.driven_task import GROUP, SUBNET, registered
 
@@ -19,7 +19,7 @@ CHANGE: JsonDict = {
 class DrivenUpdate(Driven):
     """An update of service `shop` to a new image."""
 
-    runner = UpdateEcsServiceRunner()
+    runner = RUNNER
     version = 1
     defaults = {"service_name": "shop", "target_task_definition": "shop", "containers": [CHANGE]}
 
