@@ -26,11 +26,17 @@ function typed(input) {
 
 const sibling = (input, name) => form().elements[input.name.replace(/[^.]*$/, name)];
 
-// A variable's value names a secret only where its kind says so.
-function offers(input) {
-  const kind = input.dataset.pick === "secrets" && sibling(input, "type");
-  return !typed(input).includes("#{") && !(kind && kind.value === "plain");
+// A value names a secret only where its kind says so, and a log group in the option of that name.
+function kindOf(input) {
+  const kind = input.dataset.pick;
+  const isPlain = sibling(input, "type")?.value === "plain";
+  if (kind === "secrets") return isPlain ? "" : kind;
+  if (kind !== "log-options") return kind;
+  if (!isPlain) return "secrets";
+  return sibling(input, "name")?.value === "awslogs-group" ? "log-groups" : "";
 }
+
+const offers = (input) => kindOf(input) && !typed(input).includes("#{");
 
 function close() {
   clearTimeout(timer);
@@ -65,7 +71,7 @@ async function offer(input, search) {
   if (input.dataset.pick === "access-points") query.set("within", sibling(input, "file_system_id")?.value ?? "");
   let text = "";
   try {
-    const answer = await fetch(`${form().dataset.picks.replace("KIND", input.dataset.pick)}?${query}`, { headers: { "HX-Request": "true" } });
+    const answer = await fetch(`${form().dataset.picks.replace("KIND", kindOf(input))}?${query}`, { headers: { "HX-Request": "true" } });
     text = answer.ok ? await answer.text() : "";
   } catch { /* the field can be typed */ }
   if (number !== asked || field !== input) return undefined;

@@ -81,7 +81,7 @@ def test_a_running_service_opens_in_the_editor(page: Page, portal: Demo) -> None
     expect(page.locator("[name='stack_name']")).to_have_value(
         "cf-ecs-demo-servicewebShop-development-untenanted"
     )
-    expect(page.locator("#changes")).to_be_visible()
+    expect(page.locator("#changes")).to_contain_text("unsaved")
 
 
 def test_a_step_is_upgraded_and_the_upgrade_undone(page: Page, portal: Demo, shop: str) -> None:

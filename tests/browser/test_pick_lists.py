@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -16,11 +18,18 @@ def editor(page: Page, shop: str) -> Page:
     return page
 
 
+def unfold(page: Page, section: str) -> None:
+    """Open a section that may be folded."""
+    if page.locator(f"#{section}:not([open])").count():
+        page.locator(f"#{section} > summary").click()
+
+
 def menu(page: Page) -> Locator:
     return page.locator("#picks")
 
 
 def test_an_empty_field_offers_roles_and_arrows_choose_one(editor: Page) -> None:
+    unfold(editor, "configuration")
     field = editor.locator("[name='task_role_arn']")
     field.fill("")
     field.blur()
@@ -39,6 +48,7 @@ def test_an_empty_field_offers_roles_and_arrows_choose_one(editor: Page) -> None
 
 
 def test_a_list_takes_an_id_on_the_line_of_the_cursor(editor: Page) -> None:
+    unfold(editor, "network")
     field = editor.locator("[name='subnet_ids']")
     field.fill("subnet-11111111\n")
     field.press("End")
@@ -52,7 +62,7 @@ def test_a_list_takes_an_id_on_the_line_of_the_cursor(editor: Page) -> None:
 
 def test_escape_closes_the_menu_and_an_expression_never_opens_it(editor: Page) -> None:
     field = editor.locator("[name='task_execution_role_arn']")
-    editor.locator("#task-execution-role > summary").click()
+    unfold(editor, "task-execution-role")
     field.fill("")
     field.click()
     expect(menu(editor)).to_be_visible()
@@ -74,6 +84,7 @@ def test_a_refusal_is_told_in_the_menu_and_the_field_takes_what_is_typed(
         "status": 403,
     }
     portal.sandbox("POST", "/faults", fault)
+    unfold(editor, "network")
     field = editor.locator("[name='security_group_ids']")
     field.fill("")
     field.click()
@@ -83,3 +94,20 @@ def test_a_refusal_is_told_in_the_menu_and_the_field_takes_what_is_typed(
     editor.keyboard.type("sg-0123abcd")
     expect(field).to_have_value("sg-0123abcd")
     portal.sandbox("DELETE", "/faults")
+
+
+def test_a_variable_offers_secrets_only_where_it_is_one(editor: Page) -> None:
+    unfold(editor, "containers")
+    editor.locator("#head-containers-0").click()
+    editor.locator("#group-containers-0-environment > summary").click()
+    editor.locator("#add-containers-0-environment").click()
+    name = editor.locator("[name^='containers.0.environment.'][name$='.name']").last
+    expect(name).to_be_focused()
+    row = editor.locator("[data-row^='containers.0.environment.']").last
+    value = row.locator("[name$='.value']")
+    value.focus()
+    expect(menu(editor)).to_have_count(0)
+    row.locator("[name$='.type']").select_option("secret")
+    value.click()
+    menu(editor).get_by_role("option").filter(has_text=seed.SECRET_NAME).first.click()
+    expect(value).to_have_value(re.compile("^arn:aws:secretsmanager:"))

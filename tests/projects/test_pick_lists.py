@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import html
+import re
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from ecsportal.infrastructure.pick_lists import PICK_KINDS
 from ecsportal.people.models import Role
 from ecsportal.projects.views import pick_lists
 from ecsportal.sandbox import seed
 from ecsportal.sandbox.server import RunningSandbox
+from ecsportal.steps import catalogue
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +75,15 @@ def test_a_refusal_stands_in_the_list(lead: Client, sandbox: RunningSandbox) -> 
         service="ec2", action="DescribeSubnets", code="UnauthorizedOperation", message="no"
     )
     assert "AccessDenied on ec2:DescribeSubnets. Type the ids." in text(lead, "subnets")
+
+
+def test_every_field_that_opens_a_menu_asks_for_a_list_that_there_is(lead: Client) -> None:
+    asked = set()
+    for step_type in catalogue.all():
+        page = lead.get(f"/projects/web-shop/process/new/{step_type.slug}/")
+        asked |= set(re.findall(r'data-pick="([^"]+)"', page.content.decode()))
+    assert {"roles", "subnets", "security-groups"} <= asked
+    assert asked - {"log-options"} <= set(PICK_KINDS)
 
 
 def test_an_unknown_kind_is_not_found(lead: Client) -> None:

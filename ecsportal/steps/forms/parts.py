@@ -33,7 +33,8 @@ class Field:
     `empty` is what the document holds where nothing was typed. `refresh` asks for the form anew
     when the field changes, since other fields or choices depend on it. `suggest` names a list of
     suggestions to complete from that the browser asks for (`repositories`, or a pick list from AWS
-    such as `subnets`), `known` one that the document itself fills (the form says how).
+    such as `subnets`; `log-options` are secrets or log groups as the row says), `known` one that
+    the document itself fills (the form says how).
     `keeps_spaces` is for values in which a space at the end counts.
     `shows` makes a text under the field from the row that holds it: what others call this row, or
     what becomes of the value. `when` is asked with that row: the field is shown only where it holds

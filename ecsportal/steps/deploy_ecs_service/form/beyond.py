@@ -261,7 +261,6 @@ LOGS: tuple[Part, ...] = (
     Field(
         "beyond.log_group_name",
         "Log group",
-        suggest="log-groups",
         mono=True,
         width="p-c6",
         placeholder="/ecs/ and the task name",

@@ -71,7 +71,7 @@ LOG_OPTIONS = Rows(
             "Value",
             mono=True,
             keeps_spaces=True,
-            suggest="secrets",
+            suggest="log-options",
             note="For a secret: the ARN of the Secrets Manager secret or parameter.",
             aws=SECRETS,
         ),
