@@ -22,3 +22,20 @@ def sandbox(sandbox_server: RunningSandbox) -> RunningSandbox:
     sandbox_server.set_clock("manual")
     sandbox_server.reset()
     return sandbox_server
+
+
+_FIRST_CALLS = {
+    "ec2": "describe_vpcs",
+    "iam": "list_roles",
+    "logs": "describe_log_groups",
+    "secretsmanager": "list_secrets",
+    "ssm": "describe_parameters",
+    "efs": "describe_file_systems",
+}
+
+
+def warm_up(sandbox: RunningSandbox, *services: str) -> None:
+    """Have the services loaded: a first call may take longer than a page's look-up waits."""
+    for service in services:
+        for region in ("eu-west-1", "us-east-1"):
+            getattr(sandbox.client(service, region), _FIRST_CALLS[service])()

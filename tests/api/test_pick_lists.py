@@ -10,6 +10,7 @@ from ecsportal.people.models import Role
 from ecsportal.sandbox import seed
 from ecsportal.sandbox.server import RunningSandbox
 from tests import builders
+from tests.sandbox_fixture import warm_up
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/projects/web-shop/pick-lists/"
@@ -17,6 +18,7 @@ URL = "/api/v1/projects/web-shop/pick-lists/"
 
 def test_lists_come_by_account_with_what_was_refused(sandbox: RunningSandbox) -> None:
     cache.clear()
+    warm_up(sandbox, "secretsmanager", "ssm")
     account = builders.account("shop", endpoint_url=sandbox.url)
     builders.target("Main", account=account, environments=[builders.environment("Production")])
     builders.project("Web shop")

@@ -17,6 +17,7 @@ from ecsportal.projects.models import Project
 from ecsportal.sandbox import seed
 from ecsportal.sandbox.server import RunningSandbox
 from tests import builders
+from tests.sandbox_fixture import warm_up
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,7 @@ PLACE = {
 
 @pytest.fixture
 def account(sandbox: RunningSandbox) -> AwsAccount:
+    warm_up(sandbox, "ec2", "iam", "logs")
     return builders.account("shop", endpoint_url=sandbox.url)
 
 

@@ -16,6 +16,7 @@ from ecsportal.sandbox import seed
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps import catalogue
 from tests import builders
+from tests.sandbox_fixture import warm_up
 
 pytestmark = pytest.mark.django_db
 URL = "/remote/projects/web-shop/picks/"
@@ -24,6 +25,7 @@ URL = "/remote/projects/web-shop/picks/"
 @pytest.fixture
 def lead(sandbox: RunningSandbox) -> Client:
     cache.clear()
+    warm_up(sandbox, "ec2", "efs")
     account = builders.account("shop", endpoint_url=sandbox.url)
     builders.target("Main", account=account, environments=[builders.environment("Production")])
     builders.project("Web shop")
