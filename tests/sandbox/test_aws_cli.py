@@ -16,6 +16,8 @@ import pytest
 
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.render import render
+from tests.sandbox.stacks import Stacks
+from tests.sandbox.stacks import template as small_template
 
 AWS = os.environ.get("AWS_CLI") or shutil.which("aws")
 
@@ -110,3 +112,57 @@ def test_deploy_twice_wait_and_read_back(cli: Cli, sandbox: RunningSandbox, tmp_
     cli.text("cloudformation", "delete-stack", "--stack-name", "cli-web")
     cli.text("cloudformation", "wait", "stack-delete-complete", "--stack-name", "cli-web")
     assert cli("ecs", "list-services", "--cluster", "demo")["serviceArns"] == []
+
+
+def _events(found: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (each["LogicalResourceId"], each["ResourceStatus"], each.get("ResourceStatusReason", ""))
+        for each in found["StackEvents"]
+    ]
+
+
+def test_it_agrees_with_boto3_on_failures_nested_stacks_and_tasks(
+    stacks: Stacks, sandbox: RunningSandbox
+) -> None:
+    cli = Cli(sandbox.url)
+    nested = {
+        "Parameters": {"Image": {"Type": "String"}},
+        "Resources": {
+            "Inner": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {
+                    "TemplateURL": "https://web-shop-templates.s3.eu-west-1.amazonaws.com/a.json",
+                    "Parameters": {"Image": {"Ref": "Image"}},
+                },
+            }
+        },
+    }
+    sandbox.client("s3").put_object(
+        Bucket="web-shop-templates", Key="a.json", Body=json.dumps(small_template(breaker=True))
+    )
+    stacks.create("shop/web:1.5.0", template=nested)
+    stacks.update("shop/web:1.4.2-crash", template=nested, wait=240)
+    shown = cli("cloudformation", "describe-stacks")["Stacks"]
+    assert [each["StackStatus"] for each in shown] == ["UPDATE_ROLLBACK_COMPLETE"] * 2
+    for each in shown:
+        of_cli = cli("cloudformation", "describe-stack-events", "--stack-name", each["StackId"])
+        ours = stacks.cloudformation.get_paginator("describe_stack_events")
+        pages = ours.paginate(StackName=each["StackId"])
+        assert _events(of_cli) == [event for page in pages for event in _events(page)]
+
+    definition = stacks.service["taskDefinition"]
+    network = "awsvpcConfiguration={subnets=[subnet-0a1b2c3d4e5f60001]}"
+    where = ("--cluster", "demo")
+    started = cli(
+        *("ecs", "run-task", *where, "--task-definition", definition),
+        *("--network-configuration", network, "--started-by", "cli"),
+    )
+    sandbox.advance(60)
+    task = started["tasks"][0]["taskArn"]
+    (of_cli,) = cli("ecs", "describe-tasks", *where, "--tasks", task)["tasks"]
+    (ours_now,) = stacks.ecs.describe_tasks(cluster="demo", tasks=[task])["tasks"]
+    assert of_cli["containers"][0]["exitCode"] == 0
+    assert (of_cli["lastStatus"], of_cli["stoppedReason"]) == (
+        ours_now["lastStatus"],
+        ours_now["stoppedReason"],
+    )
