@@ -53,6 +53,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{_PROCESS}/<slug:step>/", steps.edit, name="step"),
     path(f"{_PROCESS}/<slug:step>/template/", steps.template, name="step_template"),
+    path(f"remote/{_PROCESS}/new/<slug:step_type>/check/", steps.new_check, name="check_new_step"),
+    path(f"remote/{_PROCESS}/<slug:step>/check/", steps.check, name="check_step"),
     path(f"{_PROCESS}/<slug:step>/export/", steps.export, name="step_export"),
     path(f"{_PROCESS}/<slug:step>/upgrade/", step_upgrade.upgrade, name="step_upgrade"),
     path(f"remote/{_PROJECT}/picks/<slug:kind>/", pick_lists.show, name="pick_list"),

@@ -34,3 +34,11 @@ class LooksAhead(Protocol):
         `inputs` are evaluated as far as that is possible beforehand; `clients` gives boto3 clients
         by service name.
         """
+
+
+@runtime_checkable
+class Lints(Protocol):
+    """A step type that can have its template looked through by a linter; takes seconds."""
+
+    def lint(self, inputs: JsonDict, *, region: str) -> list[Foreseen]:
+        """The linter's advice, as warnings."""

@@ -79,7 +79,7 @@ def make_stack(sandbox: RunningSandbox, name: str, group: str) -> None:
 
 def test_nothing_in_the_way_is_one_line_and_leaves_the_button_alone(deployer: Client) -> None:
     fragment = looked(deployer)
-    assert words(fragment) == "No log group, role or subnet stands in the way"
+    assert words(fragment) == "Nothing in AWS stands in the way"
     assert "hx-swap-oob" not in fragment
 
 
@@ -97,7 +97,7 @@ def test_a_log_group_of_somebody_else_is_named_and_turns_the_button_off(
 
 def test_the_stack_s_own_log_group_is_in_order(deployer: Client, sandbox: RunningSandbox) -> None:
     make_stack(sandbox, STACK, "/ecs/web")
-    assert words(looked(deployer)) == "No log group, role or subnet stands in the way"
+    assert words(looked(deployer)) == "Nothing in AWS stands in the way"
 
 
 def test_the_stack_is_the_one_that_was_fixed_at_the_first_deployment(
@@ -112,7 +112,7 @@ def test_the_stack_is_the_one_that_was_fixed_at_the_first_deployment(
         target="main",
         stack_name="as-it-was",
     )
-    assert words(asked(deployer)) == "No log group, role or subnet stands in the way"
+    assert words(asked(deployer)) == "Nothing in AWS stands in the way"
 
 
 def test_a_group_of_a_like_name_or_another_logging_is_nobody_s_concern(
@@ -123,7 +123,7 @@ def test_a_group_of_a_like_name_or_another_logging_is_nobody_s_concern(
     step = builders.web_step(inputs=PLACE)
     [container] = step["inputs"]["containers"]
     shown = looked(deployer, containers=[container | {"logging": {"type": "manual"}}])
-    assert words(shown) == "No log group, role or subnet stands in the way"
+    assert words(shown) == "Nothing in AWS stands in the way"
 
 
 def test_names_from_variables_count_with_their_values_here(
@@ -137,7 +137,7 @@ def test_names_from_variables_count_with_their_values_here(
 def test_what_is_known_only_later_or_is_secret_is_not_looked_for(deployer: Client) -> None:
     secret = {"name": "Role", "value": "arn:aws:iam::123456789012:role/x", "type": "sensitive"}
     shown = looked(deployer, secret, task_role_arn="#{Role}", subnet_ids=["#{Later}"])
-    assert words(shown) == "No log group, role or subnet stands in the way"
+    assert words(shown) == "Nothing in AWS stands in the way"
 
 
 def test_missing_roles_subnets_and_groups_are_named(deployer: Client) -> None:
@@ -172,7 +172,7 @@ def test_skipped_steps_are_not_looked_at(deployer: Client, sandbox: RunningSandb
     make_group(sandbox, "/ecs/web")
     looked(deployer)
     shown = asked(deployer, "?skip_steps=deploy-web")
-    assert words(shown) == "No log group, role or subnet stands in the way"
+    assert words(shown) == "Nothing in AWS stands in the way"
 
 
 def test_several_targets_are_named_and_take_no_more_queries(

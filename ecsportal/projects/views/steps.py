@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ecsportal.infrastructure.queries import targets_with_tags
 from ecsportal.people.access import UserRequest, refuse_unless, requires
 from ecsportal.people.permissions import Permission
 from ecsportal.problems import FieldError, NotFound, StaleRevision, ValidationProblem
@@ -16,6 +17,7 @@ from ecsportal.projects import process
 from ecsportal.projects.forms import StepSettingsForm
 from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.queries import current_process, get_project_for
+from ecsportal.projects.step_check import StepCheck, can_check, check_step
 from ecsportal.projects.step_document import known_type
 from ecsportal.projects.template_view import (
     WRITERS,
@@ -87,6 +89,35 @@ def new_template(request: UserRequest, slug: str, step_type: str) -> HttpRespons
         raise Http404(f"There is no step type {step_type}.")
     step = {"type": kind.slug, "version": kind.version, "inputs": kind.initial_inputs()}
     return _live(request, project, kind, step)
+
+
+@require_POST
+@requires(Permission.PROCESS_EDIT)
+def check(request: UserRequest, slug: str, step: str) -> HttpResponse:
+    """What AWS says of a stored step as it is typed, without saving anything."""
+    project = get_project_for(request.user, slug)
+    return _checked(request, stored_editor(request, project, step))
+
+
+@require_POST
+@requires(Permission.PROCESS_EDIT)
+def new_check(request: UserRequest, slug: str, step_type: str) -> HttpResponse:
+    """What AWS says of a new step as it is typed."""
+    project = get_project_for(request.user, slug)
+    return _checked(request, new_editor(request, project, step_type))
+
+
+def _checked(request: UserRequest, editor: Editor) -> HttpResponse:
+    """The findings alone where htmx asks for them, else the page with them."""
+    if not can_check(editor.step_type):
+        raise Http404(f"AWS knows nothing of {editor.step_type.name}.")
+    step = editor.edited_step()
+    targets = targets_with_tags(request.user, step["target_tags"])
+    found = check_step(editor.project, step, editor.step_type, targets)
+    if request.headers.get("HX-Request"):
+        return render(request, "projects/_step_check.html", {"check": found})
+    editor.check()
+    return _page(request, editor, found=found)
 
 
 @require_safe
@@ -248,7 +279,9 @@ def _place_outside(editor: Editor, refused: ValidationProblem) -> None:
             editor.add_outside(path, error.message)
 
 
-def _page(request: UserRequest, editor: Editor, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: UserRequest, editor: Editor, *, status: int = 200, found: StepCheck | None = None
+) -> HttpResponse:
     """The editor's page, or the form alone where htmx asks for it."""
     editor.form.advise(_advice(request, editor.project, editor.step, editor.form.inputs()))
     if request.method == "POST":
@@ -262,6 +295,8 @@ def _page(request: UserRequest, editor: Editor, *, status: int = 200) -> HttpRes
         "runs": editor.runs,
         "form": editor.form,
         "may_edit": editor.may_edit,
+        "can_check": can_check(editor.step_type),
+        "check": found,
     }
     if request.method == "POST" and request.headers.get("HX-Request"):
         # The page keeps its template and asks for the next one by itself.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecsportal.steps.contract import JsonDict, StepRunner
 from ecsportal.steps.delete_stack.inputs import DeleteStackInputs, check_rules
 from ecsportal.steps.delete_stack.summary import summary
+from ecsportal.steps.look_ahead import Foreseen
 from ecsportal.steps.modelled import ModelledStep
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.step_type import Confirmation, StepType
@@ -51,6 +52,16 @@ class DeleteStack(ModelledStep[DeleteStackInputs]):
     def summarise(self, inputs: JsonDict) -> str:
         """The stack."""
         return summary(inputs)
+
+    def look_ahead(
+        self, inputs: JsonDict, version: int, *, stack_name: str, clients: Callable[[str], Any]
+    ) -> list[Foreseen]:
+        """Whether the stack may be deleted."""
+        from ecsportal.steps.delete_stack.look_ahead import (  # noqa: PLC0415 -- checks need no AWS client
+            look_ahead,
+        )
+
+        return look_ahead(inputs, clients)
 
     def confirmations(self, inputs: JsonDict) -> list[Confirmation]:
         """The stack's name."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
-from ecsportal.cloudformation.validation import Validated, validate_template
+from ecsportal.cloudformation.validation import validate_template
 from ecsportal.steps.aws_trouble import within
 from ecsportal.steps.contract import Failed, JsonDict, Progress, RunContext
 from ecsportal.steps.deploy_cloudformation_template.attempt import TemplateAttempt
-from ecsportal.steps.deploy_cloudformation_template.inputs import (
-    AUTO_EXPAND,
-    DeployTemplateInputs,
-)
+from ecsportal.steps.deploy_cloudformation_template.inputs import DeployTemplateInputs
 from ecsportal.steps.deploy_cloudformation_template.rules import check_rules
+from ecsportal.steps.deploy_cloudformation_template.validated import problems_of
 from ecsportal.steps.modelled import fit_inputs, read_model, unfit
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.stack_operation import page
@@ -59,42 +57,4 @@ def _found_by_aws(attempt: StackAttempt) -> list[Problem]:
             raise
         attempt.log.warning(f"{error.message} The template is checked by its deployment alone.")
         return []
-    return [*_of_parameters(attempt, validated), *_of_needs(attempt, validated)]
-
-
-def _of_parameters(attempt: StackAttempt, validated: Validated) -> list[Problem]:
-    given = attempt.request.parameters
-    gone = [name for name in given if name not in validated.parameters]
-    missing = [
-        name
-        for name, has_default in validated.parameters.items()
-        if not has_default and name not in given
-    ]
-    return [
-        *(
-            Problem("parameters", f"The template has no parameter {name}.", "unknown_parameter")
-            for name in gone
-        ),
-        *(
-            Problem("parameters", f"The template needs a value for {name}.", "missing")
-            for name in missing
-        ),
-    ]
-
-
-def _of_needs(attempt: StackAttempt, validated: Validated) -> list[Problem]:
-    given = set(attempt.request.capabilities)
-    if "CAPABILITY_NAMED_IAM" in given:
-        given.add("CAPABILITY_IAM")
-    missing = [each for each in validated.capabilities if each not in given and each != AUTO_EXPAND]
-    problems = [
-        Problem("capabilities", f"The template needs {each}. {validated.capabilities_reason}",
-                "capability") for each in missing
-    ]  # fmt: skip
-    if validated.transforms and AUTO_EXPAND not in given and not attempt.change_set_name:
-        message = (
-            f"The template has transforms ({', '.join(validated.transforms)}): allow macros, or use"
-            " a change set."
-        )
-        problems.append(Problem("capabilities", message, "transform"))
-    return problems
+    return problems_of(request, validated, has_change_set=bool(attempt.change_set_name))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 from ecsportal.cloudformation.documents import DocumentError
 from ecsportal.steps.bound_template import parse_bound, with_images
 from ecsportal.steps.contract import JsonDict, StepRunner
+from ecsportal.steps.deploy_cloudformation_template.images import as_it_will_be
 from ecsportal.steps.deploy_cloudformation_template.inputs import DeployTemplateInputs
 from ecsportal.steps.deploy_cloudformation_template.rules import advice, check_rules
 from ecsportal.steps.deploy_cloudformation_template.summary import image_needs, summary
+from ecsportal.steps.look_ahead import Foreseen
 from ecsportal.steps.modelled import ModelledStep
 from ecsportal.steps.problems import Problem, StepInputsError
 from ecsportal.steps.step_type import ImageNeed, StepForm, StepType
@@ -75,6 +77,24 @@ class DeployCloudFormationTemplate(ModelledStep[DeployTemplateInputs]):
             return parse_bound(with_images(text, dict(images or {})))
         except DocumentError as error:
             raise StepInputsError([Problem("template", str(error), "syntax", "shape")]) from error
+
+    def look_ahead(
+        self, inputs: JsonDict, version: int, *, stack_name: str, clients: Callable[[str], Any]
+    ) -> list[Foreseen]:
+        """What CloudFormation would not take."""
+        from ecsportal.steps.deploy_cloudformation_template.look_ahead import (  # noqa: PLC0415 -- checks need no AWS client
+            look_ahead,
+        )
+
+        return look_ahead(inputs, clients)
+
+    def lint(self, inputs: JsonDict, *, region: str) -> list[Foreseen]:
+        """What cfn-lint objects to, where it is installed; takes seconds."""
+        from ecsportal.steps.deploy_cloudformation_template.lint import (  # noqa: PLC0415 -- starts a process
+            lint,
+        )
+
+        return lint(as_it_will_be(self.read(inputs)), region=region)
 
     def form(self, inputs: JsonDict, *, version: int, choices: Mapping[str, Any]) -> StepForm:
         """The form filled with stored inputs, with a field for every parameter of the template."""
