@@ -123,6 +123,20 @@ def test_a_migration_that_fails_keeps_the_rollout_from_starting(portal: Portal) 
     assert "Exiting with code 3" in page
 
 
+def test_what_a_failed_check_tells_is_masked(portal: Portal) -> None:
+    secret = {"name": "Token", "value": "s3cret-of-the-shop", "type": "sensitive"}
+    answer = portal.api("PUT", "/projects/web-shop/variables", {"variables": [secret]})
+    assert answer.status == 200, answer.body
+    with served(lambda _method, path: (403, {}, f"no such token: {path}".encode())) as url:
+        inputs = {"url": f"{url}/?token=#{{Token}}", "attempts": 1}
+        save(portal, {"name": "Check", "type": "http-check", "inputs": inputs})
+        ended = run(portal)
+    assert ended["state"] == "failed"
+    told = f"{portal.log_text(ended['id'])}\n{ended['error']}"
+    assert "no such token: /?token=********" in told
+    assert "s3cret" not in told
+
+
 def test_a_step_that_is_not_there_is_told_when_saving(portal: Portal) -> None:
     answer = portal.api("PUT", "/projects/web-shop/process", {"steps": [migrate(step="nothing")]})
     problems = {error["path"]: error["message"] for error in answer.body.get("errors", ())}

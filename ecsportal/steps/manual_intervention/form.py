@@ -40,6 +40,7 @@ SECTIONS = (
                 "instructions",
                 "Instructions",
                 kind="lines",
+                height=8,
                 width="p-c12",
                 note="Markdown; expressions are filled in. Shown where the answer is given.",
             ),

@@ -7,12 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecsportal.steps.contract import JsonDict, StepRunner
+from ecsportal.steps.deploy_ecs_service.inputs.container import ContainerImage
 from ecsportal.steps.deploy_ecs_service.summary import image_needs
 from ecsportal.steps.modelled import ModelledStep
 from ecsportal.steps.octopus_source import Source
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.step_type import ImageNeed, StepType
-from ecsportal.steps.update_ecs_service.inputs import UpdateEcsServiceInputs, check_rules
+from ecsportal.steps.update_ecs_service.inputs import (
+    ContainerChange,
+    UpdateEcsServiceInputs,
+    check_rules,
+)
 from ecsportal.steps.update_ecs_service.octopus import imported_inputs, is_kept_in
 
 if TYPE_CHECKING:
@@ -30,6 +35,11 @@ class UpdateEcsService(ModelledStep[UpdateEcsServiceInputs]):
     )
     model = UpdateEcsServiceInputs
     runs_on_targets = True
+
+    def initial_inputs(self) -> JsonDict:
+        """Every default stated, and one container that waits for its name."""
+        change = ContainerChange(image=ContainerImage(repository=""))
+        return UpdateEcsServiceInputs(containers=[change]).model_dump(mode="json")
 
     @cached_property
     def runner(self) -> StepRunner:

@@ -26,7 +26,8 @@ def test_a_new_step_states_every_default_and_waits_for_names() -> None:
     assert {problem.path for problem in STEP.check(inputs, 1)} == {
         "service_name",
         "target_task_definition",
-        "containers",
+        "containers[0].name",
+        "containers[0].image.repository",
     }
     assert set(STEP.schema(1)["properties"]) == set(inputs)
     assert json.loads(json.dumps(inputs)) == inputs
@@ -54,6 +55,10 @@ def test_what_does_not_fit_a_container_is_told_at_its_place(
     change: dict[str, Any], path: str
 ) -> None:
     assert set(problems(containers=[CONTAINER | change])) == {path}
+
+
+def test_a_container_has_to_be_named() -> None:
+    assert set(problems(containers=[])) == {"containers"}
 
 
 def test_names_are_unique_and_references_name_one_image() -> None:
