@@ -50,10 +50,6 @@ class ModelledStep(Generic[Model]):
         """The inputs of a new step: every default stated."""
         return self.model().model_dump(mode="json")
 
-    def upgrade(self, inputs: JsonDict, version: int) -> JsonDict:
-        """There is one version only."""
-        return dict(inputs)
-
     def check(self, inputs: JsonDict, version: int) -> list[Problem]:
         """Shape problems alone where the document cannot be read, else every broken rule."""
         try:
