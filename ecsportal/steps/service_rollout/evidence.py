@@ -70,5 +70,9 @@ def before_revision(attempt: RolloutAttempt) -> str:
 def lines(attempt: RolloutAttempt) -> list[str]:
     """AWS's own words: stopped tasks, the service's newest events."""
     found = [line_of(task) for task in attempt.run.resources.get("failed_tasks", [])]
+    found += [
+        f"Task {task['task']} ({task['revision']}): still {task['status']}"
+        for task in attempt.run.resources.get("waiting_tasks", [])
+    ]
     events = attempt.run.resources.get("events", [])[:5]
     return [*found, *(f"Service event: {event['text']}" for event in reversed(events))]

@@ -16,6 +16,7 @@ from ecsportal.steps.stopped_tasks import keep_stopped_task
 from ecsportal.steps.wording import iso
 
 _EVENTS = 50
+_WAITING = 20
 
 
 def show_service(attempt: RolloutAttempt, service: Service) -> None:
@@ -103,6 +104,19 @@ def show_service_events(attempt: RolloutAttempt, events: Iterable[ServiceEvent])
     for event in events:
         shown.insert(0, {"at": iso(event.at), "text": service_event(event.text)})
     del shown[_EVENTS:]
+
+
+def show_waiting_tasks(attempt: RolloutAttempt, tasks: Iterable[Task]) -> None:
+    """Tasks that had not come up when the rollout was ended."""
+    attempt.run.resources["waiting_tasks"] = [
+        {
+            "task": task.short_id,
+            "revision": task.revision,
+            "status": task.status,
+            "since": iso(task.created_at),
+        }
+        for task in tasks
+    ][:_WAITING]
 
 
 def show_failed_task(attempt: RolloutAttempt, task: Task, *, cause: str, log: list[str]) -> None:

@@ -214,5 +214,23 @@ def early_end(attempt: RolloutAttempt) -> Cause | None:
         return most_telling(found)
     minutes = attempt.most_quiet_minutes
     if minutes > 0 and seconds_since(memory.progress_at, attempt.run.now) >= minutes * 60:
+        _keep_waiting_tasks(attempt)
         return most_telling(found) or no_progress(minutes)
     return None
+
+
+def _keep_waiting_tasks(attempt: RolloutAttempt) -> None:
+    """The tasks that a rollout which stands still waits for: going back takes them away."""
+    name, cluster = attempt.memory.service.rpartition("/")[2], attempt.service_cluster
+    try:
+        tasks = describe_tasks(attempt.ecs, cluster, list_task_arns(attempt.ecs, cluster, name))
+    except AwsError as error:
+        if error.transient:
+            raise
+        attempt.log.verbose(f"The tasks that it waits for can't be seen: {error.message}")
+        return
+    wanted = attempt.memory.task_definition
+    page.show_waiting_tasks(
+        attempt,
+        [task for task in tasks if task.status != "RUNNING" and task.task_definition == wanted],
+    )

@@ -52,6 +52,15 @@ def test_without_permission_the_targets_stay_unknown_and_nothing_else_changes(
     assert "target_groups" not in run.resources
 
 
+def test_a_rollout_that_stands_still_names_the_tasks_that_it_waited_for(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.3-stuck", no_progress_minutes=2)
+    error = failed(run).error
+    [waiting] = run.resources["waiting_tasks"]
+    assert waiting["revision"] == "web:2"
+    assert f"Task {waiting['task']} (web:2): still {waiting['status']}" in error.details
+    assert waiting["status"] in ("PROVISIONING", "PENDING", "ACTIVATING")
+
+
 def test_the_stacks_events_are_kept_newest_first(deployed: Driven) -> None:
     run = again(deployed, tag="1.4.1-missing")
     failed(run)
