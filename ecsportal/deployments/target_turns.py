@@ -193,7 +193,7 @@ class TargetTurns:
         now = timezone.now()
         due = [
             (step, run)
-            for step in self._fresh(steps)
+            for step in steps
             for run in step.targets.all()
             if run.state not in RUN_FINAL_STATES and run.due_at and run.due_at <= now
         ]
@@ -213,13 +213,6 @@ class TargetTurns:
             self._starting.clear()
         self._gather(calls, crashed)
         return bool(due)
-
-    def _fresh(self, steps: list[StepRun]) -> list[StepRun]:
-        return list(
-            StepRun.objects.filter(pk__in=[step.pk for step in steps])
-            .prefetch_related("targets__target__account")
-            .order_by("position")
-        )
 
     def _method(self, run: TargetRun) -> str:
         if self.deployment.state == State.CANCELLING and run.state != RunState.CANCELLING:

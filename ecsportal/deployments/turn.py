@@ -60,7 +60,7 @@ class Turn:
                 continue
             opened = self._open_steps(steps)
             called = self.targets.call_due(steps, crashed=self.deployment.crashes)
-            closed = self._close_steps()
+            closed = self._close_steps(steps)
             if not (opened or called or closed):
                 break
             if not closed and not self.targets.is_due_now() and round_number:
@@ -141,10 +141,10 @@ class Turn:
             return []
         return [Line(Level.INFO, decision.reason, step.slug, run.target_slug)]
 
-    def _close_steps(self) -> bool:
+    def _close_steps(self, steps: list[StepRun]) -> bool:
         """Give a step its final state once all its targets have theirs."""
         closed = False
-        for step in self._steps():
+        for step in steps:
             runs = list(step.targets.all())
             if step.state != RunState.EXECUTING or any(
                 run.state not in RUN_FINAL_STATES for run in runs
