@@ -255,18 +255,22 @@ class TargetTurns:
         apply(step, run, progress, lines, self._on_failure(step))
         if isinstance(progress, Intends):
             self._new_intents.add(run.pk)
-        _mask(run, self.masker)
+        masker = lines.masker or self.masker
+        _mask(run, masker)
         with self.lease.commit():
             run.save()
             if context and names_stack:
                 self.contexts.fix_stack_name(step, run, context)
-            store_lines(self.deployment.pk, lines.lines, self.masker)
-            state, question = next_question(self.deployment)
-            if (state, question) != (self.deployment.state, self.deployment.question):
-                Deployment.objects.filter(pk=self.deployment.pk).update(
-                    state=state, question=question
-                )
-                self.deployment.state, self.deployment.question = state, question
+            store_lines(self.deployment.pk, lines.lines, masker)
+            if run.question or self.deployment.question:
+                self._ask_next()
+
+    def _ask_next(self) -> None:
+        """Have the deployment ask the oldest question of its runs, or go on without one."""
+        state, question = next_question(self.deployment)
+        if (state, question) != (self.deployment.state, self.deployment.question):
+            Deployment.objects.filter(pk=self.deployment.pk).update(state=state, question=question)
+            self.deployment.state, self.deployment.question = state, question
 
     def _on_failure(self, step: StepRun) -> OnFailure:
         if self.deployment.state == State.CANCELLING:

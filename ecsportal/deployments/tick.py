@@ -23,7 +23,8 @@ from ecsportal.deployments.nudges import send_nudge
 
 log = structlog.get_logger(__name__)
 LONGEST_NAP = 1.0
-SHORTEST_NAP = 0.05
+SHORTEST_NAP = 0.2
+"""Seconds: with hundreds of deployments something is due all the time."""
 NUDGE_AGAIN_AFTER = timedelta(seconds=3)
 BEAT_EVERY = 2.0
 FORGET_WORKERS_AFTER = timedelta(hours=1)
@@ -47,9 +48,9 @@ class Tick(threading.Thread):
                 if timezone.now().timestamp() >= next_beat:
                     beat(self.owner)
                     next_beat = timezone.now().timestamp() + BEAT_EVERY
+                    if is_overdue():
+                        self._without_broker.go_on()
                 nap = nudge_due(self.owner)
-                if is_overdue():
-                    self._without_broker.go_on()
             except DatabaseError as error:
                 log.warning("tick_failed", error=str(error))
                 close_old_connections()
