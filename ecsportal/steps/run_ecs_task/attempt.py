@@ -19,8 +19,9 @@ class TaskMemory(RunMemory):
     """Where a run stands.
 
     Phases: `begin`, `intent` (operation `register`, `run` or `stop`), `follow`. `logging` has the
-    containers that write to CloudWatch, as their definitions say it; `positions` and `tails` are by
-    log stream. `failure` is why the tasks are being stopped, empty for a cancel.
+    containers that write to CloudWatch, as their definitions say it; `positions` is by log stream.
+    `missed` counts looks in a row at which ECS did not know all tasks. `failure` is why the tasks
+    are being stopped, empty for a cancel.
     """
 
     task_definition: str = ""
@@ -33,8 +34,8 @@ class TaskMemory(RunMemory):
     tasks: list[str] = field(default_factory=list)
     statuses: dict[str, str] = field(default_factory=dict)
     positions: dict[str, str] = field(default_factory=dict)
-    tails: dict[str, list[str]] = field(default_factory=dict)
     told: int = 0
+    missed: int = 0
     quiet_ends: int = 0
     stopping_at: str = ""
     failure: JsonDict | None = None

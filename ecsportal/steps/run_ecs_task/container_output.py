@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ecsportal.aws.errors import AwsError
-from ecsportal.ecs.container_logs import Stream, next_lines, stream_of
+from ecsportal.ecs.container_logs import Stream, last_lines, next_lines, stream_of
 from ecsportal.ecs.tasks import Task
 from ecsportal.steps.run_ecs_task.attempt import TaskAttempt
 
@@ -35,9 +35,19 @@ def tell_output(attempt: TaskAttempt, tasks: Iterable[Task]) -> bool:
 
 
 def tail(attempt: TaskAttempt, task: Task, container: str) -> list[str]:
-    """The last lines that the container wrote, as far as they were read."""
+    """The last lines that the container wrote, or none where they can't be read.
+
+    They are asked for at the end: what a container writes may hold secrets, so nothing of it is
+    remembered between two polls.
+    """
     stream = stream_for(attempt, task, container)
-    return attempt.memory.tails.get(stream.name, []) if stream else []
+    if stream is None:
+        return []
+    try:
+        return list(last_lines(attempt.run.aws.logs, stream, TAIL))
+    except AwsError as error:
+        attempt.log.verbose(f"The last lines of {container} can't be read: {error.message}")
+        return []
 
 
 def stream_for(attempt: TaskAttempt, task: Task, container: str) -> Stream | None:
@@ -61,7 +71,6 @@ def _tell_stream(attempt: TaskAttempt, task: Task, container: str, stream: Strea
     if piece is None:
         return
     memory.positions[stream.name] = piece.position
-    memory.tails[stream.name] = [*memory.tails.get(stream.name, []), *piece.lines][-TAIL:]
     head = _head(attempt, task, container)
     for line in piece.lines:
         memory.told += 1

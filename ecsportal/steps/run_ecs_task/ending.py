@@ -53,7 +53,8 @@ def stopped_by_step(attempt: TaskAttempt, *, code: str, cause: Cause) -> None:
 def _stopped(attempt: TaskAttempt, tasks: list[Task]) -> Failed:
     failure = attempt.memory.failure or {}
     for task in tasks:
-        _keep(attempt, task, str(failure["cause"]))
+        lines = tail(attempt, task, attempt.memory.container)
+        _keep(attempt, task, str(failure["cause"]), lines)
     return attempt.fail(
         failure["code"],
         failure["message"],
@@ -66,9 +67,10 @@ def _stopped(attempt: TaskAttempt, tasks: list[Task]) -> Failed:
 def _failed(attempt: TaskAttempt, bad: list[Task]) -> Failed:
     causes = []
     for task in bad:
-        cause = _cause(attempt, task)
+        lines = tail(attempt, task, attempt.memory.container)
+        cause = _cause(attempt, task, lines)
         causes.append(cause)
-        _keep(attempt, task, cause.slug)
+        _keep(attempt, task, cause.slug, lines)
         if len(attempt.memory.tasks) > 1:
             attempt.log.warning(f"Task {task.short_id} failed: {cause.sentence}")
     cause = most_telling(causes) or _forgotten()
@@ -83,7 +85,7 @@ def _failed(attempt: TaskAttempt, bad: list[Task]) -> Failed:
     )
 
 
-def _cause(attempt: TaskAttempt, task: Task) -> Cause:
+def _cause(attempt: TaskAttempt, task: Task, lines: list[str]) -> Cause:
     if task.stop_code == "UserInitiated":
         return Cause(
             "task-stopped",
@@ -92,7 +94,18 @@ def _cause(attempt: TaskAttempt, task: Task) -> Cause:
             heals=True,
             quote=task.stop_reason,
         )
-    return cause_of_task(task, attempt.naming, log=tail(attempt, task, attempt.memory.container))
+    others = [c for c in task.containers if c.name != attempt.memory.container]
+    other = next((c for c in others if c.exit_code == 0), None)
+    if other and exit_code(attempt, task) in _TAKEN_ALONG:
+        return Cause(
+            "other-container-ended",
+            f"Container {other.name} ended before {attempt.memory.container} was done, and took the"
+            " task with it.",
+            f"Mark {other.name} as not essential, or run a task definition without it.",
+            heals=False,
+            quote=task.stop_reason,
+        )
+    return cause_of_task(task, attempt.naming, log=lines)
 
 
 def _forgotten() -> Cause:
@@ -104,7 +117,7 @@ def _forgotten() -> Cause:
     )
 
 
-def _keep(attempt: TaskAttempt, task: Task, cause: str) -> None:
+def _keep(attempt: TaskAttempt, task: Task, cause: str, lines: list[str]) -> None:
     counts, region = attempt.memory.container, attempt.run.target.region
     named = next((c for c in task.containers if c.name == counts), None)
     stream = stream_for(attempt, task, counts)
@@ -113,7 +126,7 @@ def _keep(attempt: TaskAttempt, task: Task, cause: str) -> None:
         task,
         named if named and named.exit_code is not None else culprit_of(task),
         cause=cause,
-        log=tail(attempt, task, counts),
+        log=lines,
         console_url=task_url(region, attempt.cluster, task.id),
         log_url=log_group_url(region, stream.group, stream.name) if stream else "",
     )

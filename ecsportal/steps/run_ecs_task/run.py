@@ -25,6 +25,8 @@ from ecsportal.steps.wording import counted, duration
 
 _QUIET_ENDS = 2
 """Looks without a new line after the tasks' end: CloudWatch is some seconds behind."""
+_UNSEEN_SECONDS, _MISSED_LOOKS = 60, 5
+"""ECS may not show a task for some seconds after it was started; it forgets one after an hour."""
 _STOPPING_SECONDS = 300
 """How long tasks that were asked to stop are followed; ECS kills them after two minutes."""
 
@@ -173,17 +175,28 @@ def _follow(attempt: TaskAttempt) -> Progress:
     tasks = describe_tasks(attempt.ecs, attempt.cluster, memory.tasks)
     changed = _tell_statuses(attempt, tasks)
     wrote = tell_output(attempt, tasks)
-    running = [task for task in tasks if task.status != "STOPPED"]
-    if not running or _took_too_long_to_stop(attempt):
+    count = _still_running(attempt, tasks)
+    if not count or _took_too_long_to_stop(attempt):
         memory.quiet_ends = 0 if wrote else memory.quiet_ends + 1
         if memory.quiet_ends >= _QUIET_ENDS or not memory.logging:
             return ended(attempt, tasks)
         return attempt.wait(changed=True)
-    if not memory.stopping_at and attempt.past_deadline:
+    if not memory.stopping_at and attempt.past_deadline and tasks:
         return _time_is_up(attempt)
     ran = memory.operation_seconds(attempt.run.now)
-    attempt.say_waiting(f"{counted(len(running), 'task')} running, {duration(ran)}", ran)
+    attempt.say_waiting(f"{counted(count, 'task')} running, {duration(ran)}", ran)
     return attempt.wait(changed=changed or wrote)
+
+
+def _still_running(attempt: TaskAttempt, tasks: list[Task]) -> int:
+    """How many have not ended; one that ECS doesn't know may only be too new to be shown."""
+    memory = attempt.memory
+    missing = len(memory.tasks) - len(tasks)
+    memory.missed = memory.missed + 1 if missing else 0
+    young = memory.operation_seconds(attempt.run.now) < _UNSEEN_SECONDS
+    forgotten = memory.missed >= _MISSED_LOOKS and not young
+    running = sum(task.status != "STOPPED" for task in tasks)
+    return running if forgotten else running + missing
 
 
 def _tell_statuses(attempt: TaskAttempt, tasks: list[Task]) -> bool:

@@ -234,6 +234,40 @@ def test_a_task_that_somebody_stops_is_told_so(sandbox: RunningSandbox) -> None:
     assert failed(run).error.cause == "task-stopped"
 
 
+def test_another_container_that_ends_first_is_named(sandbox: RunningSandbox) -> None:
+    containers = [{"name": name, "image": f"x/{name}:1"} for name in ("web", "migrate")]
+    registered(sandbox, "1.4.0", containerDefinitions=containers)
+    error = failed(task(sandbox, container="migrate")).error
+    assert error.cause == "other-container-ended"
+    assert error.message.startswith("Container web ended before migrate was done")
+
+
+def test_a_task_that_ecs_does_not_show_yet_is_waited_for(sandbox: RunningSandbox) -> None:
+    registered(sandbox, "1.4.0")
+    run = task(sandbox)
+    run.go(until=lambda run: bool(run.state.get("tasks")))
+    known = run.state["tasks"]
+    run.state["tasks"] = [f"{known[0][:-1]}x"]
+    run.call("poll")
+    run.state["tasks"] = known
+    succeeded(run)
+
+
+def test_a_task_that_ecs_has_forgotten_fails_the_step(sandbox: RunningSandbox) -> None:
+    registered(sandbox, "1.4.0")
+    run = task(sandbox)
+    run.go(until=lambda run: bool(run.state.get("tasks")))
+    sandbox.advance(2 * 3600)
+    assert failed(run).error.cause == "task-forgotten"
+
+
+def test_nothing_that_a_container_writes_is_kept_between_polls(sandbox: RunningSandbox) -> None:
+    registered(sandbox, "1.4.0-crash")
+    run = task(sandbox)
+    run.go(until=lambda run: any("FATAL" in line for line in run.log.of("info")))
+    assert "FATAL" not in str(run.state)
+
+
 def test_time_that_is_used_up_stops_the_task(sandbox: RunningSandbox) -> None:
     registered(sandbox, "1.4.0-slow")
     run = task(sandbox, timeout_minutes=1)
