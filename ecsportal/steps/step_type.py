@@ -27,8 +27,9 @@ class StepForm(Protocol):
     far; `place(problems)` puts messages beside their fields, `advise(notes)` what is only worth
     knowing, and `problems` lists all with the places they found; `compare(stored)` marks what
     differs from the stored inputs, of which `change_count` tells how much; `varied(name)` is the
-    document with another value in that field, or None. Some panels are fetched when opened:
-    `panel(name)` is one, `open(name)` has the form show it.
+    document with another value in that field, or None; `foretell(where, inputs)` shows what bound
+    fields become somewhere. Some panels are fetched when opened: `panel(name)` is one, `open(name)`
+    has the form show it.
     """
 
     template_name: str
@@ -40,6 +41,7 @@ class StepForm(Protocol):
     def place(self, problems: list[Problem]) -> None: ...
     def advise(self, notes: list[Problem]) -> None: ...
     def compare(self, stored: JsonDict) -> None: ...
+    def foretell(self, where: str, inputs: Mapping[str, Any]) -> None: ...
     @property
     def change_count(self) -> int: ...
     def open(self, name: str) -> None: ...

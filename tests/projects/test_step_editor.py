@@ -564,3 +564,23 @@ def test_a_step_without_targets_asks_for_no_tags(lead: Client) -> None:
     page = text_of(lead.get("/projects/web-shop/process/new/manual-intervention/"))
     assert 'name="target_tags"' not in page
     assert 'href="#template"' not in page
+
+
+def test_a_bound_field_shows_what_it_becomes_in_the_next_environment(
+    lead: Client, project: Project
+) -> None:
+    staging = builders.environment("Staging")
+    builders.target("Shop", environments=[staging], tags=["web"])
+    builders.variables(
+        project,
+        {"name": "Web.Count", "value": "3"},
+        {"name": "Web.Key", "type": "sensitive", "value": "hidden"},
+    )
+    change_step(project, desired_count="#{Web.Count}", stack_name="#{Web.Key}")
+
+    page = text_of(lead.get(URL))
+
+    assert 'id="f-desired_count-is">Staging: 3</p>' in page
+    assert "hidden" not in page.partition("f-stack_name-is")[2].partition("</p>")[0]
+    typed = opened(lead) | {"task_name": "web-#{Web.Count}"}
+    assert '<li data-for="f-task_name-is">Staging: web-3</li>' in text_of(live(lead, typed))

@@ -96,15 +96,18 @@ def unresolved_fields(
     if process is None:
         return []
     values = live_variables(project) if values is None else values
-    return unresolved_there(process, values, _places(user), only_step=only_step)
+    return unresolved_there(process, values, places_for(user), only_step=only_step)
 
 
 def unresolved_in_step(
-    project: Project, user: User, step: Mapping[str, Any]
+    project: Project,
+    step: Mapping[str, Any],
+    values: VariableSet,
+    places: Iterable[tuple[Environment, list[DeploymentTarget]]],
 ) -> list[UnresolvedField]:
-    """As above for one step as it is edited now, saved or not."""
+    """As above for one step as it is edited now, saved or not, at the places of `places_for`."""
     edited = ProcessRevision(project=project, number=0, steps=[dict(step)])
-    return unresolved_there(edited, live_variables(project), _places(user))
+    return unresolved_there(edited, values, places)
 
 
 def unresolved_there(
@@ -141,7 +144,8 @@ def unresolved_there(
     ]
 
 
-def _places(user: User) -> Iterable[tuple[Environment, list[DeploymentTarget]]]:
+def places_for(user: User) -> Iterable[tuple[Environment, list[DeploymentTarget]]]:
+    """The environments that the user sees, in their order, with the targets that are on."""
     hidden = sight_of(user).hidden.get("environments", frozenset())
     rows = Environment.objects.order_by("order", "name").prefetch_related("targets")
     for environment in rows:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ecsportal.infrastructure.queries import targets_with_tags
 from ecsportal.people.access import UserRequest, refuse_unless, requires
-from ecsportal.people.permissions import Permission
+from ecsportal.people.permissions import Permission, may
 from ecsportal.problems import FieldError, NotFound, StaleRevision, ValidationProblem
 from ecsportal.projects import process
 from ecsportal.projects.forms import StepSettingsForm
@@ -26,7 +26,9 @@ from ecsportal.projects.template_view import (
     template_panel,
     template_text,
 )
-from ecsportal.projects.variables.checks import unresolved_in_step
+from ecsportal.projects.variables.becoming import becoming
+from ecsportal.projects.variables.checks import places_for, unresolved_in_step
+from ecsportal.projects.variables.queries import live_variables
 from ecsportal.projects.views.step_editor import (
     CHECKED,
     Editor,
@@ -39,7 +41,7 @@ from ecsportal.projects.views.step_editor import (
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.forms.typed import ACTION, FOCUS
 from ecsportal.steps.problems import Problem, StepInputsError
-from ecsportal.steps.step_type import StepType
+from ecsportal.steps.step_type import StepForm, StepType
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -158,18 +160,26 @@ def _format(request: UserRequest) -> Format:
     return "json" if asked == "json" and asked in WRITERS else "yaml"
 
 
-def _advice(
-    request: UserRequest, project: Project, step: JsonDict, inputs: JsonDict
-) -> list[Problem]:
-    """What is allowed but worth a look: the step type's notes, and expressions without a value."""
-    notes = _type_of(step).notes(inputs, step["version"])
+def _advise(request: UserRequest, project: Project, step: JsonDict, form: StepForm) -> None:
+    """Say beside the fields what is allowed but worth a look, and what bound ones become."""
+    typed = form.inputs()
+    notes = _type_of(step).notes(typed, step["version"])
     if not step.get("slug"):
-        return notes
-    unresolved = unresolved_in_step(project, request.user, step | {"inputs": inputs})
-    return notes + [
-        Problem(field.path.removeprefix("inputs."), field.advice, "unresolved")
-        for field in unresolved
-    ]
+        form.advise(notes)
+        return
+    edited, values = step | {"inputs": typed}, live_variables(project)
+    places = list(places_for(request.user))
+    unresolved = unresolved_in_step(project, edited, values, places)
+    form.advise(
+        notes
+        + [
+            Problem(field.path.removeprefix("inputs."), field.advice, "unresolved")
+            for field in unresolved
+        ]
+    )
+    known = becoming(project, edited, values, places)
+    if known and may(request.user, Permission.VARIABLE_VIEW, project_id=project.pk):
+        form.foretell(known.environment, known.inputs)
 
 
 def _live(request: UserRequest, project: Project, kind: StepType, step: JsonDict) -> HttpResponse:
@@ -177,7 +187,7 @@ def _live(request: UserRequest, project: Project, kind: StepType, step: JsonDict
         raise Http404(f"There is no template: {kind.name} makes none.")
     form, _ = typed_form(kind, step, request.POST, {})
     form.place(kind.check(form.inputs(), step["version"]))
-    form.advise(_advice(request, project, step, form.inputs()))
+    _advise(request, project, step, form)
     form.compare(stated_inputs(kind, step))
     panel = live_template(kind, form, step["version"], focus=str(request.POST.get(FOCUS, "")))
     changes = form.change_count + settings_changes(step, request.POST)
@@ -226,7 +236,7 @@ def _panel(request: UserRequest, editor: Editor, name: str) -> HttpResponse:
     """The fields of one panel alone, as it is opened."""
     if CHECKED in request.POST:
         editor.check()
-    editor.form.advise(_advice(request, editor.project, editor.step, editor.form.inputs()))
+    _advise(request, editor.project, editor.step, editor.form)
     panel = editor.form.panel(name)
     if panel is None:
         raise Http404(f"There is no {name} in this form.")
@@ -283,7 +293,7 @@ def _page(
     request: UserRequest, editor: Editor, *, status: int = 200, found: StepCheck | None = None
 ) -> HttpResponse:
     """The editor's page, or the form alone where htmx asks for it."""
-    editor.form.advise(_advice(request, editor.project, editor.step, editor.form.inputs()))
+    _advise(request, editor.project, editor.step, editor.form)
     if request.method == "POST":
         editor.form.compare(stated_inputs(editor.step_type, editor.step))
     context: dict[str, Any] = {

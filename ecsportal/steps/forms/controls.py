@@ -157,7 +157,10 @@ def _cell(cell: ShownField, *, may_edit: bool) -> str:
 
 
 def _advice(part: ShownField) -> str:
-    return f'<p class="p-advice" id="{part.id}-n">{escape(part.advice)}</p>' if part.advice else ""
+    said = f'<p class="p-advice" id="{part.id}-n">{escape(part.advice)}</p>' if part.advice else ""
+    if part.is_bound:
+        said += f'<p class="p-hint p-becomes" id="{part.id}-is">{escape(part.becomes)}</p>'
+    return said
 
 
 def _row_button(

@@ -54,6 +54,7 @@ class SectionedForm:
         self._problems: list[Problem] = []
         self._notes: list[Problem] = []
         self._stored: JsonDict | None = None
+        self._becoming: tuple[str, Mapping[str, Any]] = ("", {})
 
     def inputs(self) -> JsonDict:
         """The document as far as it was typed."""
@@ -77,6 +78,11 @@ class SectionedForm:
     def compare(self, stored: JsonDict) -> None:
         """Mark the sections that differ from the stored document, whose defaults are stated."""
         self._stored = stored
+        self._forget()
+
+    def foretell(self, where: str, inputs: Mapping[str, Any]) -> None:
+        """Show what bound fields become there: `inputs` has the variables in their places."""
+        self._becoming = (where, inputs)
         self._forget()
 
     def open(self, name: str) -> None:
@@ -117,6 +123,7 @@ class SectionedForm:
             problems=self._problems,
             notes=self._notes,
             stored=self._stored,
+            becoming=self._becoming,
         )
 
     @cached_property
@@ -195,6 +202,7 @@ def _sayings(parts: Sequence[ShownPart]) -> Iterator[tuple[str, str]]:
     for part in parts:
         if isinstance(part, ShownField):
             yield f"{part.id}-n", part.advice
+            yield f"{part.id}-is", part.becomes
             if part.says is not None:
                 yield f"{part.id}-says", part.says
             if part.field.is_named_apart:

@@ -25,6 +25,8 @@ from ecsportal.steps.forms.shown import (
 from ecsportal.steps.forms.typed import is_typed_flag, shown_text
 from ecsportal.steps.problems import Problem
 
+MOST_SHOWN = 120
+"""Characters of what a bound field becomes."""
 MOST_OPENED = 2
 """Panels that open by themselves because something in them has to be fixed."""
 
@@ -42,7 +44,9 @@ class Shower:
         problems: Sequence[Problem] = (),
         notes: Sequence[Problem] = (),
         stored: JsonDict | None = None,
+        becoming: tuple[str, Mapping[str, Any]] = ("", {}),
     ) -> None:
+        self._becoming = becoming
         self._document = document
         self._choices = choices
         self._acted = acted
@@ -171,9 +175,19 @@ class Shower:
             label=f"{field.label} of {title}" if title else field.label,
             advice=self._advised(name),
             says=field.shows(holder) if field.shows else None,
+            becomes=self._becomes(field, name) if is_bound(text) else "",
             offer=field.offer(value) if field.offer else None,
             has_focus=self._acted.focus == f"f-{idname(name)}",
         )
+
+    def _becomes(self, field: Field, name: str) -> str:
+        """`Production: 896`; nothing while it is not known."""
+        where, inputs = self._becoming
+        text = shown_text(field, look_up(inputs, name)).strip()
+        if not text or is_bound(text):
+            return ""
+        line = text.splitlines()[0]
+        return f"{where}: {line[:MOST_SHOWN]}{'…' if len(text) > MOST_SHOWN else ''}"
 
     def _advised(self, name: str) -> str:
         return " ".join(self._advice.get(name, ())) if self._advice else ""

@@ -28,6 +28,8 @@ class ShownField:
     """What it makes of the row, as the field's `shows` words it; None for most fields."""
     advice: str
     """What is allowed here but worth knowing."""
+    becomes: str
+    """What a bound value becomes somewhere: `Production: 896`; empty where nobody knows."""
     offer: Offer | None
     has_focus: bool
     look = "field"
