@@ -92,6 +92,8 @@ def test_an_approval_a_migration_the_rollout_and_a_check(portal: Portal) -> None
     assert ended["state"] == "succeeded", log
     assert asked == [f"/{ended['outputs']['Deploy web']['TaskDefinitionRevision']}"]
     assert "Running: migrate 0.0.2" in log
+    page = portal.browser.get(f"/deployments/{ended['id']}/").content.decode()
+    assert '<span class="p-strong">Tasks</span>' in page
     assert ended["outputs"]["Approve"]["Manual.Notes"] == "go"
 
 

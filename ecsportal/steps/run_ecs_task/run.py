@@ -20,6 +20,7 @@ from ecsportal.steps.run_ecs_task.choosing import choose, network_of, register
 from ecsportal.steps.run_ecs_task.container_output import tell_output
 from ecsportal.steps.run_ecs_task.ending import ended, stopped_by_step
 from ecsportal.steps.run_ecs_task.inputs import RunEcsTaskInputs, check_rules
+from ecsportal.steps.run_ecs_task.page import show_tasks
 from ecsportal.steps.run_memory import seconds_since
 from ecsportal.steps.wording import counted, duration
 
@@ -126,6 +127,7 @@ def _run(attempt: TaskAttempt) -> Progress:
     started = run_tasks(attempt.ecs, _request(attempt))
     memory = attempt.memory
     memory.tasks = [task.arn for task in started.tasks]
+    show_tasks(attempt, started.tasks)
     if started.failures:
         return _not_placed(attempt, started)
     ids = ", ".join(task.short_id for task in started.tasks)
@@ -173,6 +175,7 @@ def _follow(attempt: TaskAttempt) -> Progress:
     """Tell what is new; end once all tasks have ended and written their last line."""
     memory = attempt.memory
     tasks = describe_tasks(attempt.ecs, attempt.cluster, memory.tasks)
+    show_tasks(attempt, tasks)
     changed = _tell_statuses(attempt, tasks)
     wrote = tell_output(attempt, tasks)
     count = _still_running(attempt, tasks)

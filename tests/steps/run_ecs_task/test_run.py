@@ -71,6 +71,20 @@ def test_the_containers_lines_come_into_the_log_once_and_in_order(sandbox: Runni
     assert run.log.of("warning") == []
 
 
+def test_the_page_shows_the_tasks_while_they_run_and_how_they_ended(
+    sandbox: RunningSandbox,
+) -> None:
+    registered(sandbox, "1.4.0")
+    run = task(sandbox)
+    run.go(until=lambda run: bool(run.state.get("tasks")))
+    [shown] = run.resources["tasks"]
+    assert (shown["state"], shown["exit_code"]) == ("Provisioning", None)
+    succeeded(run)
+    [shown] = run.resources["tasks"]
+    assert (shown["state"], shown["exit_code"]) == ("Stopped", 0)
+    assert f"/tasks/{run.started[0]['taskArn'].rpartition('/')[2]}/" in shown["console_url"]
+
+
 def test_lines_are_told_while_the_task_still_runs(sandbox: RunningSandbox) -> None:
     registered(sandbox, "1.4.0-slow")
     run = task(sandbox)
