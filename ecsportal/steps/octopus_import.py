@@ -68,7 +68,7 @@ def import_octopus_step(exported: object) -> ImportedStep:
     step, action = _step_and_action(exported)
     report = Report()
     properties = Source({**_properties(step), **_properties(action)}, "", report)
-    packages = {str(each.get("Id", "")): each for each in _objects(action.get("Packages"))}
+    packages = _packages(action)
     tags = [tag.strip() for tag in properties.text(_TARGET_TAGS).split(",") if tag.strip()]
     package_version = str(action.get("StepPackageVersion") or "")
     step_type, version, inputs = _read(properties, packages, package_version, action)
@@ -111,6 +111,13 @@ def _read(
     if action.get("Inputs") or (action.get("StepPackageId") and not _properties(action)):
         raise _refusal("Inputs", _OLD_PACKAGE)
     raise _refusal("Properties", "Holds no properties of a step that can be imported.")
+
+
+def _packages(action: JsonDict) -> dict[str, JsonDict]:
+    """The action's packages by id, and by name where no id is the same."""
+    listed = _objects(action.get("Packages"))
+    by_name = {str(each["Name"]): each for each in listed if each.get("Name")}
+    return by_name | {str(each.get("Id", "")): each for each in listed}
 
 
 def _properties(holder: JsonDict) -> JsonDict:

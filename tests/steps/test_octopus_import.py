@@ -108,6 +108,26 @@ def test_a_number_with_a_point_and_nothing_behind_it_is_whole() -> None:
     assert (imported.document["inputs"]["desired_count"], imported.report) == (3, ())
 
 
+def test_a_package_is_found_by_its_name_too() -> None:
+    update = {"containerName": "web", "packageReference": "frontend"}
+    imported = import_octopus_step(
+        {
+            "Properties": {
+                "Octopus.Action.Aws.Ecs.Update.ServiceName": "web",
+                "Octopus.Action.Aws.Ecs.Update.ContainerUpdates": json.dumps([update]),
+            },
+            "Packages": [
+                {"Id": "p1", "Name": "frontend", "PackageId": "shop/web", "FeedId": "Feeds-1"}
+            ],
+        }
+    )
+    assert imported.document["inputs"]["containers"][0]["image"] == {
+        "reference": "frontend",
+        "feed": "Feeds-1",
+        "repository": "shop/web",
+    }
+
+
 def test_an_imported_step_is_a_document_that_renders() -> None:
     size = {
         "Octopus.Action.Aws.Ecs.Deploy.Cpu": "256",
