@@ -14,6 +14,8 @@ from typing import Any
 from ecsportal.cloudformation.documents import parse
 from ecsportal.steps.contract import JsonDict
 
+_MISSES = 200
+"""Unclosed expressions until the rest is left as it is: each costs a look ahead."""
 _FIRST, _LAST = 0xE000, 0xF8FF
 _RUN = re.compile(r"([\ue000-\uf8ff])\1*")
 _BLOCK = re.compile(r"#\{\s*/?\s*(?:if|unless|each|calc)\b")
@@ -56,19 +58,21 @@ def mask(text: str) -> Masked:
     """The text with each expression replaced; what can't be replaced stays as it is."""
     free = (chr(code) for code in range(_FIRST, _LAST + 1) if chr(code) not in text)
     by_expression: dict[str, str] = {}
-    parts, at = [], 0
-    while (start := text.find("#{", at)) >= 0:
+    parts: list[str] = []
+    done = at = misses = 0
+    while misses < _MISSES and (start := text.find("#{", at)) >= 0:
         end = _end_of(text, start)
         if end < 0:
-            break
+            at, misses = start + 2, misses + 1
+            continue
         expression = text[start:end]
         letter = by_expression.get(expression) or next(free, "")
         if not letter:
             break
         by_expression[expression] = letter
-        parts += [text[at:start], letter * len(expression)]
-        at = end
-    parts.append(text[at:])
+        parts += [text[done:start], letter * len(expression)]
+        done = at = end
+    parts.append(text[done:])
     return Masked("".join(parts), {letter: each for each, letter in by_expression.items()})
 
 

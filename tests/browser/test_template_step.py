@@ -91,3 +91,15 @@ def test_a_deletion_is_agreed_to_by_typing_the_stack_s_name(
     page.locator("#deploy button[type=submit].btn-primary").click()
     page.wait_for_url("**/deployments/*/")
     expect(page.locator("body")).to_contain_text("browser-logs", timeout=60_000)
+
+
+def test_aws_is_asked_before_anything_is_saved(page: Page, shop: str) -> None:
+    page.goto(f"/projects/{shop}/{NEW}")
+    paste(page, "template", LOGS)
+    expect(page.get_by_label("Group", exact=True)).to_be_visible()
+    page.get_by_label("Target tags").fill("web")
+    page.get_by_role("button", name="Check with AWS").click()
+    said = page.locator("#step-check")
+    expect(said).to_contain_text("The template needs a value for Group", timeout=30_000)
+    take_screenshots(page, "step-template-checked")
+    expect(page.get_by_label("Target tags")).to_have_value("web")

@@ -26,6 +26,7 @@ from ecsportal.steps.bound_template import (
         ("A: !Sub '${AWS::Region}-#{Name}'\n", {"A": {"Fn::Sub": "${AWS::Region}-#{Name}"}}),
         ("A: 1  # a comment { with braces\n", {"A": 1}),
         ("A: '#{unclosed'\n", {"A": "#{unclosed"}),
+        ("# a #{ comment\nA: #{Name}\n", {"A": "#{Name}"}),
         ("A: \ue000\nB: #{Name}\n", {"A": "\ue000", "B": "#{Name}"}),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps import catalogue
 from ecsportal.steps.contract import Cancelled, Failed, JsonDict, StepError, Succeeded
@@ -63,6 +64,18 @@ def test_dont_wait_ends_with_the_acceptance(run: DeleteRun) -> None:
     quick = another(run, wait={"type": "dont_wait"})
     assert isinstance(quick.go(), Succeeded)
     assert status_of(quick) == "DELETE_IN_PROGRESS"
+
+
+def test_a_deletion_that_takes_too_long_ends_the_step_and_goes_on(run: DeleteRun) -> None:
+    region = run.sandbox.world.stacks("eu-west-1")
+    stack = region.find("shop-logs")
+    assert stack is not None
+    force_status(region, stack, "DELETE_IN_PROGRESS")  # somebody else's, and it never ends
+    limited = another(run, wait={"type": "with_timeout", "timeout_minutes": 5})
+    progress = limited.go()
+    assert isinstance(progress, Failed), limited.log.text
+    assert (progress.error.code, progress.error.cause) == ("STEP-TIMEOUT", "timeout")
+    assert status_of(run) == "DELETE_IN_PROGRESS"
 
 
 def test_termination_protection_is_told_and_nothing_is_tried(run: DeleteRun) -> None:

@@ -6,9 +6,9 @@ import re
 
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.fields import StepModel, Text
-from ecsportal.steps.findings import Findings, check_range
+from ecsportal.steps.findings import Findings
 from ecsportal.steps.problems import Problem
-from ecsportal.steps.wait_option import Wait
+from ecsportal.steps.wait_option import Wait, check_wait
 
 _STACK = re.compile(
     r"arn:aws[a-z-]*:cloudformation:[a-z0-9-]+:\d{12}:stack/[A-Za-z][A-Za-z0-9-]*/\S+"
@@ -38,9 +38,7 @@ def check_rules(inputs: ApplyChangeSetInputs) -> list[Problem]:
         findings.add("change_set_id", "missing", "Name the change set, or its id.")
     elif not is_bound(inputs.change_set_id) and not _CHANGE_SET.fullmatch(inputs.change_set_id):
         findings.add("change_set_id", "pattern", "Is neither a change set's name nor its ARN.")
-    if inputs.wait.type == "with_timeout" and inputs.wait.timeout_minutes is None:
-        findings.add("wait.timeout_minutes", "missing", "Say how many minutes at most.")
-    check_range(findings, "wait.timeout_minutes", inputs.wait.timeout_minutes, 1, 10_080, "minutes")
+    check_wait(findings, inputs.wait)
     return findings.problems
 
 

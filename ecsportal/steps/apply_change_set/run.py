@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from ecsportal.cloudformation.change_sets import ChangeSet, describe_change_set
 from ecsportal.cloudformation.events import newest_event_id
-from ecsportal.cloudformation.stacks import Stack, StackRequest, describe_stack, list_resources
+from ecsportal.cloudformation.stacks import StackRequest, describe_stack
 from ecsportal.cloudformation.states import state_of
 from ecsportal.steps.apply_change_set.inputs import ApplyChangeSetInputs, check_rules, name_of
-from ecsportal.steps.aws_trouble import within
-from ecsportal.steps.contract import Failed, JsonDict, Progress, RunContext, Succeeded
-from ecsportal.steps.modelled import fit_inputs, read_model
+from ecsportal.steps.contract import Progress, RunContext, Succeeded
+from ecsportal.steps.problems import Problem
 from ecsportal.steps.stack_operation import others, page
+from ecsportal.steps.stack_operation.any_stack import AnyStackAttempt
 from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.stack_operation.inputs_run import InputsRunner
 from ecsportal.steps.stack_operation.memory import StackMemory
-from ecsportal.steps.stack_operation.run import StackRunner
-from ecsportal.steps.wait_option import deadline_of
-from ecsportal.steps.wording import counted, duration
+from ecsportal.steps.wait_option import Wait
+from ecsportal.steps.wording import counted
 
 
 @dataclass
-class ChangeSetAttempt(StackAttempt):
+class ChangeSetAttempt(AnyStackAttempt):
     """One target's attempt to execute a change set."""
 
     run: RunContext
@@ -39,50 +38,22 @@ class ChangeSetAttempt(StackAttempt):
         return StackRequest(name=self.stack_name)
 
     @property
-    def deadline(self) -> datetime | None:
-        return deadline_of(self.inputs.wait, self.run.started_at)
-
-    @property
-    def waits(self) -> bool:
-        return self.inputs.wait.type != "dont_wait"
-
-    def arrived(self, stack: Stack | None) -> Progress:
-        """The stack is complete: its outputs become the step's."""
-        page.show_stack(self, stack)
-        page.show_resources(self, list_resources(self.cfn, self.memory.stack_id or self.stack_name))
-        ran = duration(self.memory.operation_seconds(self.run.now))
-        status = stack.status if stack else "complete"
-        self.log.highlight(f"Stack {self.stack_name} is {status} after {ran}")
-        return Succeeded(self.outputs(stack))
-
-    def outputs(self, stack: Stack | None) -> dict[str, str]:
-        """Every output of the stack as `AwsOutputs[Name]`."""
-        own = stack.outputs if stack else {}
-        found = {
-            "CloudFormationStackName": self.stack_name,
-            "Region": self.run.target.region,
-            "AwsOutputs[StackId]": stack.id if stack else self.memory.stack_id,
-            **{f"AwsOutputs[{name}]": text for name, text in own.items()},
-        }
-        return {name: text for name, text in found.items() if text}
+    def wait_option(self) -> Wait:
+        return self.inputs.wait
 
 
-class ApplyChangeSetRunner(StackRunner):
+class ApplyChangeSetRunner(InputsRunner[ApplyChangeSetInputs]):
     """Executes a change set once, then follows the stack as any other operation."""
 
-    def start(self, run: RunContext) -> Progress:
-        """Check the inputs, then begin."""
-        inputs = fit_inputs(ApplyChangeSetInputs, check_rules, run)
-        if isinstance(inputs, Failed):
-            return inputs
-        attempt = ChangeSetAttempt(run, StackMemory(), inputs)
-        page.clear(attempt)
-        return within(attempt, self.begin)
+    model = ApplyChangeSetInputs
 
-    def attempt(self, run: RunContext, state: JsonDict) -> ChangeSetAttempt:
-        """The attempt, its inputs read anew."""
-        inputs = read_model(ApplyChangeSetInputs, run.inputs)
-        return ChangeSetAttempt(run, StackMemory.load(state), inputs)
+    def rules(self, inputs: ApplyChangeSetInputs) -> list[Problem]:
+        return check_rules(inputs)
+
+    def attempt_with(
+        self, run: RunContext, memory: StackMemory, inputs: ApplyChangeSetInputs
+    ) -> ChangeSetAttempt:
+        return ChangeSetAttempt(run, memory, inputs)
 
     def look(self, attempt: StackAttempt) -> Progress:
         """Find the change set; what can't be executed any more ends the step here."""

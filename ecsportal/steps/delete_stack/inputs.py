@@ -6,10 +6,10 @@ import re
 
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.fields import StepModel, Text
-from ecsportal.steps.findings import Findings, check_range, duplicates
+from ecsportal.steps.findings import Findings, duplicates
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.texts import check_stack_name
-from ecsportal.steps.wait_option import Wait
+from ecsportal.steps.wait_option import Wait, check_wait
 
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 
@@ -34,7 +34,5 @@ def check_rules(inputs: DeleteStackInputs) -> list[Problem]:
             findings.add(f"retain_resources[{index}]", "pattern", message)
     for index, name in duplicates(inputs.retain_resources):
         findings.add(f"retain_resources[{index}]", "duplicate", f"{name} is there already.")
-    if inputs.wait.type == "with_timeout" and inputs.wait.timeout_minutes is None:
-        findings.add("wait.timeout_minutes", "missing", "Say how many minutes at most.")
-    check_range(findings, "wait.timeout_minutes", inputs.wait.timeout_minutes, 1, 10_080, "minutes")
+    check_wait(findings, inputs.wait)
     return findings.problems

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from ecsportal.cloudformation.events import newest_event_id
 from ecsportal.cloudformation.stacks import Stack, StackRequest, describe_stack, list_resources
 from ecsportal.cloudformation.states import state_of
-from ecsportal.steps.aws_trouble import within
-from ecsportal.steps.contract import Cancelled, Failed, JsonDict, Progress, RunContext, Succeeded
+from ecsportal.steps.contract import Cancelled, Progress, RunContext, Succeeded
 from ecsportal.steps.delete_stack.inputs import DeleteStackInputs, check_rules
-from ecsportal.steps.modelled import fit_inputs, read_model
+from ecsportal.steps.problems import Problem
 from ecsportal.steps.stack_operation import others, page
 from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.stack_operation.inputs_run import InputsRunner
 from ecsportal.steps.stack_operation.memory import StackMemory
-from ecsportal.steps.stack_operation.run import StackRunner
-from ecsportal.steps.wait_option import deadline_of
+from ecsportal.steps.wait_option import Wait
 from ecsportal.steps.wording import duration
 
 _DELETABLE = ("CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
@@ -43,12 +41,8 @@ class DeletionAttempt(StackAttempt):
         return StackRequest(name=self.stack_name)
 
     @property
-    def deadline(self) -> datetime | None:
-        return deadline_of(self.inputs.wait, self.run.started_at)
-
-    @property
-    def waits(self) -> bool:
-        return self.inputs.wait.type != "dont_wait"
+    def wait_option(self) -> Wait:
+        return self.inputs.wait
 
     @property
     def retained(self) -> tuple[str, ...]:
@@ -90,22 +84,18 @@ def _leave_behind(attempt: DeletionAttempt, stack: Stack) -> Progress | None:
     return attempt.intend("retain")
 
 
-class DeleteStackRunner(StackRunner):
+class DeleteStackRunner(InputsRunner[DeleteStackInputs]):
     """Deletes the stack; one that isn't there is deleted already."""
 
-    def start(self, run: RunContext) -> Progress:
-        """Check the inputs, then begin."""
-        inputs = fit_inputs(DeleteStackInputs, check_rules, run)
-        if isinstance(inputs, Failed):
-            return inputs
-        attempt = DeletionAttempt(run, StackMemory(), inputs)
-        page.clear(attempt)
-        return within(attempt, self.begin)
+    model = DeleteStackInputs
 
-    def attempt(self, run: RunContext, state: JsonDict) -> DeletionAttempt:
-        """The attempt, its inputs read anew."""
-        inputs = read_model(DeleteStackInputs, run.inputs)
-        return DeletionAttempt(run, StackMemory.load(state), inputs)
+    def rules(self, inputs: DeleteStackInputs) -> list[Problem]:
+        return check_rules(inputs)
+
+    def attempt_with(
+        self, run: RunContext, memory: StackMemory, inputs: DeleteStackInputs
+    ) -> DeletionAttempt:
+        return DeletionAttempt(run, memory, inputs)
 
     def look(self, attempt: StackAttempt) -> Progress:
         """Find the stack, and announce its deletion."""

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
-from ecsportal.cloudformation.stacks import Stack, StackRequest, list_resources
-from ecsportal.steps.contract import Progress, RunContext, Succeeded
+from ecsportal.cloudformation.stacks import StackRequest
+from ecsportal.steps.contract import RunContext
 from ecsportal.steps.deploy_cloudformation_template.inputs import DeployTemplateInputs
-from ecsportal.steps.stack_operation import page
-from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.stack_operation.any_stack import AnyStackAttempt
 from ecsportal.steps.stack_operation.memory import StackMemory
 from ecsportal.steps.tags import stack_tags
-from ecsportal.steps.wait_option import deadline_of
-from ecsportal.steps.wording import counted, duration
+from ecsportal.steps.wait_option import Wait
 
 
 @dataclass
-class TemplateAttempt(StackAttempt):
+class TemplateAttempt(AnyStackAttempt):
     """One target's attempt to bring a stack to what its template says."""
 
     run: RunContext
@@ -45,12 +42,8 @@ class TemplateAttempt(StackAttempt):
         )
 
     @property
-    def deadline(self) -> datetime | None:
-        return deadline_of(self.inputs.wait, self.run.started_at)
-
-    @property
-    def waits(self) -> bool:
-        return self.inputs.wait.type != "dont_wait"
+    def wait_option(self) -> Wait:
+        return self.inputs.wait
 
     @property
     def disables_rollback(self) -> bool:
@@ -65,29 +58,3 @@ class TemplateAttempt(StackAttempt):
     @property
     def defers(self) -> bool:
         return self.inputs.change_set.defer is True
-
-    def arrived(self, stack: Stack | None) -> Progress:
-        """The stack is complete: its outputs become the step's."""
-        page.show_stack(self, stack)
-        page.show_resources(self, list_resources(self.cfn, self.memory.stack_id or self.stack_name))
-        outputs = self.outputs(stack)
-        if not self.memory.no_changes:
-            ran = duration(self.memory.operation_seconds(self.run.now))
-            status = stack.status if stack else "complete"
-            self.log.highlight(f"Stack {self.stack_name} is {status} after {ran}")
-        shown = stack.outputs if stack else {}
-        if shown:
-            self.log.info(f"{counted(len(shown), 'output')}: {', '.join(shown)}")
-        return Succeeded(outputs)
-
-    def outputs(self, stack: Stack | None) -> dict[str, str]:
-        """Every output of the stack as `AwsOutputs[Name]`."""
-        own = stack.outputs if stack else {}
-        found = {
-            "CloudFormationStackName": self.stack_name,
-            "Region": self.run.target.region,
-            "AwsOutputs[StackId]": stack.id if stack else self.memory.stack_id,
-            "AwsOutputs[ChangesetId]": self.memory.change_set_id,
-            **{f"AwsOutputs[{name}]": text for name, text in own.items()},
-        }
-        return {name: text for name, text in found.items() if text}

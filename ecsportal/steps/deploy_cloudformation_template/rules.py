@@ -18,9 +18,10 @@ from ecsportal.steps.deploy_cloudformation_template.inputs import (
     DeployTemplateInputs,
 )
 from ecsportal.steps.deploy_cloudformation_template.source import Source, read_source
-from ecsportal.steps.findings import Findings, check_range
+from ecsportal.steps.findings import Findings
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.texts import check_stack_name, check_tags, check_unique
+from ecsportal.steps.wait_option import check_wait
 
 _CHANGE_SET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _IAM_NAMES = {
@@ -57,7 +58,7 @@ def check_rules(inputs: DeployTemplateInputs) -> list[Problem]:
         _check_capabilities(findings, inputs, source.content)
     check_id(findings, "role_arn", "role", inputs.role_arn)
     check_tags(findings, "tags", inputs.tags)
-    _check_wait(findings, inputs)
+    check_wait(findings, inputs.wait)
     _check_change_set(findings, inputs)
     return findings.problems
 
@@ -202,12 +203,6 @@ def _check_capabilities(
             " change set."
         )
         findings.add("capabilities", "transform", message)
-
-
-def _check_wait(findings: Findings, inputs: DeployTemplateInputs) -> None:
-    if inputs.wait.type == "with_timeout" and inputs.wait.timeout_minutes is None:
-        findings.add("wait.timeout_minutes", "missing", "Say how many minutes at most.")
-    check_range(findings, "wait.timeout_minutes", inputs.wait.timeout_minutes, 1, 10_080, "minutes")
 
 
 def _check_change_set(findings: Findings, inputs: DeployTemplateInputs) -> None:

@@ -4,39 +4,31 @@ from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.validation import validate_template
-from ecsportal.steps.aws_trouble import within
-from ecsportal.steps.contract import Failed, JsonDict, Progress, RunContext
+from ecsportal.steps.contract import Progress, RunContext
 from ecsportal.steps.deploy_cloudformation_template.attempt import TemplateAttempt
 from ecsportal.steps.deploy_cloudformation_template.inputs import DeployTemplateInputs
 from ecsportal.steps.deploy_cloudformation_template.rules import check_rules
 from ecsportal.steps.deploy_cloudformation_template.validated import problems_of
-from ecsportal.steps.modelled import fit_inputs, read_model, unfit
+from ecsportal.steps.modelled import unfit
 from ecsportal.steps.problems import Problem
-from ecsportal.steps.stack_operation import page
 from ecsportal.steps.stack_operation.attempt import StackAttempt
-from ecsportal.steps.stack_operation.long_template import length_problem, sent
+from ecsportal.steps.stack_operation.inputs_run import InputsRunner
+from ecsportal.steps.stack_operation.long_template import sent
 from ecsportal.steps.stack_operation.memory import StackMemory
-from ecsportal.steps.stack_operation.run import StackRunner
 
 
-class DeployTemplateRunner(StackRunner):
+class DeployTemplateRunner(InputsRunner[DeployTemplateInputs]):
     """Creates or updates the stack, or proposes to."""
 
-    def start(self, run: RunContext) -> Progress:
-        """Check the inputs and let CloudFormation read the template, then begin."""
-        inputs = fit_inputs(DeployTemplateInputs, check_rules, run)
-        if isinstance(inputs, Failed):
-            return inputs
-        attempt = TemplateAttempt(run, StackMemory(), inputs)
-        page.clear(attempt)
-        if too_long := length_problem(attempt):
-            return unfit([too_long])
-        return within(attempt, self.begin)
+    model = DeployTemplateInputs
 
-    def attempt(self, run: RunContext, state: JsonDict) -> TemplateAttempt:
-        """The attempt, its inputs read anew."""
-        inputs = read_model(DeployTemplateInputs, run.inputs)
-        return TemplateAttempt(run, StackMemory.load(state), inputs)
+    def rules(self, inputs: DeployTemplateInputs) -> list[Problem]:
+        return check_rules(inputs)
+
+    def attempt_with(
+        self, run: RunContext, memory: StackMemory, inputs: DeployTemplateInputs
+    ) -> TemplateAttempt:
+        return TemplateAttempt(run, memory, inputs)
 
     def begin(self, attempt: StackAttempt) -> Progress:
         """Let CloudFormation read the template before anything changes."""

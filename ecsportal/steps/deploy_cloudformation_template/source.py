@@ -28,7 +28,7 @@ class Source:
     by_name: dict[str, Parameter] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=4)
 def read_source(text: str) -> Source:
     """Read the text; kept for the next look, since a form asks several times. Don't change it."""
     if not text.strip() or len(text.encode()) > MOST_BYTES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -29,7 +28,7 @@ from ecsportal.steps.deploy_ecs_service.template import (
 from ecsportal.steps.service_rollout.attempt import RolloutAttempt
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.tags import stack_tags
-from ecsportal.steps.wait_option import deadline_of
+from ecsportal.steps.wait_option import Wait
 
 
 @dataclass
@@ -130,11 +129,6 @@ class Attempt(StackAttempt, RolloutAttempt):
         return self.inputs.beyond.log_group_name or f"/ecs/{self.inputs.task_name}"
 
     @property
-    def deadline(self) -> datetime | None:
-        """When `with_timeout` has used up its minutes; None without a limit."""
-        return deadline_of(self.inputs.wait, self.run.started_at)
-
-    @property
     def mends_rollback(self) -> bool:
         return self.inputs.on_update_rollback_failed != "delete"
 
@@ -143,8 +137,8 @@ class Attempt(StackAttempt, RolloutAttempt):
         return self.inputs.cancel_on_failure is True
 
     @property
-    def waits(self) -> bool:
-        return self.inputs.wait.type != "dont_wait"
+    def wait_option(self) -> Wait:
+        return self.inputs.wait
 
 
 def partition_of(region: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from ecsportal.aws.causes import Cause, Naming
@@ -16,6 +17,7 @@ from ecsportal.cloudformation.stacks import Stack, StackRequest
 from ecsportal.steps.contract import Cancelled, Intends, Progress, Waiting
 from ecsportal.steps.stack_operation.memory import StackMemory
 from ecsportal.steps.step_attempt import StepAttempt
+from ecsportal.steps.wait_option import Wait, deadline_of
 
 
 @dataclass
@@ -61,9 +63,18 @@ class StackAttempt(StepAttempt, ABC):
         return True
 
     @property
+    def wait_option(self) -> Wait:
+        """How long the step follows its stack."""
+        return Wait()
+
+    @property
+    def deadline(self) -> datetime | None:
+        return deadline_of(self.wait_option, self.run.started_at)
+
+    @property
     def waits(self) -> bool:
         """False to end as soon as AWS has accepted the operation."""
-        return True
+        return self.wait_option.type != "dont_wait"
 
     @property
     def change_set_name(self) -> str:

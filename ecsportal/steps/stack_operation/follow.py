@@ -165,6 +165,10 @@ def _after_delete(attempt: StackAttempt, stack: Stack | None, changed: bool) -> 
         if following := attempt.delete_failed(stack):
             return following
         return failure.ended(attempt, stack)
+    if memory.operation in attempt.ends_with and not memory.cancelling:
+        stopped = failure.end_early(attempt, stack)
+        if stopped is not None:
+            return stopped
     return _still(attempt, stack, changed)
 
 

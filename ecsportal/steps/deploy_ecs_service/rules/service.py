@@ -13,6 +13,7 @@ from ecsportal.steps.findings import (
     listed,
     literal_number,
 )
+from ecsportal.steps.wait_option import check_wait
 
 MOST_SECURITY_GROUPS = 5
 MOST_SUBNETS = 16
@@ -32,7 +33,9 @@ def check_service(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
     )
     check_range(findings, "maximum_percent", inputs.maximum_percent, 100, 200, "percent")
     _check_room_to_replace(findings, inputs)
-    _check_wait(findings, inputs)
+    check_wait(findings, inputs.wait)
+    check_range(findings, "fail_after_stopped_tasks", inputs.fail_after_stopped_tasks, 1, None)
+    check_range(findings, "no_progress_minutes", inputs.no_progress_minutes, 1, None, "minutes")
     check_count(
         findings, "load_balancers", inputs.load_balancers, MOST_TARGET_GROUPS, "target groups"
     )
@@ -78,16 +81,6 @@ def _check_room_to_replace(findings: Findings, inputs: DeployEcsServiceInputs) -
 
 def _tasks(count: int) -> str:
     return "1 task" if count == 1 else f"{count} tasks"
-
-
-def _check_wait(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
-    wait = inputs.wait
-    if wait.type == "with_timeout" and wait.timeout_minutes is None:
-        message = "State the minutes: without them the step waits without limit."
-        findings.add("wait.timeout_minutes", "missing", message)
-    check_range(findings, "wait.timeout_minutes", wait.timeout_minutes, 1, None, "minutes")
-    check_range(findings, "fail_after_stopped_tasks", inputs.fail_after_stopped_tasks, 1, None)
-    check_range(findings, "no_progress_minutes", inputs.no_progress_minutes, 1, None, "minutes")
 
 
 def _check_load_balancer(
