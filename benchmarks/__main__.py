@@ -22,6 +22,7 @@ MODULES = (
     "processes",
     "step_editor",
     "fleet",
+    "killed_worker",
 )
 COLD = "cold_start"
 

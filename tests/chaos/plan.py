@@ -1,0 +1,99 @@
+"""The rounds of a run, decided before it begins: the same seed gives the same rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from tests.chaos.sample import Cell
+
+GOOD_TAGS = ("1.2.0", "1.3.0", "1.3.1", "1.4.0", "1.5.0", "1.6.0")
+BAD_TAGS = ("1.4.2-crash", "1.4.1-missing", "1.4.4-oom")
+VICTIMS = {"worker": 50, "holder": 18, "both workers": 7, "web": 25, "broker": 8, "database": 8}
+"""Weights. `holder` is the worker that holds the round's deployment just then."""
+WRITES = {
+    "service": (("cloudformation", "*Stack"),),
+    "gate": (("cloudformation", "*Stack"), ("ecs", "RunTask")),
+    "template": (("cloudformation", "*Stack"),),
+    "update": (("ecs", "RegisterTaskDefinition"), ("ecs", "UpdateService")),
+}
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Kill while a write to AWS is under way: the sandbox answers it late, or not at all."""
+
+    service: str
+    action: str
+    delay: float
+    """Seconds for which the sandbox holds the call before it carries it out."""
+    after: float
+    """Seconds from the call's arrival to the kill; beyond `delay` it was carried out."""
+    drop: bool
+    """The call is carried out and its answer lost."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One deployment and one kill, with what people do meanwhile."""
+
+    number: int
+    cell: Cell
+    tag: str
+    victim: str
+    which: int
+    """Of several workers."""
+    at: float
+    """Seconds from the deployment's queueing to the kill, where nothing is aimed at."""
+    aim: Aim | None
+    down: float
+    """Seconds until the victim is started again."""
+    cancel_at: float | None
+    """Seconds from the queueing to a cancel."""
+    cancel_again_after: float | None
+    answer: str
+    """To what an approval asks."""
+    retry: bool
+    """Whether a failure is retried."""
+    watched: bool
+    """Whether a viewer reads its live stream."""
+
+
+def rounds(seed: int, count: int, cells: Sequence[Cell]) -> list[Round]:
+    """So many rounds; each depends on the seed and its own number only."""
+    return [_round(number, Random(f"{seed}/{number}"), cells) for number in range(1, count + 1)]
+
+
+def _round(number: int, chance: Random, cells: Sequence[Cell]) -> Round:
+    cell = chance.choice(cells)
+    is_service = cell.kind in ("service", "gate")
+    bad = is_service and chance.random() < 0.12
+    cancelled = cell.kind != "update" and chance.random() < 0.15
+    [victim] = chance.choices(list(VICTIMS), list(VICTIMS.values()))
+    return Round(
+        number=number,
+        cell=cell,
+        tag=chance.choice(BAD_TAGS if bad else GOOD_TAGS),
+        victim=victim,
+        which=chance.randrange(1000),
+        at=chance.uniform(0, 6),
+        aim=_aim(cell, chance) if victim == "holder" else None,
+        down=chance.uniform(0.1, 3),
+        cancel_at=chance.uniform(0, 5) if cancelled else None,
+        cancel_again_after=chance.uniform(0, 2) if cancelled and chance.random() < 0.3 else None,
+        answer="abort" if chance.random() < 0.15 else "proceed",
+        retry=chance.random() < 0.5,
+        watched=chance.random() < 0.6,
+    )
+
+
+def _aim(cell: Cell, chance: Random) -> Aim:
+    service, action = chance.choice(WRITES[cell.kind])
+    return Aim(
+        service,
+        action,
+        delay=chance.uniform(0.3, 1.5),
+        after=chance.uniform(0, 2),
+        drop=chance.random() < 0.3,
+    )
