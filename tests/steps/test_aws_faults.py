@@ -5,7 +5,6 @@ The guide "Troubleshooting" has the same rows for the reader; a test holds the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,25 +15,12 @@ import pytest
 from ecsportal.aws.credentials import AwsCredentials, Limits
 from ecsportal.aws.sessions import TargetClients, forget, forget_paces
 from ecsportal.sandbox.cloudformation.forcing import force_status
-from ecsportal.sandbox.server import RunningSandbox, running_sandbox
+from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.contract import Failed, Intends, Progress, Succeeded, Waiting
 from tests.steps.driven_run import REGION, Driven, again
 
 GUIDE = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
 QUICK = Limits(connect_seconds=1, read_seconds=0.4, attempts=1)
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[RunningSandbox]:
-    with running_sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(served: RunningSandbox) -> RunningSandbox:
-    served.reset()
-    served.set_clock("manual")
-    return served
 
 
 def credentials(sandbox: RunningSandbox, **more: Any) -> AwsCredentials:
@@ -414,6 +400,14 @@ def test_what_was_begun_is_named_when_the_key_is_revoked(deployed: Driven) -> No
     progress = run.go()
     assert isinstance(progress, Failed)
     assert "what CloudFormation has begun goes on." in progress.error.details[0]
+
+
+def test_a_rollback_that_may_not_be_seen_is_no_success(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.2-crash")
+    run.go(until=lambda now: "cancel" in now.intents)
+    deployed.sandbox.faults.add(**denied("DescribeStack[Es]*"))
+    progress = run.go()
+    assert isinstance(progress, Failed), run.log.text
 
 
 # One pace

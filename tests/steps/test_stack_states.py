@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import botocore.session
@@ -12,29 +12,16 @@ import pytest
 from ecsportal.aws.sessions import TargetClients
 from ecsportal.cloudformation.states import STATES
 from ecsportal.sandbox.cloudformation.forcing import force_status
-from ecsportal.sandbox.server import RunningSandbox, running_sandbox
+from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.contract import Asks, Cancelled, Failed, Progress, Succeeded
 from tests.steps.driven_run import REGION, Driven, again, clients_of
 
 STACK = "cf-ecs-demo-serviceweb-staging-untenanted"
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[RunningSandbox]:
-    with running_sandbox() as running:
-        yield running
-
-
 @pytest.fixture
-def sandbox(served: RunningSandbox) -> RunningSandbox:
-    served.reset()
-    served.set_clock("manual")
-    return served
-
-
-@pytest.fixture(scope="module")
-def clients(served: RunningSandbox) -> TargetClients:
-    return clients_of(served)
+def clients(sandbox: RunningSandbox) -> TargetClients:
+    return clients_of(sandbox)
 
 
 @pytest.fixture
@@ -198,15 +185,42 @@ def test_a_first_create_that_left_nothing_running_is_replaced_without_a_question
     assert run.intents == ["delete", "create"]
 
 
-def test_a_deletion_that_fails_ends_the_step_and_names_the_resource(deployed: Driven) -> None:
+@pytest.fixture
+def stuck(deployed: Driven) -> Driven:
+    """A deployment that has to replace the stack, of which the log group can't be deleted."""
     put_into(deployed, "ROLLBACK_FAILED")
     broken = {"service": "resource", "action": "AWS::Logs::LogGroup.delete"}
-    deployed.sandbox.faults.add(**broken, code="AccessDenied", message="Not you")
+    deployed.sandbox.faults.add(**broken, code="AccessDenied", message="Not you", times=1)
     run = again(deployed, delete_stack_with_running_service=True)
     progress = run.go()
-    assert isinstance(progress, Failed), run.log.text
-    assert "Not you" in progress.error.message + " ".join(progress.error.details)
+    assert isinstance(progress, Asks), f"{progress}\n{run.log.text}"
+    assert progress.question.startswith(
+        f"CFN-DELETE-FAILED: Stack {STACK} can't be deleted: AwsLogGroupweb (/ecs/web) stays."
+    )
+    assert "Not you" in progress.question
     assert status_of(run) == "DELETE_FAILED"
+    return run
+
+
+def test_a_deletion_that_failed_may_be_tried_again(stuck: Driven) -> None:
+    stuck.answer = "retry"
+    assert isinstance(stuck.go(), Succeeded), stuck.log.text
+    assert stuck.intents == ["delete", "delete", "create"]
+
+
+def test_what_cannot_be_deleted_may_be_left_behind(stuck: Driven) -> None:
+    stuck.answer = "proceed"
+    stuck.go(until=lambda now: now.intents[-1] == "create")
+    groups = stuck.clients.logs.describe_log_groups(logGroupNamePrefix="/ecs/web")["logGroups"]
+    assert [each["logGroupName"] for each in groups] == ["/ecs/web"]
+    assert "Leaving behind AwsLogGroupweb, on a person's decision" in stuck.log.of("warning")
+
+
+def test_a_person_may_give_a_stack_up_that_cannot_be_deleted(stuck: Driven) -> None:
+    stuck.answer = "abort"
+    progress = stuck.go()
+    assert isinstance(progress, Failed)
+    assert progress.error.code == "CFN-DELETE-FAILED"
 
 
 # Somebody else's operation

@@ -8,6 +8,7 @@ from ecsportal.sandbox.ecs.state import Deployment, EcsRegion, Service, Wire
 from ecsportal.sandbox.errors import AwsError
 from ecsportal.sandbox.paging import page
 
+_Of = tuple[Service, Deployment]
 _STATUSES = {"IN_PROGRESS": "IN_PROGRESS", "COMPLETED": "SUCCESSFUL", "FAILED": "STOPPED"}
 
 
@@ -31,10 +32,9 @@ def describe_service_deployments(region: EcsRegion, params: Wire) -> Wire:
         for service in region.services.values()
         for each in service.deployments
     }
-    wanted = params["serviceDeploymentArns"]
-    found = [_full(region, *known[arn]) for arn in wanted if arn in known]
-    failures = [failure(arn) for arn in wanted if arn not in known]
-    return {"serviceDeployments": found, "failures": failures}
+    found, failures = _find(params["serviceDeploymentArns"], known)
+    shown = [_full(region, *each) for each in found.values()]
+    return {"serviceDeployments": shown, "failures": failures}
 
 
 def describe_service_revisions(region: EcsRegion, params: Wire) -> Wire:
@@ -44,10 +44,15 @@ def describe_service_revisions(region: EcsRegion, params: Wire) -> Wire:
         for service in region.services.values()
         for each in service.deployments
     }
-    wanted = params["serviceRevisionArns"]
-    found = [_revision(arn, *known[arn]) for arn in wanted if arn in known]
-    failures = [failure(arn) for arn in wanted if arn not in known]
-    return {"serviceRevisions": found, "failures": failures}
+    found, failures = _find(params["serviceRevisionArns"], known)
+    shown = [_revision(arn, *each) for arn, each in found.items()]
+    return {"serviceRevisions": shown, "failures": failures}
+
+
+def _find(wanted: list[str], known: dict[str, _Of]) -> tuple[dict[str, _Of], list[Wire]]:
+    """What is there of the wanted, by ARN, and the failures that name the rest."""
+    found = {arn: known[arn] for arn in wanted if arn in known}
+    return found, [failure(arn) for arn in wanted if arn not in known]
 
 
 def _revision(arn: str, service: Service, deployment: Deployment) -> Wire:

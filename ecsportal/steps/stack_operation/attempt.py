@@ -108,6 +108,21 @@ class StackAttempt(StepAttempt, ABC):
             " was last seen; what CloudFormation has begun goes on."
         )
 
+    def intend(self, operation: str) -> Intends:
+        """Announce a write; the second of its kind in an attempt has a token of its own.
+
+        With the first one's AWS would take it for the same request, and begin nothing.
+        """
+        written = self.memory.written
+        written[operation] = written.get(operation, 0) + 1
+        self.memory.phase, self.memory.operation = "intent", operation
+        return Intends(operation, self.token(operation), self.memory.dump())
+
+    def token(self, operation: str) -> str:
+        """The token of the write last announced under this name."""
+        count = self.memory.written.get(operation, 1)
+        return self.run.token(operation if count == 1 else f"{operation}-{count}")
+
     def follow(self) -> Waiting:
         """The write is accepted: follow it from its first event on."""
         self.memory.told_status = ""

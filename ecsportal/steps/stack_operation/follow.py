@@ -73,6 +73,10 @@ def _describe(attempt: StackAttempt) -> Stack | None:
 
 def _unseen(attempt: StackAttempt, error: AwsError) -> Progress:
     """Neither the stack nor its events may be seen: AWS has accepted, that is all we know."""
+    memory = attempt.memory
+    goes_well = not memory.cancelling and memory.failure is None
+    if not goes_well or memory.operation not in attempt.ends_with:
+        raise error
     attempt.log.warning(
         f"{error.message} Assuming that the {attempt.memory.operation} of stack"
         f" {attempt.stack_name} ends well: accepted, not verified."

@@ -11,7 +11,7 @@ from ecsportal.cloudformation.events import newest_event_id
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.cloudformation.states import Next, what_next
 from ecsportal.steps.contract import Asks, Progress
-from ecsportal.steps.stack_operation import others, page
+from ecsportal.steps.stack_operation import others, page, stuck
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.others import ABORT, LOOK, PROCEED
 
@@ -74,7 +74,6 @@ def _create(attempt: StackAttempt) -> Progress:
 
 def _update(attempt: StackAttempt, stack: Stack) -> Progress:
     """Remember how things stand, so that later only what this update does is told."""
-    attempt.memory.going_back = False  # a rollback that was continued first is over
     attempt.memory.going_back = False  # what was mended before doesn't count against the update
     what = _remember(attempt, stack) if stack.id else "updating it"
     attempt.log.highlight(f"Stack {attempt.stack_name} exists ({stack.status}), {what}")
@@ -151,6 +150,8 @@ def answered(attempt: StackAttempt) -> Progress:
     """Carry out what the person chose."""
     if attempt.memory.asked == others.BUSY:
         return others.answered(attempt)
+    if attempt.memory.asked == stuck.CODE:
+        return stuck.answered(attempt)
     match attempt.run.answer:
         case "proceed":
             attempt.memory.may_delete = True

@@ -16,9 +16,9 @@ class StackMemory(RunMemory):
 
     `phase` is `begin`, `look`, `intent` (a write was announced), `follow` (an operation runs),
     `verify` or `asked`. `asked` is the code of the question, where there is more than one kind;
-    `told_status` is the stack's status by the operation's newest event; `busy_with` names somebody
-    else's operation, in words. `failure` is a failure that is already known while its rollback is
-    still followed.
+    `written` counts the writes announced, by name. `told_status` is the stack's status by the
+    operation's newest event; `busy_with` names somebody else's operation, in words. `failure` is a
+    failure that is already known while its rollback is still followed.
     """
 
     stack_id: str = ""
@@ -26,6 +26,7 @@ class StackMemory(RunMemory):
     going_back: bool = False
     rollback_at: str = ""
     no_changes: bool = False
+    written: dict[str, int] = field(default_factory=dict)
     told_status: str = ""
     continued: bool = False
     may_delete: bool = False

@@ -43,7 +43,7 @@ def perform(attempt: StackAttempt) -> Progress:
     if not attempt.run.intent_is_new and was_made(attempt, operation):
         attempt.log.verbose(f"The {operation} was sent before the worker changed; following it")
         return attempt.follow()
-    outcome = _WRITES[operation](attempt, attempt.run.token(operation))
+    outcome = _WRITES[operation](attempt, attempt.token(operation))
     if outcome is Outcome.ACCEPTED:
         return attempt.follow()
     return _refused(attempt, operation, outcome)
@@ -93,7 +93,7 @@ def was_made(attempt: StackAttempt, operation: str) -> bool:
         return False
     if operation in _LEFT_BEHIND:
         return status != _LEFT_BEHIND[operation]
-    token = attempt.run.token(operation)
+    token = attempt.token(operation)
     if operation == "propose":
         return change_set.is_ours(attempt, token)
     events = new_events(
