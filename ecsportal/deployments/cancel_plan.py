@@ -41,7 +41,9 @@ def cancel_plan(
         )
     under_way = _under_way(steps)
     before = last_good.release.version if last_good else ""
-    goes_back = before and any("UPDATE_IN_PROGRESS" in _status(run) for _, _, run in under_way)
+    goes_back = before and any(
+        run.announced and _status(run) == "UPDATE_IN_PROGRESS" for _, _, run in under_way
+    )
     return CancelPlan(
         "Cancel this deployment?",
         (
@@ -72,9 +74,13 @@ def _undone(number: int, step: StepRun, run: TargetRun, before: str) -> str:
         return f"{number} {step.name}{where} is stopped."
     stack = f"stack {run.resources['stack']['name']}"
     named = f"{stack[0].upper()}{stack[1:]}"
+    if not run.announced:
+        return f"{number} {step.name}{where} has changed nothing yet: {stack} stays as it is."
     if status == "CREATE_IN_PROGRESS":
         return f"{named} is being created: it is deleted again."
-    if status.startswith("DELETE_IN_PROGRESS"):
+    if status == "DELETE_COMPLETE":
+        return f"{named} is deleted; nothing is created afterwards."
+    if status == "DELETE_IN_PROGRESS":
         return f"{named} is being deleted, which can't be stopped; nothing is created afterwards."
     if status.endswith("ROLLBACK_IN_PROGRESS"):
         return f"{named} goes back already: that is followed to its end."

@@ -39,6 +39,7 @@ def begin_again(run: TargetRun, *, after: timedelta = NOW) -> None:
     """A new attempt: its tokens are new, its time begins anew."""
     run.attempt += 1
     run.state, run.runner_state, run.error, run.question = RunState.EXECUTING, {}, None, None
+    run.announced = ""
     run.started_at = run.due_at = timezone.now() + after
 
 

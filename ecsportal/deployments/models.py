@@ -220,6 +220,8 @@ class TargetRun(models.Model):
     runner_state = models.JSONField(default=dict)
     intent = models.JSONField(null=True)
     """A write to AWS about to be made: operation, token, time; None once its outcome is known."""
+    announced = models.CharField(max_length=60, blank=True)
+    """The newest operation that this attempt announced; empty while it has changed nothing."""
     stack_name = models.CharField(max_length=128, blank=True)
     stack_id = models.CharField(max_length=300, blank=True)
     question = models.JSONField(null=True)

@@ -47,6 +47,7 @@ def apply(
         case Intends(operation, token, state):
             run.runner_state, run.due_at = state, now
             run.intent = {"operation": operation, "token": token, "at": now.isoformat()}
+            run.announced = operation[:60]
         case Asks() as asked:
             run.runner_state = asked.state
             ask(run, asked)
@@ -62,8 +63,8 @@ def apply(
             if note:
                 lines.info(note)
             end_run(run, RunState.CANCELLED)
-        case Failed(error):
-            _fail(step, run, error, lines, on_failure)
+        case Failed(error, decided):
+            _fail(step, run, error, lines, OnFailure() if decided else on_failure)
 
 
 def _fail(

@@ -102,9 +102,13 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Failed:
-    """Ended without success."""
+    """Ended without success.
+
+    `decided` says that a person wanted it so: it is neither tried again nor asked about.
+    """
 
     error: StepError
+    decided: bool = False
 
 
 @dataclass(frozen=True)

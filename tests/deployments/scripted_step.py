@@ -74,6 +74,7 @@ class ScriptedRunner:
             "intend": Intends("create", run.token("create"), following),
             "ask": Asks("Go on?", ("retry", "fail"), following, **run.inputs.get("asks", {})),
             "fail": Failed(StepError("TEST-FAILED", "It broke.", "Mend it.", cause="test")),
+            "abort": Failed(StepError("TEST-ABORTED", "Somebody aborted it."), decided=True),
             "skip": Skipped("Nothing to do."),
         }
         if move in said:

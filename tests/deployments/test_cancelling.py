@@ -157,11 +157,22 @@ def test_the_dialog_says_what_happens_to_each_stack(
     steps = scripted("First", "succeed"), scripted("Second", "wait long"), scripted("Third", "wait")
     deployment = run(queue(*steps))
     second = TargetRun.objects.filter(step_run__slug="second")
-    second.update(resources={"stack": STACK | {"status": status}})
+    second.update(resources={"stack": STACK | {"status": status}}, announced="update")
     says = dialog(client_of_administrator, deployment)
     assert words in says
     assert "1 First has ended and stays as it is." in says
     assert "3 Third isn't started." in says
+
+
+def test_the_dialog_says_where_nothing_was_changed_yet(
+    queue: Queue, client_of_administrator: Client
+) -> None:
+    deployment = run(queue(scripted("First", "wait long")))
+    TargetRun.objects.update(resources={"stack": STACK | {"status": "CREATE_IN_PROGRESS"}})
+    says = dialog(client_of_administrator, deployment)
+    assert (
+        "1 First on shop-staging has changed nothing yet: stack cf-ecs-web stays as it is." in says
+    )
 
 
 def test_the_dialog_of_a_queued_deployment_says_that_nothing_changes(

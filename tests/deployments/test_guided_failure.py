@@ -144,6 +144,12 @@ def test_attempts_come_before_the_question(queue: Queue) -> None:
     assert deployment.state == State.EXECUTING
 
 
+def test_what_a_person_ended_is_neither_tried_again_nor_asked_about(queue: Queue) -> None:
+    deployment = run(queue(scripted("First", "abort", attempts=3), guided_failure=True))
+    assert deployment.state == State.FAILED
+    assert TargetRun.objects.get().attempt == 1
+
+
 def test_cancelling_while_it_asks_ends_it_as_failed(queue: Queue, deployer: User) -> None:
     deployment = run(queue(scripted("First", "fail"), guided_failure=True))
     services.cancel_deployment(deployment, by=deployer)

@@ -31,7 +31,7 @@ class ManualInterventionRunner:
         if run.answer == PROCEED:
             return Succeeded(_outputs(run))
         if run.answer == ABORT:
-            return Failed(_aborted(run))
+            return Failed(_aborted(run), decided=True)
         return _ask(run, read_model(ManualInterventionInputs, run.inputs))
 
     def cancel(self, run: RunContext, state: JsonDict) -> Progress:

@@ -1,0 +1,87 @@
+"""A deployment under its people's hands: it asks, is answered, is decided about, is cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.watched_page import take_screenshots
+from tests.demo.running_demo import Demo, when_ended
+
+ENDS_WITHIN = 60_000
+INSTRUCTIONS = "Check **the migration plan** first.\n\n- Is the backup there?\n- Who is on call?"
+
+
+@pytest.fixture(scope="module")
+def asking_shop(portal: Demo, shop: str) -> str:
+    """The shop with an approval before its service."""
+    process = portal.api("GET", f"/projects/{shop}/process")
+    approval = {
+        "name": "Approve",
+        "type": "manual-intervention",
+        "inputs": {"instructions": INSTRUCTIONS, "responsible": ["lead"], "note_required": True},
+    }
+    portal.api("PUT", f"/projects/{shop}/process", {"steps": [approval, process["steps"][0]]})
+    return shop
+
+
+def deploy(portal: Demo, shop: str, tag: str, **options: Any) -> int:
+    release = portal.api("POST", f"/projects/{shop}/releases", {"images": {"deploy-web/web": tag}})
+    made = portal.api(
+        "POST",
+        f"/releases/{release['id']}/deployments",
+        {"environment": "development", **options},
+    )
+    return int(made["id"])
+
+
+def test_an_approval_and_a_failure_that_somebody_decides_about(
+    page: Page, portal: Demo, asking_shop: str
+) -> None:
+    number = deploy(portal, asking_shop, "1.4.2-crash", guided_failure=True)
+    page.goto(f"/deployments/{number}/")
+    question = page.locator("#dep-question")
+    expect(question).to_contain_text("Who is on call?", timeout=ENDS_WITHIN)
+    take_screenshots(page, "question")
+    note = question.get_by_label("Note")
+    note.fill("The backup is there.")
+    question.get_by_role("button", name="Assign to me").click()
+    expect(question).to_contain_text("admin takes care of it.", timeout=ENDS_WITHIN)
+    note.fill("The backup is there.")
+    question.get_by_role("button", name="Proceed").click()
+    # The crash is decided about in the same place, without a reload.
+    expect(question).to_contain_text("Deploy web failed on", timeout=ENDS_WITHIN)
+    expect(question.get_by_role("button", name="Exclude target")).to_be_visible()
+    take_screenshots(page, "guided-failure")
+    question.get_by_role("button", name="Ignore").click()
+    expect(page.locator("#dep-head .p-status--lg")).to_have_text(
+        "Succeeded with warnings", timeout=ENDS_WITHIN
+    )
+    assert "Ignored" in page.locator("#log").inner_text()
+
+
+def test_the_cancel_dialog_says_what_happens_and_what_is_told_afterwards(
+    page: Page, portal: Demo, asking_shop: str
+) -> None:
+    number = deploy(portal, asking_shop, "1.4.3-stuck", skip_steps=["approve"])
+    page.goto(f"/deployments/{number}/")
+    says = page.locator("#cancel-says")
+    expect(says).to_contain_text("is being created: it is deleted again.", timeout=ENDS_WITHIN)
+    page.get_by_role("link", name="Cancel…").click()
+    expect(page.locator("#cancel")).to_be_visible()
+    take_screenshots(page, "cancel")
+    page.locator("#cancel-form button").click()
+    expect(page.locator("#dep-head .p-status--lg")).to_have_text("Cancelled", timeout=ENDS_WITHIN)
+    expect(page.locator("#log")).to_contain_text("admin cancelled this deployment.")
+    when_ended(portal, number, within=60)
+
+
+def test_a_schedule_is_set_under_more_options(page: Page, portal: Demo, asking_shop: str) -> None:
+    release = portal.api("POST", f"/projects/{asking_shop}/releases", {})
+    page.goto(f"/projects/{asking_shop}/releases/{release['version']}/deploy/development/")
+    page.locator("#options > summary").click()
+    expect(page.get_by_label("Give up if not started by")).to_be_visible()
+    page.get_by_label("When a step fails").select_option("on")
+    take_screenshots(page, "deploy-options")
