@@ -44,7 +44,15 @@ _prepared: OrderedDict[_Key, PreparedRun] = OrderedDict()
 
 def keep(run: TargetRun, context: RunContext, masker: Masker) -> None:
     """Keep what this context was built from, for the looks to come."""
-    lasting = replace(context, aws=NO_AWS, log=TurnLog(), resources={}, answer=None)
+    lasting = replace(
+        context,
+        aws=NO_AWS,
+        log=TurnLog(),
+        resources={},
+        answer=None,
+        answer_note="",
+        answered_by="",
+    )
     prepared = PreparedRun(lasting, masker, _account_of(run))
     with _lock:
         _prepared[_key(run)] = prepared
