@@ -65,10 +65,11 @@ class StepChanges:
         if any(row.kind == "replaces" for row in self.rows):
             return "failed", "Service is re-created"
         if self.is_first:
-            return "ok", "Created"
+            return "ok", "Created" if self.step.type == ECS_SERVICE else "New here"
         if not self.count:
             return "", "No changes"
-        return "ok", "New revision, updated in place"
+        is_service = self.step.type == ECS_SERVICE
+        return "ok", "New revision, updated in place" if is_service else "Changed"
 
 
 def step_changes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -45,7 +46,7 @@ def differences(before: Sequence[JsonDict], after: Sequence[JsonDict]) -> list[C
         if slug in moved:
             changes.append(Change("moved", slug, step["name"]))
         changes += [
-            Change("changed", slug, step["name"], path, shown(was), shown(now))
+            Change("changed", slug, step["name"], path, *_pair(was, now))
             for path, was, now in _value_changes("", old[slug], step)
         ]
     changes += [
@@ -92,6 +93,19 @@ def _lists_to_compare(before: Any, after: Any) -> bool:
     return not all(isinstance(item, str) for item in [*before, *after])
 
 
+def _pair(was: Any, now: Any) -> tuple[str, str]:
+    """Both values as they are quoted; of long texts how many lines are new and gone."""
+    if not all(isinstance(each, str) and "\n" in each for each in (was, now)):
+        return shown(was), shown(now)
+    before, after = Counter(was.splitlines()), Counter(now.splitlines())
+    new, gone = (after - before).total(), (before - after).total()
+    return _lines(before.total()), f"{_lines(after.total())}, {new} new, {gone} gone"
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"
+
+
 def shown(value: Any) -> str:
     """A value as a history quotes it, short."""
     if value is _MISSING or value is None or value == "":
@@ -104,7 +118,8 @@ def shown(value: Any) -> str:
         return "1 entry" if len(value) == 1 else f"{len(value)} entries"
     if isinstance(value, dict):
         return _cut(str(value.get("name") or value.get("type") or "set"))
-    return _cut(str(value))
+    text = str(value)
+    return _lines(len(text.splitlines())) if "\n" in text.strip() else _cut(text)
 
 
 def _cut(text: str) -> str:

@@ -59,3 +59,12 @@ def test_flags_nothing_and_long_text_read_well() -> None:
         "on off → on",
         "tags web → web, blue",
     ]
+
+
+def test_a_long_text_is_told_by_its_lines() -> None:
+    before = [step("a", template="A: 1\nB: 2\nC: 3\n")]
+    after = [step("a", template="A: 1\nB: 3\nC: 3\nD: 4\n")]
+    (change,) = differences(before, after)
+    assert change.words == "template 3 lines → 4 lines, 2 new, 1 gone"
+    (first,) = differences([step("a", template="")], after)
+    assert first.words == "template empty → 4 lines"

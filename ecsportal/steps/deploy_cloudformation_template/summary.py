@@ -31,13 +31,19 @@ def source_words(inputs: JsonDict) -> str:
 
 
 def parameters_words(inputs: JsonDict) -> str:
-    """`2 given, 1 default`."""
+    """`2 given · 1 default · 1 missing`."""
     entries = _objects(inputs.get("parameters"))
-    given = sum(1 for entry in entries if entry.get("value"))
-    rest = len(entries) - given
     if not entries:
         return "None"
-    return f"{given} given" + (f" · {counted(rest, 'default')}" if rest else "")
+    needed = {p.name for p in source_of(inputs).parameters if p.default is None}
+    empty = [str(entry.get("name")) for entry in entries if not entry.get("value")]
+    missing = sum(name in needed for name in empty)
+    said = [f"{len(entries) - len(empty)} given"]
+    if len(empty) > missing:
+        said.append(counted(len(empty) - missing, "default"))
+    if missing:
+        said.append(f"{missing} missing")
+    return " · ".join(said)
 
 
 def images_words(inputs: JsonDict) -> str:

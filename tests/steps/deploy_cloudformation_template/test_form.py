@@ -58,6 +58,7 @@ def test_each_parameter_of_a_pasted_template_has_its_field(lead: Client) -> None
     form = posted_form(page, "step-form")
     assert (form["parameters.0.value"], form["parameters.1.value"]) == ("", "")
     assert "Where lines go. Needs a value." in shown(page)
+    assert "0 given · 1 default · 1 missing" in shown(page)
     assert "3 (the template's default)" in shown(page)
     assert '<option value="7">7</option>' in page
 
