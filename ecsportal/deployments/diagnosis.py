@@ -20,6 +20,8 @@ from ecsportal.web.moments import duration_words
 
 MOST_ADVICE = 3
 _SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
+_LIVED = re.compile(r" \w+ seconds? after it starts")
+"""What differs between targets where one cause ends the same container."""
 _TELLING_CHARACTERS = 80
 """As much of a container's line as tells whether the cause quotes it."""
 
@@ -122,7 +124,7 @@ def _by_cause(steps: Sequence[StepRun]) -> dict[tuple[str, str], _Cause]:
     for number, step in enumerate(steps, start=1):
         for run in step.targets.all():
             if run.error:
-                key = (step.slug, run.error["message"])
+                key = (step.slug, _LIVED.sub("", run.error["message"]))
                 causes.setdefault(key, _Cause(number, step, run.error)).runs.append(run)
     return causes
 

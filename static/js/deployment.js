@@ -179,7 +179,10 @@ function addLines(html) {
   }
   if (!byList.size) return;
   const all = log.querySelectorAll(".p-line[id]");
-  if (all.length > MOST_LINES) [...all].slice(0, all.length - MOST_LINES).forEach((line) => line.remove());
+  if (all.length > MOST_LINES) {
+    [...all].slice(0, all.length - MOST_LINES).forEach((line) => line.remove());
+    log.dispatchEvent(new CustomEvent("log:trimmed"));
+  }
   log.dispatchEvent(new CustomEvent("log:lines"));
   countUp();
   showCount();

@@ -69,6 +69,9 @@ async function bring(link) {
   }
 }
 
+// A live page lets go of its oldest lines: they can be brought back.
+log.addEventListener("log:trimmed", () => tellLeft("earlier", edges()[0] - 1));
+
 log.addEventListener("click", (event) => {
   const link = event.target.closest("[data-more]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || shown().length >= MOST_LINES) return;

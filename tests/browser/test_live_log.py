@@ -338,6 +338,9 @@ def test_five_thousand_lines_stay_and_older_ones_make_room(
     page.locator(f"#L{last + 6_000}").wait_for(state="attached", timeout=30_000)
     assert lines(page).count() == 5_000
     assert max(shown(page)) == last + 6_000
+    earlier = page.locator("[data-earlier]")
+    assert earlier.is_visible()
+    assert f"The first {last + 1_000} lines" in earlier.inner_text()
 
 
 # Questions

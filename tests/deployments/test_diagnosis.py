@@ -130,6 +130,23 @@ def test_a_second_cause_has_no_second_filled_button(
     assert len(filled(html)) == 1
 
 
+def test_the_same_crash_a_second_later_elsewhere_is_the_same_cause(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    said = 'Container web exits with code 1 {} seconds after it starts: "no DATABASE_URL"'
+    error = {"code": "ECS-DEPLOY-FAILED", "cause": "crash"}
+    TargetRun.objects.filter(step_run__deployment=failed).update(
+        error=error | {"message": said.format("five")}
+    )
+    failed.steps.get().targets.create(
+        target_slug="shop-2", target_name="shop-2", state=RunState.FAILED,
+        error=error | {"message": said.format("four")},
+    )  # fmt: skip
+    html = page_of(client_of_administrator, failed)
+    assert html.count('<article class="p-diag"') == 1
+    assert "Step 1 Deploy web on shop-2, shop-staging." in words_of(html)
+
+
 # Evidence
 
 
