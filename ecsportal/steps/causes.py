@@ -24,6 +24,7 @@ JUDGED: dict[str, Mend] = {
     "other-container-ended": Mend.STEP,
     "stack-deleted": Mend.RETRY,
     "stack-contended": Mend.RETRY,
+    "delete-failed": Mend.RETRY,
     "stack-busy": Mend.RETRY,
     "stack-holds-service": Mend.RETRY,
     "stack-stuck": Mend.RETRY,
