@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -32,7 +33,7 @@ class MotoType(ResourceType):
         name = str(job.resource.properties.get(self._named_by) or f"{made_up}-{mixed_id()}")
         if self._service == "s3":
             name = name.lower()
-        with _moto_refuses():
+        with _refusals():
             made = self._class().create_from_cloudformation_json(
                 name, self._description(job, name), ACCOUNT_ID, job.region.name
             )
@@ -43,7 +44,7 @@ class MotoType(ResourceType):
         """Change it in place."""
         made = job.resource.made
         name = str(getattr(made, "name", job.resource.physical_id))
-        with _moto_refuses():
+        with _refusals():
             changed = self._class().update_from_cloudformation_json(
                 made, name, self._description(job, name), ACCOUNT_ID, job.region.name
             )
@@ -54,7 +55,7 @@ class MotoType(ResourceType):
         made = job.resource.made
         if made is None:
             return
-        with _moto_refuses():
+        with _refusals():
             if hasattr(made, "delete"):
                 made.delete(ACCOUNT_ID, job.region.name)
             else:
@@ -78,18 +79,16 @@ class MotoType(ResourceType):
         return {"Type": job.resource.type, "Properties": properties}
 
 
-class _moto_refuses:  # noqa: N801 -- reads as a statement
-    """Turns what moto raises into the failure of the resource."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, Exception):
-            message = str(getattr(error, "message", "") or error)
-            told = f"{type(error).__name__} {message}".lower()
-            code = "AlreadyExists" if "exist" in told else "InvalidRequest"
-            raise ResourceFailure(message, code) from error
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what moto raises into the failure of the resource."""
+    try:
+        yield
+    except Exception as error:  # moto's exceptions share no base below this one
+        message = str(getattr(error, "message", "") or error)
+        told = f"{type(error).__name__} {message}".lower()
+        code = "AlreadyExists" if "exist" in told else "InvalidRequest"
+        raise ResourceFailure(message, code) from error
 
 
 class ScalableTargetType(ResourceType):
@@ -177,7 +176,7 @@ class ScalingPolicyType(ResourceType):
             if name.endswith("PolicyConfiguration")
         }
         resource, dimension, namespace = target
-        with _moto_refuses():
+        with _refusals():
             policy = backend.put_scaling_policy(
                 str(given["PolicyName"]),
                 namespace,

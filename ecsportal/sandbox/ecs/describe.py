@@ -165,7 +165,7 @@ def describe_task(region: EcsRegion, task: Task, *, with_tags: bool) -> Wire:
         "group": task.group,
         "lastStatus": task.last_status,
         "desiredStatus": task.desired_status,
-        "launchType": "FARGATE",
+        **_placement(task),
         "platformVersion": PLATFORM,
         "platformFamily": "Linux",
         "availabilityZone": f"{region.name}a",
@@ -191,14 +191,16 @@ def describe_task(region: EcsRegion, task: Task, *, with_tags: bool) -> Wire:
         "stoppedReason": task.stopped_reason or None,
         **{name: task.times.get(key) for name, key in _TIMES.items()},
     }
-    if task.extras.get("capacityProviderStrategy"):
-        del wire["launchType"]
-        wire["capacityProviderName"] = task.extras["capacityProviderStrategy"][0][
-            "capacityProvider"
-        ]
     if with_tags:
         wire["tags"] = tags_to(task.tags)
     return {key: value for key, value in wire.items() if value is not None}
+
+
+def _placement(task: Task) -> Wire:
+    strategy = task.extras.get("capacityProviderStrategy")
+    if strategy:
+        return {"capacityProviderName": strategy[0]["capacityProvider"]}
+    return {"launchType": "FARGATE"}
 
 
 def _health(task: Task) -> str:
