@@ -34,7 +34,7 @@ async def send_log(hub: Hub, scope: Scope, send: Send, deployment_id: int) -> bo
     status, _ = await hub.read(admission.may_watch_deployment, key, deployment_id)
     if status != 200:
         return False
-    head = await hub.read(raw_log.head_of, deployment_id)
+    head = await hub.read_for_download(raw_log.head_of, deployment_id)
     zone = zone_named(admission.cookie(scope, TIME_ZONE_COOKIE))
     await send(
         {
@@ -51,6 +51,6 @@ async def send_log(hub: Hub, scope: Scope, send: Send, deployment_id: int) -> bo
     text, cursor = raw_log.opening(head, zone), raw_log.Cursor()
     while text:
         await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
-        text, cursor = await hub.read(raw_log.piece, head, cursor, zone)
+        text, cursor = await hub.read_for_download(raw_log.piece, head, cursor, zone)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
     return True

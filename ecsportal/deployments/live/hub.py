@@ -62,10 +62,12 @@ class Topic:
 
 
 class Hub:
-    """The process's streams. All methods run in the event loop; reads run in a pool of two."""
+    """The process's streams. All methods run in the event loop; reads run in a pool of two, those
+    of downloads in one thread of their own: however many there are, live lines don't wait."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+        self._downloads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="download")
         self._topics: dict[int, Topic] = {}
         self._cell_viewers: set[Viewer] = set()
         self._cells = reading.CellsSeen()
@@ -78,6 +80,12 @@ class Hub:
         """Run a database read in the pool."""
         return await asyncio.get_running_loop().run_in_executor(
             self._pool, _fresh_connection(function), *args
+        )
+
+    async def read_for_download(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a large database read behind those of other downloads."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._downloads, _fresh_connection(function), *args
         )
 
     async def watch(self, deployment_id: int) -> Viewer:
@@ -120,7 +128,8 @@ class Hub:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._downloads):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _start(self) -> None:
         if self._tasks:
