@@ -50,6 +50,21 @@ def test_a_stack_is_created_and_its_outputs_become_the_step_s(first: TemplateRun
     assert [r["status"] for r in first.resources["stack"]["resources"]] == ["CREATE_COMPLETE"]
 
 
+def test_role_tags_and_capabilities_reach_the_stack(first: TemplateRun) -> None:
+    role = "arn:aws:iam::123456789012:role/deployer"
+    run = again(
+        first,
+        role_arn=role,
+        tags=[{"key": "owner", "value": "team"}, {"key": "Octopus.Step.Name", "value": "mine"}],
+        capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    stack = stack_of(deployed(run))
+    tags = {tag["Key"]: tag["Value"] for tag in stack["Tags"]}
+    assert (tags["owner"], tags["Octopus.Step.Name"]) == ("team", "mine")
+    assert stack["RoleARN"] == role
+    assert stack["Capabilities"] == ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+
+
 def test_the_template_is_sent_as_it_was_pasted(first: TemplateRun) -> None:
     deployed(first)
     sent = first.clients.cloudformation.get_template(StackName="shop-logs")["TemplateBody"]
