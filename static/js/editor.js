@@ -10,15 +10,43 @@ const idname = (name) => name.replaceAll(".", "-");
 // Rows and fields: one request at a time, since each starts from what the one before made.
 let queue = Promise.resolve();
 let goOnAt = null;
+let startedAt = null;
 
 function act(action, focus = null) {
   queue = queue.then(() => {
     const restore = rememberOpen(action);
     goOnAt = focus;
+    startedAt = document.activeElement;
+    meanwhile = new Map();
     return window.htmx
       .ajax("POST", form().action, { source: form(), values: { _action: action }, target: "#step-form", swap: "morph:outerHTML" })
-      .then(restore);
-  }).catch(() => {});
+      .then(() => {
+        if (!RENUMBERS.test(action)) typeAgain();
+        meanwhile = null;
+        restore();
+      });
+  }).catch(() => { meanwhile = null; });
+}
+
+// What is typed while an answer is on its way isn't in it. Where rows get other numbers it is left:
+// the fields' names mean others then.
+const RENUMBERS = /^(up|down|remove|restore):/;
+let meanwhile = null;
+
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, ({ target }) => {
+    if (!meanwhile || !target.id || !form()?.contains(target)) return;
+    meanwhile.set(target.id, target.type === "checkbox" ? target.checked : target.value);
+  }, true);
+}
+
+function typeAgain() {
+  for (const [id, typed] of meanwhile) {
+    const field = document.getElementById(id);
+    if (!field?.matches(FIELDS)) continue;
+    if (field.type === "checkbox") field.checked = typed;
+    else field.value = typed;
+  }
 }
 
 // Panels are told apart by their place, so what was open moves along with its panel.
@@ -109,9 +137,11 @@ callbacks.beforeNodeMorphed = (old, fresh) =>
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id !== "step-form") return;
   for (const details of form().querySelectorAll("details[data-open]")) details.open = true;
-  const next = (goOnAt && document.getElementById(goOnAt)) || form().querySelector("[autofocus]");
+  const now = document.activeElement;
+  const went = now !== startedAt && form().contains(now) && now.matches(FIELDS);
+  const next = went ? now : (goOnAt && document.getElementById(goOnAt)) || form().querySelector("[autofocus]");
   goOnAt = null;
-  if (next && next !== document.activeElement) next.focus();
+  if (next && next !== now) next.focus();
   if (next?.scrollIntoViewIfNeeded) next.scrollIntoViewIfNeeded(false);
   changed();
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -330,6 +331,17 @@ def test_many_variables_are_pasted(editor: Page) -> None:
     expect(field(editor, f"containers.0.environment.{before + 1}.value")).to_have_value("2")
     expect(editor.locator("#add-containers-0-environment")).to_be_focused()
     expect(adds).to_be_hidden()
+
+
+def test_what_is_typed_while_an_answer_is_on_its_way_stays(editor: Page) -> None:
+    editor.locator("#group-containers-0-storage > summary").click()
+    editor.route("**/process/deploy-web/", lambda route: (time.sleep(0.5), route.continue_()))
+    field(editor, "cpu").select_option("2048")
+    field(editor, "task_name").fill("typed-meanwhile")
+    expect(field(editor, "memory")).to_have_value("4096")
+    expect(field(editor, "task_name")).to_have_value("typed-meanwhile")
+    expect(field(editor, "task_name")).to_be_focused()
+    expect(editor.locator("#template-code")).to_contain_text("Default: typed-meanwhile")
 
 
 def test_what_a_list_lacks_follows_what_is_typed(editor: Page) -> None:
