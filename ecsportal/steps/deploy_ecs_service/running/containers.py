@@ -20,21 +20,12 @@ def container(
     read: JsonDict = {
         "name": name,
         "image": {"reference": name, "feed": image.feed, "repository": image.repository},
+        **_scalars(told),
         "repository_authentication": _authentication(told),
-        "memory_reservation": told.take("memoryReservation"),
-        "memory": told.take("memory"),
-        "cpu": told.take("cpu") or None,
         "gpus": _gpus(told),
-        "essential": told.take("essential", True),
         "ports": [_port(port) for port in told.objects("portMappings")],
         "health_check": _health_check(told),
         "entry_point": _entry_point(told),
-        "command": "",
-        "command_list": told.take("command", []),
-        "working_directory": told.take("workingDirectory", ""),
-        "user": told.take("user", ""),
-        "start_timeout": told.take("startTimeout"),
-        "stop_timeout": told.take("stopTimeout"),
         "environment_files": [_file(each) for each in told.objects("environmentFiles")],
         "environment": [
             *(_pair(each, "value", "plain") for each in told.objects("environment")),
@@ -53,6 +44,21 @@ def container(
     told.usual("versionConsistency", "enabled")
     told.close()
     return read, image
+
+
+def _scalars(told: Facts) -> JsonDict:
+    return {
+        "memory_reservation": told.take("memoryReservation"),
+        "memory": told.take("memory"),
+        "cpu": told.take("cpu") or None,
+        "essential": told.take("essential", True),
+        "command": "",
+        "command_list": told.take("command", []),
+        "working_directory": told.take("workingDirectory", ""),
+        "user": told.take("user", ""),
+        "start_timeout": told.take("startTimeout"),
+        "stop_timeout": told.take("stopTimeout"),
+    }
 
 
 def _authentication(told: Facts) -> JsonDict:
