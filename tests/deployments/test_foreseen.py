@@ -91,7 +91,7 @@ def test_a_log_group_of_somebody_else_is_named_and_turns_the_button_off(
     assert f"/ecs/web exists and isn't part of stack {STACK}: the deployment would fail" in words(
         fragment.replace("&#x27;", "'")
     )
-    assert 'id="cta" hx-swap-oob="innerHTML"' in fragment
+    assert 'id="cta" hx-swap-oob="true"' in fragment
     assert "disabled" in fragment
 
 
