@@ -49,17 +49,26 @@ function typeAgain() {
   }
 }
 
-// Panels are told apart by their place, so what was open moves along with its panel.
+// Panels are told apart by their place, so what was open in and around them moves along.
 function rememberOpen(action) {
   const [verb, name] = [action.slice(0, action.indexOf(":")), action.slice(action.indexOf(":") + 1)];
   const at = Number(name.slice(name.lastIndexOf(".") + 1));
-  const owner = name.slice(0, name.lastIndexOf("."));
-  const panels = () => [...document.querySelectorAll(`#f-${CSS.escape(idname(owner))} > details.p-sub`)];
+  const owner = idname(name.slice(0, name.lastIndexOf(".")));
+  const panels = () => [...document.querySelectorAll(`#f-${CSS.escape(owner)} > details.p-sub`)];
+  const inside = (panel) => [...panel.querySelectorAll("details[id^='group-']")];
   if (!["up", "down", "remove"].includes(verb) || !panels().length) return () => {};
-  const open = panels().map((panel) => panel.open);
+  const open = panels().map((panel, index) => ({
+    panel: panel.open,
+    groups: new Map(inside(panel).map((group) => [group.id.replace(`group-${owner}-${index}-`, ""), group.open])),
+  }));
   if (verb === "remove") open.splice(at, 1);
   else open.splice(verb === "up" ? at - 1 : at + 1, 0, ...open.splice(at, 1));
-  return () => panels().forEach((panel, index) => { panel.open = open[index]; });
+  return () => panels().forEach((panel, index) => {
+    panel.open = open[index].panel;
+    for (const group of inside(panel)) {
+      group.open = open[index].groups.get(group.id.replace(`group-${owner}-${index}-`, "")) ?? group.open;
+    }
+  });
 }
 
 document.addEventListener("click", (event) => {

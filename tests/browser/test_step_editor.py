@@ -82,6 +82,8 @@ def test_a_container_stays_open_while_it_moves(editor: Page) -> None:
     expect(editor.locator("#title-containers-1")).to_have_text(names[0])
     expect(field(editor, "containers.1.name")).to_be_focused()
     expect(field(editor, "containers.1.name")).to_be_visible()
+    expect(editor.locator("#group-containers-1-environment")).to_have_attribute("open", "")
+    expect(editor.locator("#group-containers-1-storage")).not_to_have_attribute("open", "")
     expect(field(editor, "containers.0.name")).to_be_hidden()
 
 
