@@ -56,20 +56,24 @@ def wholly_kept(deployment: Deployment, kept: Sequence[TargetRun]) -> list[str]:
     return [slug for slug, of_step in runs.items() if of_step and of_step <= pks]
 
 
-def keep(step: StepRun, kept: Sequence[TargetRun], earlier: Deployment) -> None:
-    """Add the runs that succeeded before to the retry's step, with their outputs."""
-    for run in kept:
-        origin = run.kept_from_id or earlier.pk
-        TargetRun.objects.create(
-            step_run=step,
-            target=run.target,
+def kept_again(
+    steps: Sequence[StepRun], kept: Sequence[TargetRun], earlier: Deployment
+) -> list[TargetRun]:
+    """The runs that succeeded before, for the retry's steps, with their outputs."""
+    by_slug = {step.slug: step for step in steps}
+    return [
+        TargetRun(
+            step_run=by_slug[run.step_run.slug],
+            target_id=run.target_id,
             target_slug=run.target_slug,
             target_name=run.target_name,
             region=run.region,
             state=RunState.SKIPPED,
-            reason=f"Succeeded in deployment {origin}.",
-            kept_from_id=origin,
+            reason=f"Succeeded in deployment {run.kept_from_id or earlier.pk}.",
+            kept_from_id=run.kept_from_id or earlier.pk,
             outputs=run.outputs,
             stack_name=run.stack_name,
             stack_id=run.stack_id,
         )
+        for run in kept
+    ]

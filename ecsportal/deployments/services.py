@@ -31,7 +31,7 @@ from ecsportal.deployments.prompts import (
     told_values,
 )
 from ecsportal.deployments.questions import check_answer, who_may_answer
-from ecsportal.deployments.retrying import keep, kept_runs, refuse_retry, wholly_kept
+from ecsportal.deployments.retrying import kept_again, kept_runs, refuse_retry, wholly_kept
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, NotAllowed, ValidationProblem
@@ -309,11 +309,11 @@ def _supersede_older(deployment: Deployment) -> None:
 def _add_runs(
     deployment: Deployment, planned: list[PlannedStep], kept: Sequence[TargetRun]
 ) -> None:
-    for position, step in enumerate(planned):
-        of_step = [run for run in kept if run.step_run.slug == step.slug]
-        done = {run.target_slug for run in of_step}
-        earlier = f"Succeeded in deployment {deployment.retry_of_id}." if of_step else ""
-        run = StepRun.objects.create(
+    earlier = f"Succeeded in deployment {deployment.retry_of_id}."
+    done = {(run.step_run.slug, run.target_slug) for run in kept}
+    kept_steps = {slug for slug, _ in done}
+    steps = StepRun.objects.bulk_create(
+        StepRun(
             deployment=deployment,
             position=position,
             slug=step.slug,
@@ -321,23 +321,35 @@ def _add_runs(
             type=step.type,
             version=step.version,
             state=RunState.SKIPPED if step.skipped else RunState.PENDING,
-            reason=(earlier or step.skipped) if step.skipped else "",
+            reason=earlier if step.skipped and step.slug in kept_steps else step.skipped,
         )
-        if deployment.retry_of:
-            keep(run, of_step, deployment.retry_of)
-        TargetRun.objects.bulk_create(
-            TargetRun(
-                step_run=run,
-                target=target,
-                target_slug=target.slug,
-                target_name=target.name,
-                region=target.region,
-            )
-            for target in step.targets
-            if target.slug not in done
+        for position, step in enumerate(planned)
+    )
+    runs = [
+        run
+        for step, step_run in zip(planned, steps, strict=True)
+        for run in _runs_of(step, step_run)
+        if (step.slug, run.target_slug) not in done
+    ]
+    if deployment.retry_of:
+        runs += kept_again(steps, kept, deployment.retry_of)
+    TargetRun.objects.bulk_create(runs)
+
+
+def _runs_of(step: PlannedStep, step_run: StepRun) -> list[TargetRun]:
+    """A new run for each target; a single one, without target, where the step has none."""
+    if step.runs and not step.runs_on_targets:
+        return [TargetRun(step_run=step_run)]
+    return [
+        TargetRun(
+            step_run=step_run,
+            target=target,
+            target_slug=target.slug,
+            target_name=target.name,
+            region=target.region,
         )
-        if step.runs and not step.runs_on_targets and "" not in done:
-            TargetRun.objects.create(step_run=run)
+        for target in step.targets
+    ]
 
 
 def _ask(deployment: Deployment, kind: str, payload: dict[str, Any], by: User) -> None:
