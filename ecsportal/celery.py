@@ -29,7 +29,14 @@ def broker_settings() -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
     }
     if settings.CELERY_BROKER_URL != "embedded":
-        return {**common, "broker_url": settings.CELERY_BROKER_URL}
+        return {
+            **common,
+            "broker_url": settings.CELERY_BROKER_URL,
+            # A click waits for its nudge: one more try at once, not tries for seconds.
+            "broker_transport_options": {
+                "max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0,
+            },
+        }  # fmt: skip
     folder = settings.VAR_DIR / "broker"
     for name in ("queue", "control"):
         (folder / name).mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,17 +37,14 @@ class UnreachableError(Exception):
     """The portal didn't answer, or answered that it can't just now."""
 
 
-@dataclass(frozen=True)
-class Refusal(Exception):
+class RefusalError(Exception):
     """The portal's answer was no."""
 
-    status: int
-    body: Any
-
-    @property
-    def code(self) -> str:
+    def __init__(self, status: int, body: Any) -> None:
+        self.status = status
+        self.code = str(body.get("code", "")) if isinstance(body, dict) else ""
         """The problem's stable code."""
-        return str(self.body.get("code", "")) if isinstance(self.body, dict) else ""
+        super().__init__(f"{status} {body}")
 
 
 class Installation:
@@ -117,7 +113,7 @@ class Installation:
     def api(self, method: str, path: str, body: Any = None, *, name: str = "") -> Any:
         """The answer's JSON; `name` is the Idempotency-Key.
 
-        Raises UnreachableError where trying again may help, Refusal where it doesn't.
+        Raises UnreachableError where trying again may help, RefusalError where it doesn't.
         """
         headers = {"X-API-Key": self.api_key} | ({"Idempotency-Key": name} if name else {})
         try:
@@ -130,7 +126,7 @@ class Installation:
             raise UnreachableError(f"{answer.status_code} {answer.text[:200]}")
         content = answer.json() if answer.content else None
         if answer.status_code >= 400:
-            raise Refusal(answer.status_code, content)
+            raise RefusalError(answer.status_code, content)
         return content
 
     def readyz(self) -> dict[str, str]:

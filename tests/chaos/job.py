@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos import checks, truth
-from tests.chaos.installation import Installation, Refusal
+from tests.chaos.installation import Installation, RefusalError
 from tests.chaos.plan import Round
 from tests.chaos.viewer import Viewer
 from tests.chaos.watch import ENDED, Watch
@@ -114,7 +114,7 @@ class Job:
         name = f"{self.run_name}-{self.round.number}-{what}-{self.retry_of}-{self._tries}"
         try:
             return self.installation.api("POST", path, body, name=name)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             if refusal.code not in (*CUT_OFF, "ALREADY_RETRIED", "VERSION_TAKEN"):
                 raise
             self._tries += 1
@@ -144,7 +144,7 @@ class Job:
         body = {"question": asked["id"], "answer": self.round.answer}
         try:
             self.installation.api("POST", f"/deployments/{self.deployment}/answer", body)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             if refusal.status != 409:  # it was answered by the call that a kill cut off
                 raise
         self._answered.add(asked["id"])
@@ -155,7 +155,7 @@ class Job:
         self.abandoned = self.abandoned or self._cancels > 0
         try:
             self.installation.api("POST", f"/deployments/{self.deployment}/cancel", name=name)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             if refusal.status != 409:
                 raise
         self._cancels += 1

@@ -15,6 +15,7 @@ def test_a_deployment_that_moves_again_counts_from_the_kill() -> None:
     seen = watch()
     seen.worker_killed(41, 101.0)
     seen.look([LEASED], a_worker_lives=True, now=105.0)
+    seen.worker_killed(42, 106.0)
     seen.look([(7, "executing", 1, 2, "host:42:99", True)], a_worker_lives=True, now=112.5)
     assert (seen.recoveries, seen.held) == ([11.5], [11.5])
 

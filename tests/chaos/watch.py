@@ -79,7 +79,8 @@ class Watch:
     def worker_killed(self, pid: int, now: float) -> None:
         """From now until it moves again counts for every deployment under way."""
         for stand in self._stands.values():
-            if stand.row.moves:
+            # Another kill before it moved again doesn't make the wait any shorter.
+            if stand.row.moves and stand.killed_at is None:
                 stand.killed_at = now
                 if _holds(stand.row, pid):
                     self._held.add(stand.row.id)
