@@ -89,7 +89,7 @@ class Cell:
         if self.newest.state == State.SUCCEEDED and self.gone:
             return "Gone"
         if self.newest.late_error:
-            return "Failed later"
+            return sentences.FAILED_LATER
         if self.newest.state == State.SUCCEEDED and self.newest.warnings:
             return "With warnings"
         return "Waiting" if self.newest.state == State.WAITING else self.newest.get_state_display()

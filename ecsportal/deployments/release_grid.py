@@ -15,7 +15,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet, prefetch_related_o
 
 from ecsportal.deployments import sentences
 from ecsportal.deployments.cells import Cell, expected_durations, load_cells
-from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State
+from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State, StepRun
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
 from ecsportal.projects.models import Project
@@ -221,13 +221,12 @@ def _ended(
     steps = list(deployment.steps.all())
     is_newest = column.newest is not None and column.newest.pk == deployment.pk
     verb = "Roll back" if newer_runs else "Deploy"
-    if deployment.state in (State.FAILED, State.TIMED_OUT) and is_newest:
+    failed = deployment.state in (State.FAILED, State.TIMED_OUT) or deployment.late_error
+    if failed and is_newest:
         return replace(
             cell,
             look="failed",
-            word=sentences.failed_at(steps)
-            if deployment.state == State.FAILED
-            else deployment.get_state_display(),
+            word=_failed_word(deployment, steps),
             sentence=sentences.cause(deployment),
             note=sentences.still_serving(deployment, column.serving),
             verb="Redeploy" if runs_here else "Retry",
@@ -239,6 +238,14 @@ def _ended(
     # Nobody goes back to what never worked there; its own page still offers to deploy it.
     verb = "Redeploy" if runs_here else "" if newer_runs else verb
     return replace(cell, look="past_bad", word=str(deployment.get_state_display()), verb=verb)
+
+
+def _failed_word(deployment: Deployment, steps: list[StepRun]) -> str:
+    if deployment.late_error:
+        return sentences.FAILED_LATER
+    if deployment.state == State.FAILED:
+        return sentences.failed_at(steps)
+    return str(deployment.get_state_display())
 
 
 def _is_served(column: Cell) -> bool:

@@ -25,6 +25,8 @@ class ServiceFacts:
     version: str = ""
 
 
+FAILED_LATER = "Failed later"
+"""The word for what was accepted without waiting, and failed after the deployment's end."""
 GONE = "Nothing runs there: the stack is gone. The next deployment creates it."
 """What stands where a stack was deleted behind the portal's back."""
 

@@ -190,7 +190,7 @@ def _sentence(deployment: Deployment) -> str:
         return sentences.asked(deployment)
     if deployment.state in ACTIVE_STATES:
         return sentences.doing(steps)
-    if deployment.state == State.SUCCEEDED:
+    if deployment.state == State.SUCCEEDED and not deployment.late_error:
         return sentences.result(deployment, steps)
     if deployment.state == State.CANCELLED:
         asked = next((m.created_by for m in deployment.inbox.all() if m.created_by), None)

@@ -52,9 +52,10 @@ def test_a_stack_that_fails_later_shows_on_page_cell_and_api(portal: Portal) -> 
     assert "Failed later." in page
     assert told["late_error"]["message"] in page
     assert "Roll back to 0.0.1…" in page
-    board = _text(portal, "/")
-    assert "Failed later" in board
-    assert told["late_error"]["message"] in board
+    for where in ("/", "/projects/web-shop/"):
+        assert "Failed later" in _text(portal, where)
+        assert told["late_error"]["message"] in _text(portal, where)
+    assert told["late_error"]["message"] in _text(portal, "/tasks/")
 
 
 def test_one_that_comes_up_is_no_longer_looked_for(portal: Portal) -> None:
