@@ -37,6 +37,7 @@ from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, NotAllowed, ValidationProblem
 from ecsportal.projects.variables.values import fold
 from ecsportal.releases.models import Release
+from ecsportal.steps.catalogue import UnknownStepTypeError
 from ecsportal.steps.catalogue import get as get_step_type
 
 FURTHEST_SCHEDULE = timedelta(days=30)
@@ -261,7 +262,12 @@ def refusals(
     for number, step in enumerate(release.process.steps):
         if not planned[number].runs:
             continue
-        problems = get_step_type(step["type"]).check(step["inputs"], step["version"])
+        try:
+            problems = get_step_type(step["type"]).check(step["inputs"], step["version"])
+        except UnknownStepTypeError:
+            message = f'{step["name"]}: this portal has no step type "{step["type"]}" any more.'
+            errors.append(FieldError(f"steps[{number}].type", message, "unknown"))
+            continue
         errors += [
             FieldError(f"steps[{number}].inputs.{p.path}", p.message, p.code) for p in problems
         ]
@@ -296,7 +302,9 @@ def _supersede_older(deployment: Deployment) -> None:
     told = InboxMessage.objects.filter(kind=InboxMessage.Kind.SUPERSEDE, taken_at=None)
     waiting = waiting.exclude(pk__in=told.values("deployment"))
     for older in takewhile(lambda d: d.is_full, (d for d in waiting if not d.is_scheduled)):
-        Deployment.objects.filter(pk=older.pk).update(due_at=timezone.now(), nudged_at=None)
+        still_waits = Deployment.objects.filter(pk=older.pk, state=State.QUEUED)
+        if not still_waits.update(due_at=timezone.now(), nudged_at=None):
+            continue
         InboxMessage.objects.create(
             deployment=older,
             kind=InboxMessage.Kind.SUPERSEDE,

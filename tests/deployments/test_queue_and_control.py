@@ -183,6 +183,12 @@ def test_a_step_with_only_disabled_targets_is_refused_with_their_names(queue: Qu
         queue(scripted("First", "succeed"))
 
 
+def test_a_step_whose_type_is_gone_is_refused_with_its_name(queue: Queue) -> None:
+    with pytest.raises(ValidationProblem, match='has no step type "retired" any more') as caught:
+        queue(scripted("First", "succeed") | {"type": "retired"})
+    assert [error.path for error in caught.value.errors] == ["steps[0].type"]
+
+
 def test_a_deployment_in_which_nothing_would_run_is_refused(queue: Queue) -> None:
     with pytest.raises(ValidationProblem, match="No step is left"):
         queue(scripted("First", "succeed"), skip_steps=["first"])
