@@ -13,6 +13,8 @@ from ecsportal.steps.forms.sectioned import SectionedForm
 
 WITHOUT_AWS = {"manual-intervention", "http-check"}
 """Step types that do nothing in AWS."""
+BY_THE_BROWSER = {"repositories", "log-options"}
+"""Lists that the browser chooses by another field: of the feed, of the option's name and kind."""
 
 
 def explained(parts: Sequence[Part]) -> Iterator[Field | Extra | Rows]:
@@ -55,5 +57,5 @@ def test_every_suggestion_is_a_list_that_exists(slug: str) -> None:
     assert isinstance(form, SectionedForm)
     parts = [part for shown in form.sections for part in explained(shown.section.parts)]
     fields = [part for part in parts if isinstance(part, Field)]
-    assert {field.suggest for field in fields} <= {"", "repositories", *PICK_KINDS}
+    assert {field.suggest for field in fields} <= {"", *BY_THE_BROWSER, *PICK_KINDS}
     assert {field.known for field in fields} <= {"", *(name for name, _ in form.known_names())}
