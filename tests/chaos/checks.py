@@ -66,7 +66,7 @@ def of_viewer(seen: Sequence[int], *, ended: bool, last_seq: int) -> list[str]:
 
 
 def of_states(deployment: Mapping[str, Any]) -> list[str]:
-    """The deployment's state fits its steps' and its error."""
+    """The deployment's state fits its steps' and its error, which is none of the portal's own."""
     state, states = deployment["state"], {step["state"] for step in deployment["steps"]}
     fits = {
         "succeeded": states <= {"succeeded", "skipped"} and deployment["error"] is None,
@@ -74,9 +74,9 @@ def of_states(deployment: Mapping[str, Any]) -> list[str]:
         "cancelled": "failed" not in states and bool(states & {"cancelled", "skipped"}),
     }
     unfinished = states & {"pending", "executing", "waiting", "cancelling"}
-    if fits.get(state, False) and not unfinished:
-        return []
     error = (deployment["error"] or {}).get("code")
+    if fits.get(state, False) and not unfinished and error != "PORTAL-ERROR":
+        return []
     return [f"it is {state} with steps {sorted(states)} and error {error}"]
 
 
@@ -122,6 +122,12 @@ def at_rest(rows: Sequence[Sequence[Any]], unread: Sequence[Sequence[Any]]) -> l
         for pk, state, due_at, lease_until in rows
     ]
     return problems + [f"deployment {pk} has an unread message to {kind}" for pk, kind in unread]
+
+
+def of_printed(name: str, printed: str) -> list[str]:
+    """No turn of a worker broke on an error of the portal's own."""
+    broken = re.findall(r"event='(?:turn|runner)_broke'.*", printed)
+    return [f"{name} wrote: {line[:300]}" for line in broken]
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+# Found before any fork: between fork and exec the child should do as little as it can.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 ENDS_WITHIN = 10.0
 
 
@@ -126,5 +128,5 @@ def _runs(pid: int) -> bool:
 
 def _end_with_parent() -> None:
     """Linux ends the child when the suite itself is killed; elsewhere nothing happens."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _prctl:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -58,6 +58,8 @@ class Director:
     watch: Watch = field(default_factory=Watch)
     ends: Counter[str] = field(default_factory=Counter)
     done: int = 0
+    in_mid_write: int = 0
+    """Kills that struck while AWS worked on a write, or just after."""
     _flights: list[_Flight] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _looked_at: float = 0.0
@@ -85,7 +87,8 @@ class Director:
         kills = ", ".join(f"{name} {count}" for name, count in sorted(self.killer.kills.items()))
         ends = ", ".join(f"{count} {state}" for state, count in sorted(self.ends.items()))
         minutes = (time.monotonic() - self._began) / 60
-        text = f"{self.done} rounds in {minutes:.1f} min; killed: {kills}; deployments: {ends}"
+        text = f"{self.done} rounds in {minutes:.1f} min; killed: {kills}"
+        text += f" ({self.in_mid_write} in mid-write); deployments: {ends}"
         for name, found in (("moved again", self.watch.recoveries), ("lease", self.watch.held)):
             if found:
                 text += f"; {name} median {median(found):.1f} s, longest {max(found):.1f} s"
@@ -186,6 +189,7 @@ class Director:
         for child in victims:
             self.killer.kill(child, down=plan.down)
         flight.killed = True
+        self.in_mid_write += 1 if flight.hit_at else 0
         if flight.fault:
             self.installation.sandbox("DELETE", f"/faults/{flight.fault}")
 
@@ -269,6 +273,8 @@ class Director:
         found += checks.of_definitions([version for (version,) in begun], registered)
         found += [f"deployment {pk} stood still for {seconds:.0f} s while a worker lived"
                   for pk, seconds in self.watch.standstills.items()]  # fmt: skip
+        for worker in self.installation.workers:
+            found += checks.of_printed(worker.name, worker.printed())
         where = f"seed {self.seed}, after round {batch[-1].number}"
         self.problems += [f"{where}: {problem}" for problem in found]
         if self.watch.rows:

@@ -79,6 +79,7 @@ def test_a_viewer_sees_each_line_once(seen: list[int], ended: bool, problems: li
         ("succeeded", ["succeeded", "failed"], None, False),
         ("failed", ["failed", "skipped"], {"code": "X"}, True),
         ("failed", ["failed"], None, False),
+        ("failed", ["failed"], {"code": "PORTAL-ERROR"}, False),
         ("cancelled", ["succeeded", "cancelled"], None, True),
         ("cancelled", ["succeeded", "executing"], None, False),
         ("executing", ["executing"], None, False),
@@ -122,3 +123,10 @@ def test_a_release_registered_twice_is_told() -> None:
 def test_what_is_left_behind_is_told() -> None:
     assert checks.at_rest([], []) == []
     assert len(checks.at_rest([(7, "succeeded", None, "soon")], [(8, "cancel")])) == 2
+
+
+def test_a_turn_that_broke_is_told() -> None:
+    printed = "level='error' event='turn_broke' deployment=7\nlevel='info' event='work'\n"
+    assert checks.of_printed("worker-1", printed) == [
+        "worker-1 wrote: event='turn_broke' deployment=7"
+    ]
