@@ -9,6 +9,7 @@ import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -74,12 +75,21 @@ class OurFault(Problem):
     code = "INTERNAL"
 
 
+class DatabaseAway(Problem):
+    """503: the database is down or restarts; Retry-After says when to ask again."""
+
+    status = 503
+    title = "The database doesn't answer"
+    code = "DATABASE_AWAY"
+    retry_after = 5
+
+
 def problem_response(problem: Problem) -> HttpResponse:
     """The problem as an HTTP answer."""
     response = JsonResponse(
         problem.as_json(), status=problem.status, content_type="application/problem+json"
     )
-    if isinstance(problem, TooManyRequests):
+    if isinstance(problem, TooManyRequests | DatabaseAway):
         response["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:
         response["WWW-Authenticate"] = 'ApiKey realm="ECS Portal", header="X-API-Key"'
@@ -117,10 +127,20 @@ def as_problem(error: Exception) -> Problem | None:
             return _from_django(error)
         case HttpError():
             return as_problem(error.__cause__) if isinstance(error.__cause__, Problem) else None
+        case OperationalError() | InterfaceError():
+            return _database_away(error)
         case AwsError():
             detail = f"{error.message} {error.advice}".strip()
             return RemoteFailed(detail, aws_code=error.aws_code, aws_error=error.code)
     return None
+
+
+def _database_away(error: Exception) -> DatabaseAway:
+    log.warning("API call without database", error=str(error))
+    return DatabaseAway(
+        "The portal can't reach its database just now. Whether the call was carried out isn't "
+        "known: ask again in some seconds, with the same Idempotency-Key if it had one."
+    )
 
 
 def add_error_handlers(api: NinjaAPI) -> None:

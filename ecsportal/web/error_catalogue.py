@@ -297,6 +297,12 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "AWS or a registry refused or didn't answer while you waited.",
             "The message has their words. Try again later.",
         ),
+        "DATABASE_AWAY": (
+            "The portal couldn't reach its database while it worked on the call, such as during "
+            "the database's restart. Whether the call was carried out isn't known.",
+            "Ask again after Retry-After, with the same Idempotency-Key if the call had one. If it "
+            "stays so, look at /readyz and at the database.",
+        ),
         "INTERNAL": (
             "Something broke in the portal.",
             "Give the id in X-Request-ID to whoever runs the portal: its log has the details.",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
@@ -216,6 +217,17 @@ def test_a_bug_is_500_without_its_details(client: Client) -> None:
     assert problem(answer) == (500, "INTERNAL")
     assert "secret" not in answer.content.decode()
     assert answer.json()["request_id"] == answer["X-Request-ID"]
+
+
+def test_a_database_that_is_away_is_said_and_when_to_ask_again(client: Client) -> None:
+    def refuses(*_: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with connection.execute_wrapper(refuses):
+        answer = client.get("/api/v1/things")
+
+    assert problem(answer) == (503, "DATABASE_AWAY")
+    assert answer["Retry-After"] == "5"
 
 
 # Revisions
