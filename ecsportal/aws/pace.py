@@ -15,8 +15,8 @@ from collections.abc import Callable
 _FALLS_TO = 0.7
 """Of what AWS has answered in the last second: that much was all right."""
 _SLOWEST = 2.0
-_RECOVERS = 1.15
-"""A second: the rate doubles in five."""
+_RECOVERS = 1.08
+"""A second: the rate doubles in nine. Whoever was refused must not find it as it was before."""
 _FREE_ABOVE = 60.0
 _ONE_STORM = 0.5
 """Seconds within which further refusals are of the same burst."""

@@ -7,6 +7,7 @@ to import, and pages and commands that never speak to AWS shall not pay for it.
 
 from __future__ import annotations
 
+import random
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ _KEPT = 512
 """Clients kept; the one used longest ago goes first. Assumed roles have one per session name."""
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
+_ONCE_MORE_AFTER = (0.4, 0.8)
 _REFRESH_SECONDS = 15 * 60
 
 _Key = tuple[AwsCredentials, str, str, Limits]
@@ -102,6 +104,14 @@ class ClientCache:
         def before_call(**_: Any) -> None:
             pace.admit()
 
+        def once_more(response: Any, attempts: int, **_: Any) -> float | None:
+            """Seconds until a throttled call is made again, once; botocore makes all others."""
+            answered = response[1] if response else {}
+            if attempts > 1 or not is_throttling(answered.get("Error", {}).get("Code", "")):
+                return None
+            pace.throttled()
+            return random.uniform(*_ONCE_MORE_AFTER)
+
         def on_answer(parsed: dict[str, Any], **_: Any) -> None:
             code = parsed.get("Error", {}).get("Code", "")
             if code in _EXPIRED:
@@ -111,6 +121,10 @@ class ClientCache:
             else:
                 pace.answered()
 
+        if limits.attempts == 1:
+            # Without it a turn of several calls might never get through to its last one.
+            events: Any = made.meta.events  # its stubs know of no handler that answers
+            events.register("needs-retry", once_more)
         made.meta.events.register("before-call", before_call)
         made.meta.events.register("after-call", on_answer)
         return made

@@ -413,13 +413,24 @@ def test_a_rollback_that_may_not_be_seen_is_no_success(deployed: Driven) -> None
 # One pace
 
 
+def test_a_turn_of_many_calls_gets_through_where_only_few_are_taken_at_once(
+    deployed: Driven,
+) -> None:
+    deployed.sandbox.set_clock("real")
+    deployed.sandbox.faults.add(
+        service="cloudformation", per_second=3, code="Throttling", message="Rate exceeded"
+    )
+    run = again(deployed, tag="1.5.0")
+    progress = run.call("start")  # five calls of CloudFormation, where three are taken at once
+    assert isinstance(progress, Intends), run.log.text
+
+
 def test_a_storm_makes_every_deployment_there_look_more_seldom(deployed: Driven) -> None:
     forget_paces()
     quiet = again(deployed, deployment="92", tag="1.5.0")
     assert quiet.clients.slowness == 1.0
     deployed.sandbox.faults.add(**broken("Throttling", message="Rate exceeded", times=1))
-    progress = quiet.call("start")
-    assert isinstance(progress, Waiting)
+    assert isinstance(quiet.call("start"), Intends)  # the call was made once more, and went through
     assert (
         quiet.clients.slowness
         == TargetClients(credentials(deployed.sandbox), REGION).slowness

@@ -589,7 +589,7 @@ def test_a_cancel_while_a_person_is_asked_changes_nothing(deployed: Driven) -> N
 
 def test_after_throttling_the_looks_stay_rarer_for_a_while(first: Driven) -> None:
     fault(first, service="cloudformation", action="DescribeStackEvents", code="Throttling",
-          message="Rate exceeded", status=400, times=3)  # fmt: skip
+          message="Rate exceeded", status=400, times=6)  # fmt: skip
     first.go(until=lambda run: run.state.get("trouble", 0) == 3)
     assert first.state["pace"] > 2
     assert isinstance(first.go(), Succeeded), first.log.text
