@@ -7,8 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from ecsportal.deployments.models import StepRun, TargetRun
+from ecsportal.projects.step_document import known_type
 from ecsportal.projects.variables.names import name_in_token
 from ecsportal.steps.contract import StepError
+from ecsportal.steps.step_type import NamesItsValidation
 
 _OUTPUT = re.compile(r"Octopus\.Action\[(.+?)\]\.Output\b", re.IGNORECASE)
 
@@ -41,7 +43,9 @@ def error_of(fault: Fault) -> StepError:
         noun = "1 expression" if count == 1 else f"{count} expressions"
         return StepError(
             code="ECS-VALIDATION",
-            message=f"{noun} in the step's inputs {'has' if count == 1 else 'have'} no value.",
+            message=_named(
+                fault, f"{noun} in the step's inputs {'has' if count == 1 else 'have'} no value."
+            ),
             advice="Give the variables a value, or replace the expressions. "
             "A release takes changed variables over with Update variables.",
             cause="unresolved-expression",
@@ -50,11 +54,18 @@ def error_of(fault: Fault) -> StepError:
     noun = "One input breaks" if len(fault.broken) == 1 else f"{len(fault.broken)} inputs break"
     return StepError(
         code="ECS-VALIDATION",
-        message=f"{noun} a rule once the expressions are filled in.",
+        message=_named(fault, f"{noun} a rule once the expressions are filled in."),
         advice="Correct the step's inputs or the variables they use, and deploy again.",
         cause="validation",
         details=fault.details,
     )
+
+
+def _named(fault: Fault, message: str) -> str:
+    kind = known_type(fault.step.type)
+    if isinstance(kind, NamesItsValidation):
+        return f"{kind.validation_error}: {message}"
+    return message
 
 
 def errors_of(faults: Sequence[Fault]) -> list[tuple[Fault, StepError]]:

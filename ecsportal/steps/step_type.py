@@ -50,6 +50,13 @@ class StepForm(Protocol):
 
 
 @runtime_checkable
+class NamesItsValidation(Protocol):
+    """A step type whose validation errors bear a name, by which people look for them in logs."""
+
+    validation_error: str
+
+
+@runtime_checkable
 class ReadsSteps(Protocol):
     """A step type whose steps build on another step of the process."""
 

@@ -30,7 +30,7 @@ def check_name(findings: Findings, path: str, name: str, what: str) -> None:
         findings.add(path, "missing", f"The {what} needs a name.")
     elif not _NAME.fullmatch(name):
         odd = _ODD_IN_NAME.search(name)
-        character = _spelt(odd[0]) if odd else ""
+        character = spelt(odd[0]) if odd else ""
         message = f'Letters, digits, "-" and "_" only: {character} has to go.'
         findings.add(path, "pattern", message)
     elif len(name) > 255:
@@ -81,7 +81,7 @@ def _check_tag_key(findings: Findings, path: str, key: str) -> None:
 def _check_tag_characters(findings: Findings, path: str, text: str) -> None:
     odd = [letter for letter in text if not (letter.isalnum() or letter in _TAG_EXTRA)]
     if odd:
-        message = f"Letters, digits, spaces and _ . : / = + - @ only: {_spelt(odd[0])} has to go."
+        message = f"Letters, digits, spaces and _ . : / = + - @ only: {spelt(odd[0])} has to go."
         findings.add(path, "pattern", message)
 
 
@@ -91,6 +91,7 @@ def check_unique(findings: Findings, path: str, field: str, names: Iterable[str]
         findings.add(f"{path}[{index}].{field}", "duplicate", f"{name} is there already.")
 
 
-def _spelt(character: str) -> str:
+def spelt(character: str) -> str:
+    """How a message names a character."""
     named = {" ": "the space", "\t": "the tab", "\n": "the line break"}
     return named.get(character, f'"{character}"')

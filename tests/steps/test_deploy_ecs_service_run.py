@@ -309,6 +309,26 @@ def test_inputs_that_break_a_rule_are_all_listed_before_aws_is_asked(first: Driv
     assert run.log.said == []
 
 
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"
+
+
+@pytest.mark.parametrize(
+    ("role", "level", "note"),
+    [
+        ("", "warning", "containers[0].environment: The role that the stack makes may not read"),
+        ("arn:aws:iam::123456789012:role/ecs", "verbose", "task_execution_role_arn: Automatic"),
+    ],
+)
+def test_the_log_says_what_the_execution_role_may_lack(
+    first: Driven, role: str, level: str, note: str
+) -> None:
+    variable = {"name": "DB", "value": SECRET, "type": "secret"}
+    web = first.defaults["containers"][0] | {"environment": [variable]}
+    run = again(first, containers=[web], task_execution_role_arn=role)
+    run.call("start")
+    assert [told for told, text in run.log.said if text.startswith(note)] == [level]
+
+
 # States of a stack that is found
 
 

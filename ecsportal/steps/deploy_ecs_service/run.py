@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from ecsportal.steps.aws_trouble import within
 from ecsportal.steps.contract import Failed, JsonDict, Progress, RunContext, StepError
-from ecsportal.steps.deploy_ecs_service.inputs import read_inputs
+from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs, read_inputs
 from ecsportal.steps.deploy_ecs_service.memory import Memory
-from ecsportal.steps.deploy_ecs_service.rules import check_rules
+from ecsportal.steps.deploy_ecs_service.rules import VALIDATION_ERROR, check_rules
+from ecsportal.steps.deploy_ecs_service.rules.execution_role import execution_role_notes
 from ecsportal.steps.deploy_ecs_service.service_stack import ServiceStack
 from ecsportal.steps.deploy_ecs_service.template import MissingImageError
 from ecsportal.steps.problems import Problem, StepInputsError
@@ -39,6 +40,7 @@ class DeployEcsServiceRunner(StackRunner):
             return _not_valid([Problem("images", str(error), "missing")])
         if too_long is not None:
             return _not_valid([too_long])
+        _tell_notes(run, inputs)
         return within(attempt, self.begin)
 
     def attempt(self, run: RunContext, state: JsonDict) -> ServiceStack:
@@ -46,12 +48,19 @@ class DeployEcsServiceRunner(StackRunner):
         return ServiceStack(run, Memory.load(state), read_inputs(run.inputs, run.version))
 
 
+def _tell_notes(run: RunContext, inputs: DeployEcsServiceInputs) -> None:
+    # A role of the user's may well do what it has to: no warning at each deployment.
+    tell = run.log.verbose if inputs.task_execution_role_arn else run.log.warning
+    for note in execution_role_notes(inputs):
+        tell(f"{note.path}: {note.message}")
+
+
 def _not_valid(problems: list[Problem]) -> Failed:
     count = "One input breaks" if len(problems) == 1 else f"{len(problems)} inputs break"
     return Failed(
         StepError(
             code="ECS-VALIDATION",
-            message=f"ECS Deploy Validation Error: {count} a rule.",
+            message=f"{VALIDATION_ERROR}: {count} a rule.",
             advice="Correct the step's inputs or the variables they use, and deploy again.",
             cause="validation",
             details=tuple(f"{p.path}: {p.message}".removeprefix(": ") for p in problems),

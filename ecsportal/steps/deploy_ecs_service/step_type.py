@@ -19,7 +19,7 @@ from ecsportal.steps.deploy_ecs_service.octopus import (
     imported_version,
     is_kept_in,
 )
-from ecsportal.steps.deploy_ecs_service.rules import check_rules
+from ecsportal.steps.deploy_ecs_service.rules import VALIDATION_ERROR, check_rules
 from ecsportal.steps.deploy_ecs_service.rules.execution_role import execution_role_notes
 from ecsportal.steps.deploy_ecs_service.running import running_import
 from ecsportal.steps.deploy_ecs_service.summary import image_needs, summary
@@ -48,6 +48,7 @@ class DeployEcsService:
     versions = VERSIONS
     runs_on_targets = True
     can_export = True
+    validation_error = VALIDATION_ERROR
 
     @cached_property
     def runner(self) -> StepRunner:

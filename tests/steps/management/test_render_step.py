@@ -79,6 +79,16 @@ def test_a_file_that_is_not_there_or_no_json_is_named(tmp_path: Path) -> None:
         "",
         f"{broken}: This is no JSON: line 1, column 10: Expecting value.\n",
     )
+    long = tmp_path / "long.json"
+    long.write_text(f'{{"version": {"9" * 5000}}}')
+    assert run(str(long)) == (2, "", f"{long}: A number has too many digits.\n")
+    half = tmp_path / "half.json"
+    half.write_text('{"type": "\\ud83d"}')
+    assert run(str(half)) == (
+        2,
+        "",
+        f"{half}: A text holds half a character: \\ud83d stands alone.\n",
+    )
     odd = tmp_path / "odd.json"
     odd.write_bytes(b"\xff\xfe{")
     assert run(str(odd)) == (2, "", f"{odd}: This is no UTF-8 text.\n")

@@ -14,6 +14,9 @@ from ecsportal.steps.deploy_ecs_service.rules.volumes import check_volumes
 from ecsportal.steps.findings import Findings
 from ecsportal.steps.problems import Problem
 
+VALIDATION_ERROR = "ECS Deploy Validation Error"
+"""What a deployment calls broken rules; Octopus Deploy's word."""
+
 
 def check_rules(inputs: DeployEcsServiceInputs) -> list[Problem]:
     """Every broken rule, in the order of the document."""

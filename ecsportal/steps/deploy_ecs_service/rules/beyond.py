@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ecsportal.steps.arns import check_id
 from ecsportal.steps.bound import is_bound
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs
@@ -11,13 +13,16 @@ from ecsportal.steps.findings import (
     check_range,
     literal_number,
 )
-from ecsportal.steps.texts import check_unique
+from ecsportal.steps.texts import check_unique, spelt
 
 RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 )  # fmt: skip
 """What CloudWatch Logs takes (PutRetentionPolicy)."""
+_ODD_IN_LOG_GROUP = re.compile(r"[^A-Za-z0-9_/.#-]")
+_LONGEST_LOG_GROUP = 512
+"""CreateLogGroup."""
 
 
 def check_beyond(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
@@ -42,11 +47,24 @@ def check_beyond(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
         _check_service_connect(findings, beyond.service_connect, inputs)
     if beyond.autoscaling is not None:
         _check_autoscaling(findings, beyond.autoscaling, inputs)
+    _check_log_group(findings, beyond.log_group_name)
     days = literal_number(beyond.log_retention_days)
     if days is not None and days not in RETENTION_DAYS:
         nearest = min(RETENTION_DAYS, key=lambda choice: abs(choice - days))
         message = f"CloudWatch keeps logs for fixed numbers of days; {nearest} is the nearest."
         findings.add("beyond.log_retention_days", "choice", message)
+
+
+def _check_log_group(findings: Findings, name: str) -> None:
+    path = "beyond.log_group_name"
+    if is_bound(name):
+        return
+    if odd := _ODD_IN_LOG_GROUP.search(name):
+        message = f"Letters, digits and _ - / . # only: {spelt(odd[0])} has to go."
+        findings.add(path, "pattern", message)
+    elif len(name) > _LONGEST_LOG_GROUP:
+        message = f"Is {len(name)} characters long; {_LONGEST_LOG_GROUP} is the most."
+        findings.add(path, "length", message)
 
 
 def _check_providers(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
@@ -67,6 +85,7 @@ def _check_service_connect(
     findings: Findings, connect: ServiceConnect, inputs: DeployEcsServiceInputs
 ) -> None:
     path = "beyond.service_connect.services"
+    seen: set[tuple[str, int | str]] = set()
     for index, each in enumerate(connect.services):
         at = f"{path}[{index}]"
         check_range(findings, f"{at}.alias_port", each.alias_port, 1, 65535)
@@ -80,6 +99,10 @@ def _check_service_connect(
         if each.port not in ports and not any(map(is_bound, ports)):
             message = f"There is no container {each.container} with a port {each.port}."
             findings.add(f"{at}.port", "unknown_port", message)
+        elif (each.container, each.port) in seen:
+            message = f"Port {each.port} of {each.container} is there already."
+            findings.add(f"{at}.port", "duplicate", message)
+        seen.add((each.container, each.port))
 
 
 def _check_autoscaling(

@@ -27,7 +27,7 @@ from ecsportal.steps.findings import (
     listed,
     literal_number,
 )
-from ecsportal.steps.texts import check_name, check_unique
+from ecsportal.steps.texts import check_name, check_unique, spelt
 
 MOST_CONTAINERS = 10
 LEAST_MEMORY = 6
@@ -38,6 +38,11 @@ _ULIMITS = (
     "rss", "rtprio", "rttime", "sigpending", "stack",
 )  # fmt: skip
 _USER = re.compile(r"[^\s:]+(?::[^\s:]+)?")
+_ODD_IN_IMAGE = re.compile(r"[^A-Za-z0-9_.:/#-]")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_LONGEST_IMAGE = 255
+"""Characters of the repository and its tag; a digest doesn't count."""
+_MOST_FILES_OPEN = 1048576
 
 
 def check_containers(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
@@ -104,6 +109,8 @@ def _check_image(findings: Findings, path: str, container: Container) -> None:
     ):
         message = "Name the repository only: the tag is chosen with the release."
         findings.add(f"{path}.image.repository", "tag", message)
+    elif not is_bound(image.repository):
+        _check_image_characters(findings, f"{path}.image.repository", image.repository, whole)
     if not image.feed and not whole:
         findings.add(f"{path}.image.feed", "missing", "Choose the feed that has the image.")
     authentication = container.repository_authentication
@@ -112,6 +119,19 @@ def _check_image(findings: Findings, path: str, container: Container) -> None:
         if not authentication.secret_arn:
             findings.add(at, "missing", "Name the secret that holds user name and password.")
         check_id(findings, at, "registry_secret", authentication.secret_arn)
+
+
+def _check_image_characters(findings: Findings, path: str, text: str, whole: bool) -> None:
+    name, at, digest = text.partition("@") if whole else (text, "", "")
+    if odd := _ODD_IN_IMAGE.search(name):
+        message = f"Letters, digits and - _ . : / # only: {spelt(odd[0])} has to go."
+        findings.add(path, "pattern", message)
+    elif at and not _DIGEST.fullmatch(digest):
+        message = "A digest is sha256: and 64 of 0-9 and a-f."
+        findings.add(path, "pattern", message)
+    elif len(name) > _LONGEST_IMAGE:
+        message = f"Is {len(name)} characters long; {_LONGEST_IMAGE} is the most."
+        findings.add(path, "length", message)
 
 
 def _check_limits(findings: Findings, path: str, container: Container) -> None:
@@ -125,7 +145,7 @@ def _check_limits(findings: Findings, path: str, container: Container) -> None:
     if soft is not None and hard is not None and hard <= soft:
         message = f"The limit of {hard} MiB has to be above the reservation of {soft} MiB."
         findings.add(f"{path}.memory", "below_reservation", message)
-    if container.gpus not in (None, 0):
+    if container.gpus is not None:
         findings.add(f"{path}.gpus", "fargate", "Fargate has no GPUs.")
     check_range(findings, f"{path}.start_timeout", container.start_timeout, 2, 120, "seconds")
     check_range(findings, f"{path}.stop_timeout", container.stop_timeout, 2, 120, "seconds")
@@ -182,6 +202,8 @@ def _check_ulimits(findings: Findings, path: str, container: Container) -> None:
         if not is_bound(limit.name) and limit.name not in _ULIMITS:
             message = f'There is no limit "{limit.name}": {listed(_ULIMITS)}.'
             findings.add(f"{path}[{index}].name", "unknown_limit", message)
+        if limit.name == "nofile":
+            check_range(findings, f"{path}[{index}].hard", limit.hard, 0, _MOST_FILES_OPEN, "files")
         soft, hard = literal_number(limit.soft), literal_number(limit.hard)
         # -1 is how Linux says "no limit".
         if soft is not None and hard is not None and hard != -1 and (soft > hard or soft == -1):

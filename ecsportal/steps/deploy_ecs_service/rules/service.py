@@ -63,7 +63,9 @@ def _check_ids(findings: Findings, path: str, kind: str, ids: list[str], most: i
 
 def _check_room_to_replace(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
     """ECS rounds the minimum up and the maximum down; between them one task has to fit."""
-    count = literal_number(inputs.desired_count)
+    scaling = inputs.beyond.autoscaling
+    # Scaled by AWS, the step's own count isn't used: where the least fits, more does too.
+    count = literal_number(scaling.min if scaling else inputs.desired_count)
     minimum = literal_number(inputs.minimum_healthy_percent)
     maximum = literal_number(inputs.maximum_percent)
     if not count or count < 0 or minimum is None or maximum is None:

@@ -27,6 +27,11 @@ def check_task(findings: Findings, inputs: DeployEcsServiceInputs) -> None:
     check_id(findings, "task_execution_role_arn", "role", inputs.task_execution_role_arn)
     _check_size(findings, inputs)
     check_tags(findings, "tags", inputs.tags)
+    for index, tag in enumerate(inputs.tags):
+        # CloudFormation takes such values; ECS, whose resources carry the tags too, doesn't.
+        if tag.value.lower().startswith("aws:"):
+            message = "ECS keeps values that start with aws: for AWS."
+            findings.add(f"tags[{index}].value", "reserved", message)
 
 
 def check_shares(findings: Findings, inputs: DeployEcsServiceInputs) -> None:

@@ -16,6 +16,7 @@ def with_web(**fields: Any) -> dict[str, Any]:
     return document(container("web") | fields)
 
 
+# Rows of test_every_rule.py.
 CONTAINER = [
     ({"name": ""}, "name", "missing", "The container needs a name."),
     (
@@ -30,6 +31,22 @@ CONTAINER = [
     (
         {"image": {"feed": "hub", "repository": "localhost:5000/nginx:1.29"}}, "image.repository",
         "tag", "Name the repository only: the tag is chosen with the release.",
+    ),
+    (
+        {"image": {"feed": "hub", "repository": "shop/web shop"}}, "image.repository", "pattern",
+        "Letters, digits and - _ . : / # only: the space has to go.",
+    ),
+    (
+        {"image": {"feed": "hub", "repository": "shop/web@latest"}}, "image.repository", "pattern",
+        'Letters, digits and - _ . : / # only: "@" has to go.',
+    ),
+    (
+        {"image": {"repository": "shop/web@sha256:12"}}, "image.repository", "pattern",
+        "A digest is sha256: and 64 of 0-9 and a-f.",
+    ),
+    (
+        {"image": {"feed": "hub", "repository": "w" * 256}}, "image.repository", "length",
+        "Is 256 characters long; 255 is the most.",
     ),
     (
         {"image": {"feed": "", "repository": "nginx"}}, "image.feed", "missing",
@@ -58,6 +75,7 @@ CONTAINER = [
         "The limit of 128 MiB has to be above the reservation of 128 MiB.",
     ),
     ({"gpus": 1}, "gpus", "fargate", "Fargate has no GPUs."),
+    ({"gpus": 0}, "gpus", "fargate", "Fargate has no GPUs."),
     ({"start_timeout": 1}, "start_timeout", "range", "Is 1; 2 to 120 seconds fits."),
     ({"stop_timeout": 121}, "stop_timeout", "range", "Is 121; 2 to 120 seconds fits."),
     ({"ports": [{"port": 0}]}, "ports[0].port", "range", "Is 0; 1 to 65535 fits."),
@@ -239,17 +257,14 @@ CONTAINER = [
         "The soft limit 2 is above the hard limit 1.",
     ),
     (
+        {"ulimits": [{"name": "nofile", "soft": 1, "hard": 1048577}]}, "ulimits[0].hard", "range",
+        "Is 1048577; 0 to 1048576 files fits.",
+    ),
+    (
         {"ulimits": [{"name": "nofile", "soft": 1, "hard": 2}] * 2}, "ulimits[1].name",
         "duplicate", "nofile is there already.",
     ),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("fields", "path", "code", "message"), CONTAINER)
-def test_a_broken_rule_of_a_container_is_told_at_its_field(
-    fields: dict[str, Any], path: str, code: str, message: str
-) -> None:
-    assert found(with_web(**fields)) == [(f"containers[0].{path}", code, message)]
 
 
 @pytest.mark.parametrize(
@@ -273,6 +288,7 @@ def test_a_broken_rule_of_a_container_is_told_at_its_field(
         {"logging": {"type": "manual", "driver": "none"}},
         {"firelens": {"enabled": True, "config": {"type": "file", "value": "/fluent.conf"}}},
         {"image": {"feed": "hub", "repository": "localhost:5000/nginx"}},
+        {"image": {"repository": f"shop/web@sha256:{'0a' * 32}"}},
         {"repository_authentication": {"type": "secrets_manager", "secret_arn": SECRET}},
     ],
 )  # fmt: skip

@@ -12,6 +12,12 @@ def mapping(**fields: Any) -> list[dict[str, Any]]:
     return [{"container": "web", "port": 80, "target_group_arn": TARGET_GROUP} | fields]
 
 
+def balanced(balancers: list[Any]) -> dict[str, Any]:
+    ports = [{"port": 80}, {"port": 443}, {"port": 53, "protocol": "udp"}]
+    return document(container("web", ports=ports), load_balancers=balancers)
+
+
+# Rows of test_every_rule.py.
 SERVICE = [
     ({"desired_count": -1}, "desired_count", "range", "Is -1; the least is 0."),
     (
@@ -73,6 +79,7 @@ SERVICE = [
     ),
 ]  # fmt: skip
 
+# Rows of test_every_rule.py.
 BALANCERS = [
     (
         mapping(container="api"), "[0].container", "unknown_container",
@@ -100,22 +107,6 @@ BALANCERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("change", "path", "code", "message"), SERVICE)
-def test_a_broken_rule_of_the_service_is_told_at_its_field(
-    change: dict[str, Any], path: str, code: str, message: str
-) -> None:
-    assert found(document(**change)) == [(path, code, message)]
-
-
-@pytest.mark.parametrize(("balancers", "path", "code", "message"), BALANCERS)
-def test_a_broken_rule_of_load_balancers_is_told_at_its_field(
-    balancers: list[Any], path: str, code: str, message: str
-) -> None:
-    ports = [{"port": 80}, {"port": 443}, {"port": 53, "protocol": "udp"}]
-    inputs = document(container("web", ports=ports), load_balancers=balancers)
-    assert found(inputs) == [(f"load_balancers{path}", code, message)]
-
-
 @pytest.mark.parametrize(
     "fields",
     [
@@ -129,6 +120,13 @@ def test_a_broken_rule_of_load_balancers_is_told_at_its_field(
 )
 def test_the_ends_of_what_is_allowed_break_nothing(fields: dict[str, Any]) -> None:
     assert found(document() | fields) == []
+
+
+def test_a_scaled_service_has_room_where_its_least_count_has() -> None:
+    room = {"desired_count": 1, "minimum_healthy_percent": 50, "maximum_percent": 150}
+    assert [path for path, _, _ in found(document(**room))] == ["maximum_percent"]
+    scaling = {"autoscaling": {"min": 4, "max": 8, "target": 60}}
+    assert found(document(**room, beyond=scaling)) == []
 
 
 def test_a_load_balancer_needs_a_container_with_tcp_ports() -> None:

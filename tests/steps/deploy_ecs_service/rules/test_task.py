@@ -5,6 +5,7 @@ import pytest
 from tests.steps.deploy_ecs_service.rules.found import found
 from tests.steps.deploy_ecs_service.samples import ROLE, container, document
 
+# Rows of test_every_rule.py.
 TASK = [
     ({"task_name": ""}, "task_name", "missing", "The task needs a name."),
     (
@@ -88,17 +89,14 @@ TASK = [
         'Letters, digits, spaces and _ . : / = + - @ only: "&" has to go.',
     ),
     (
+        {"tags": [{"key": "k", "value": "AWS:x"}]}, "tags[0].value", "reserved",
+        "ECS keeps values that start with aws: for AWS.",
+    ),
+    (
         {"tags": [{"key": "k!", "value": ""}]}, "tags[0].key", "pattern",
         'Letters, digits, spaces and _ . : / = + - @ only: "!" has to go.',
     ),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("change", "path", "code", "message"), TASK)
-def test_a_broken_rule_of_the_task_is_told_at_its_field(
-    change: dict[str, Any], path: str, code: str, message: str
-) -> None:
-    assert found(document(**change)) == [(path, code, message)]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,9 @@
-from typing import Any
-
-import pytest
-
 from tests.steps.deploy_ecs_service.rules.found import found
 from tests.steps.deploy_ecs_service.samples import container, document
 
 EFS = {"type": "efs", "name": "data", "file_system_id": "fs-0123456789abcdef0"}
 
+# Rows of test_every_rule.py.
 VOLUMES = [
     ([{"type": "bind", "name": ""}], "[0].name", "missing", "The volume needs a name."),
     (
@@ -52,13 +49,6 @@ VOLUMES = [
         "IAM authorization needs encryption in transit.",
     ),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("volumes", "path", "code", "message"), VOLUMES)
-def test_a_broken_rule_of_volumes_is_told_at_its_field(
-    volumes: list[Any], path: str, code: str, message: str
-) -> None:
-    assert found(document(volumes=volumes)) == [(f"volumes{path}", code, message)]
 
 
 def test_mounted_volumes_and_volumes_from_others_exist() -> None:
