@@ -14,12 +14,12 @@ from typing import Any
 
 import psycopg
 
-from tests.chaos import checks, truth
+from tests.chaos import rest
 from tests.chaos.child import Child
 from tests.chaos.installation import Installation, UnreachableError
 from tests.chaos.job import Job
 from tests.chaos.kills import Killer
-from tests.chaos.plan import Aim, Round
+from tests.chaos.plan import FOLLOWERS, Aim, Round
 from tests.chaos.silence import without_workers
 from tests.chaos.watch import QUERY, Watch
 
@@ -39,6 +39,8 @@ class _Flight:
 
     job: Job
     killed: bool = False
+    follows: bool = False
+    """The release behind has been asked for."""
     again_at: float = 0.0
     fault: int = 0
     seen: int = 0
@@ -149,6 +151,9 @@ class Director:
         job = flight.job
         if job.is_queued and not flight.killed:
             self._kill_when_due(flight, now)
+        if job.is_queued and job.round.followed and not flight.follows:
+            flight.follows = True
+            self._flights.append(_Flight(self._job(job.round.follower()), killed=True))
         if now < flight.again_at:
             return
         try:
@@ -165,7 +170,7 @@ class Director:
     def _finish(self, flight: _Flight) -> None:
         job = flight.job
         self._flights.remove(flight)
-        self.done += 0 if job.retry_of else 1
+        self.done += 0 if job.retry_of or job.round.number > FOLLOWERS else 1
         self.ends[job.ended_state] += 1
         self.problems += [self._words(job, problem) for problem in job.problems]
         if job.ended_state == "failed" and job.round.retry and not job.retry_of:
@@ -249,32 +254,10 @@ class Director:
 
     def _check_rest(self, batch: Sequence[Round]) -> None:
         """What can be said once nothing runs."""
-        rows = self.installation.rows(
-            "SELECT id, state, due_at, lease_until FROM deployments_deployment "
-            "WHERE due_at IS NOT NULL OR lease_until > now() OR state NOT IN "
-            "('succeeded', 'failed', 'cancelled', 'timed_out')"
-        )
-        unread = self.installation.rows(
-            "SELECT deployment_id, kind FROM deployments_inboxmessage WHERE taken_at IS NULL"
-        )
-        begun = self.installation.rows(
-            "SELECT r.version FROM deployments_deployment d "
-            "JOIN releases_release r ON r.id = d.release_id"
-        )
-        twice = self.installation.rows(
-            "SELECT comment, count(*) FROM deployments_deployment WHERE retry_of_id IS NULL "
-            "GROUP BY comment HAVING count(*) > 1"
-        )
-        found = checks.at_rest(rows, unread)
-        found += [f"{comment} was queued {count} times" for comment, count in twice]
-        found += checks.of_writes(self.installation.sandbox("GET", "/calls"))
-        found += checks.of_stack_events(truth.stack_events(self.installation))
-        registered = truth.registered_releases(self.installation)
-        found += checks.of_definitions([version for (version,) in begun], registered)
-        found += [f"deployment {pk} stood still for {seconds:.0f} s while a worker lived"
-                  for pk, seconds in self.watch.standstills.items()]  # fmt: skip
-        for worker in self.installation.workers:
-            found += checks.of_printed(worker.name, worker.printed())
+        found = rest.problems(self.installation) + [
+            f"deployment {pk} stood still for {seconds:.0f} s while a worker lived"
+            for pk, seconds in self.watch.standstills.items()
+        ]
         where = f"seed {self.seed}, after round {batch[-1].number}"
         self.problems += [f"{where}: {problem}" for problem in found]
         if self.watch.rows:

@@ -196,7 +196,8 @@ class Job:
         said = checks.of_states(deployment)
         said += checks.of_log(log["lines"], state=deployment["state"], last_seq=last_seq)
         left = self._goes_on(log) or "the new version stays" in _text(log)
-        said += truth.of_outcome(deployment, found, abandoned=left)
+        if not self.round.followed:  # the one behind may have changed it again
+            said += truth.of_outcome(deployment, found, abandoned=left)
         if not log["finished"]:
             said.append("its log isn't said to be finished")
         if self._viewer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from tests.chaos.sample import Cell
@@ -12,6 +12,8 @@ GOOD_TAGS = ("1.2.0", "1.3.0", "1.3.1", "1.4.0", "1.5.0", "1.6.0")
 BAD_TAGS = ("1.4.2-crash", "1.4.1-missing", "1.4.4-oom")
 VICTIMS = {"worker": 50, "holder": 18, "both workers": 7, "web": 25, "broker": 8, "database": 8}
 """Weights. `holder` is the worker that holds the round's deployment just then."""
+FOLLOWERS = 100_000
+"""Added to a round's number for the release that follows it."""
 WRITES = {
     "service": (("cloudformation", "*Stack"),),
     "gate": (("cloudformation", "*Stack"), ("ecs", "RunTask")),
@@ -58,6 +60,13 @@ class Round:
     """Whether a failure is retried."""
     watched: bool
     """Whether a viewer reads its live stream."""
+    followed: bool = False
+    """Whether another release is queued behind it in the same cell."""
+
+    def follower(self) -> Round:
+        """The release behind it: no kill of its own, nothing else asked of it."""
+        number = self.number + FOLLOWERS
+        return replace(self, number=number, followed=False, cancel_at=None, retry=False)
 
 
 def rounds(seed: int, count: int, cells: Sequence[Cell]) -> list[Round]:
@@ -85,6 +94,7 @@ def _round(number: int, chance: Random, cells: Sequence[Cell]) -> Round:
         answer="abort" if chance.random() < 0.15 else "proceed",
         retry=chance.random() < 0.5,
         watched=chance.random() < 0.6,
+        followed=not bad and not cancelled and cell.kind != "gate" and chance.random() < 0.2,
     )
 
 

@@ -20,6 +20,7 @@ def test_many_rounds_have_every_victim_and_every_extra() -> None:
     processes = [each for each in plan if each.victim not in ("broker", "database")]
     assert len(processes) > 240  # mostly worker and web
     assert any(each.cancel_again_after is not None for each in plan)
+    assert 10 < sum(each.followed for each in plan) < 60
     assert {each.answer for each in plan} == {"proceed", "abort"}
     assert {each.aim.action for each in plan if each.aim} == {
         "*Stack", "RunTask", "RegisterTaskDefinition", "UpdateService",
