@@ -10,7 +10,7 @@ from tests.chaos.sample import Cell
 
 GOOD_TAGS = ("1.2.0", "1.3.0", "1.3.1", "1.4.0", "1.5.0", "1.6.0")
 BAD_TAGS = ("1.4.2-crash", "1.4.1-missing", "1.4.4-oom")
-VICTIMS = {"worker": 50, "holder": 18, "both workers": 7, "web": 25, "broker": 8, "database": 8}
+VICTIMS = {"worker": 35, "holder": 35, "both workers": 7, "web": 25, "broker": 8, "database": 8}
 """Weights. `holder` is the worker that holds the round's deployment just then."""
 FOLLOWERS = 100_000
 """Added to a round's number for the release that follows it."""

@@ -44,6 +44,6 @@ def test_kills_lose_nothing_and_repeat_nothing(
         finally:
             director.stop()
             sys.stderr.write(f"chaos: {broker}: {director.summary()}\n")
-    problems = "\n".join(director.problems)
-    assert not problems
+    if director.problems:
+        pytest.fail("\n".join(director.problems), pytrace=False)
     assert max(director.watch.recoveries, default=0) < LONGEST_RECOVERY
