@@ -22,6 +22,7 @@ ONCE = re.compile(
     r"|.+ cancelled this deployment\.|.+ answered |Deployed .+ in "
 )
 """Beginnings of lines that come once in a step on a target."""
+ONCE_AN_ATTEMPT = ("cloudformation.CreateStack", "cloudformation.UpdateStack", "ecs.RunTask")
 NAMES_A_TASK = re.compile(r"\b[0-9a-f]{8}\b")
 """What happens to one task happens once."""
 
@@ -81,28 +82,43 @@ def of_states(deployment: Mapping[str, Any]) -> list[str]:
 
 
 def of_writes(calls: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """With a token, AWS began nothing more often than there are tokens."""
-    return [
-        f"{name} began something {count['started']} times for {len(count['tokens'])} tokens"
-        for name, count in calls.items()
-        if count["tokens"] and count["started"] > len(count["tokens"])
-    ]
+    """AWS began nothing more often than there are tokens, and no attempt changed its token."""
+    problems = []
+    for name, count in calls.items():
+        tokens = count["tokens"]
+        if tokens and count["started"] > len(tokens):
+            times = f"{count['started']} times for {len(tokens)} tokens"
+            problems.append(f"{name} began something {times}")
+        if name in ONCE_AN_ATTEMPT:
+            asked = Counter(_attempt(token) for token in tokens)
+            problems += [
+                f"{name} was asked for with {number} tokens by {attempt}"
+                for attempt, number in asked.items()
+                if number > 1
+            ]
+    return problems
 
 
 def of_stack_events(events: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Every operation on a stack has a token of its own."""
+    """An attempt begins each kind of operation on a stack once."""
     began = Counter(
-        (event["StackId"], event.get("ClientRequestToken", ""), event["ResourceStatus"])
+        (event["StackId"], _attempt(event.get("ClientRequestToken", "")), event["ResourceStatus"])
         for event in events
         if event["PhysicalResourceId"] == event["StackId"]
         and event["ResourceStatus"]
         in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
     )
     return [
-        f"{status} was begun {count} times with token {token or 'none'} on {stack}"
-        for (stack, token, status), count in began.items()
+        f"{status} was begun {count} times by {attempt or 'nobody'} on {stack}"
+        for (stack, attempt, status), count in began.items()
         if count > 1
     ]
+
+
+def _attempt(token: str) -> str:
+    """The step run, target and attempt that a token begins with; another's token as it is."""
+    found = re.match(r"portal-\d+-\d+-\d+-", token)
+    return found[0] if found else token
 
 
 def of_definitions(releases: Sequence[str], registered: Sequence[str]) -> list[str]:

@@ -103,12 +103,16 @@ def test_a_write_begun_twice_is_told() -> None:
     assert checks.of_writes(calls) == ["ecs.RunTask began something 2 times for 1 tokens"]
 
 
+def test_an_attempt_that_comes_with_another_token_is_told() -> None:
+    tokens = ["portal-1-1-1-run", "portal-1-1-2-run", "portal-1-1-2-again"]
+    calls = {"ecs.RunTask": {"count": 3, "started": 3, "tokens": tokens}}
+    assert checks.of_writes(calls) == ["ecs.RunTask was asked for with 2 tokens by portal-1-1-2-"]
+
+
 def test_two_operations_with_one_token_are_told() -> None:
     began = {"StackId": "s", "PhysicalResourceId": "s", "ResourceStatus": "UPDATE_IN_PROGRESS"}
     events = [began | {"ClientRequestToken": token} for token in ("a", "b", "b")]
-    assert checks.of_stack_events(events) == [
-        "UPDATE_IN_PROGRESS was begun 2 times with token b on s"
-    ]
+    assert checks.of_stack_events(events) == ["UPDATE_IN_PROGRESS was begun 2 times by b on s"]
     inside = {**began, "PhysicalResourceId": "service", "ClientRequestToken": "a"}
     assert checks.of_stack_events([inside, inside]) == []
 

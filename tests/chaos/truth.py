@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
@@ -70,7 +71,8 @@ def of_outcome(deployment: Mapping[str, Any], found: Found, *, abandoned: bool) 
 
 def delete(installation: Installation, cell: Cell, stack_name: str) -> None:
     """Have a stack deleted that nobody waits for."""
-    installation.client("cloudformation", cell.region).delete_stack(StackName=stack_name)
+    cfn = installation.client("cloudformation", cell.region)
+    cfn.delete_stack(StackName=stack_name, ClientRequestToken=f"chaos-{uuid4().hex}")
 
 
 def stack_name_of(deployment: Mapping[str, Any]) -> str:
