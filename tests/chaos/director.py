@@ -192,7 +192,8 @@ class Director:
         if not victims or not all(self.killer.is_up(child) for child in victims):
             return
         for child in victims:
-            self.killer.kill(child, down=plan.down)
+            strike = self.killer.freeze if plan.victim == "frozen holder" else self.killer.kill
+            strike(child, down=plan.down)
         flight.killed = True
         self.in_mid_write += 1 if flight.hit_at else 0
         if flight.fault:
@@ -201,13 +202,13 @@ class Director:
     def _victims(self, flight: _Flight) -> list[Child]:
         installation, plan = self.installation, flight.job.round
         workers = installation.workers
-        if plan.victim == "holder":
+        if plan.aim:
             holder = self.watch.holder(flight.job.deployment)
             held = [worker for worker in workers if worker.pid == holder]
             return held or [workers[plan.which % len(workers)]]
         return {
             "worker": [workers[plan.which % len(workers)]],
-            "both workers": list(workers),
+            "all workers": list(workers),
             "web": [installation.web],
             "broker": [installation.broker],
             "database": [installation.database],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +20,7 @@ class _Down:
     start_at: float
     ask_at: float = 0.0
     started: bool = False
+    frozen: bool = False
 
 
 @dataclass
@@ -53,6 +56,14 @@ class Killer:
         self._down[child.name] = _Down(now + down)
         self.on_kill(child, now)
 
+    def freeze(self, child: Child, *, down: float) -> None:
+        """SIGSTOP; after so many seconds it goes on where it was."""
+        now = time.monotonic()
+        os.kill(child.pid, signal.SIGSTOP)
+        self.kills[f"{child.name} frozen"] += 1
+        self._down[child.name] = _Down(now + down, frozen=True)
+        self.on_kill(child, now)
+
     def hold_down(self, children: list[Child]) -> None:
         """Kill them and leave them so until `release`."""
         for child in children:
@@ -68,17 +79,22 @@ class Killer:
         now = time.monotonic()
         for child in self.installation.children:
             down = self._down.get(child.name)
-            if down is None:
-                if not child.lives:
-                    self.ended_by_themselves[child.name] += 1
-                    self._down[child.name] = _Down(now + 1)
-            elif not down.started:
-                if now >= down.start_at:
-                    child.start()
-                    down.started, down.ask_at = True, now + ASKED_EVERY
-            elif now >= down.ask_at:
-                down.ask_at = now + ASKED_EVERY
-                if not child.lives:  # PostgreSQL may find its old memory still in use
-                    self._down[child.name] = _Down(now + 0.3)
-                elif child.answers():
-                    del self._down[child.name]
+            if down:
+                self._bring_back(child, down, now)
+            elif not child.lives:
+                self.ended_by_themselves[child.name] += 1
+                self._down[child.name] = _Down(now + 1)
+
+    def _bring_back(self, child: Child, down: _Down, now: float) -> None:
+        if down.frozen and now >= down.start_at:
+            os.kill(child.pid, signal.SIGCONT)
+            del self._down[child.name]
+        elif not (down.frozen or down.started) and now >= down.start_at:
+            child.start()
+            down.started, down.ask_at = True, now + ASKED_EVERY
+        elif down.started and now >= down.ask_at:
+            down.ask_at = now + ASKED_EVERY
+            if not child.lives:  # PostgreSQL may find its old memory still in use
+                self._down[child.name] = _Down(now + 0.3)
+            elif child.answers():
+                del self._down[child.name]

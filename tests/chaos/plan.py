@@ -10,8 +10,17 @@ from tests.chaos.sample import Cell
 
 GOOD_TAGS = ("1.2.0", "1.3.0", "1.3.1", "1.4.0", "1.5.0", "1.6.0")
 BAD_TAGS = ("1.4.2-crash", "1.4.1-missing", "1.4.4-oom")
-VICTIMS = {"worker": 35, "holder": 35, "both workers": 7, "web": 25, "broker": 8, "database": 8}
-"""Weights. `holder` is the worker that holds the round's deployment just then."""
+VICTIMS = {
+    "worker": 35,
+    "holder": 35,
+    "all workers": 7,
+    "web": 25,
+    "broker": 8,
+    "database": 8,
+    "frozen holder": 6,
+}
+"""Weights. `holder` is the worker that holds the round's deployment just then; a frozen one isn't
+killed but stopped for longer than its lease, and goes on as if nothing had been."""
 FOLLOWERS = 100_000
 """Added to a round's number for the release that follows it."""
 WRITES = {
@@ -50,7 +59,7 @@ class Round:
     """Seconds from the deployment's queueing to the kill, where nothing is aimed at."""
     aim: Aim | None
     down: float
-    """Seconds until the victim is started again."""
+    """Seconds until the victim is started again, or goes on."""
     cancel_at: float | None
     """Seconds from the queueing to a cancel."""
     cancel_again_after: float | None
@@ -87,8 +96,8 @@ def _round(number: int, chance: Random, cells: Sequence[Cell]) -> Round:
         victim=victim,
         which=chance.randrange(1000),
         at=chance.uniform(0, 6),
-        aim=_aim(cell, chance) if victim == "holder" else None,
-        down=chance.uniform(0.1, 3),
+        aim=_aim(cell, chance) if "holder" in victim else None,
+        down=chance.uniform(11, 14) if victim == "frozen holder" else chance.uniform(0.1, 3),
         cancel_at=chance.uniform(0, 5) if cancelled else None,
         cancel_again_after=chance.uniform(0, 2) if cancelled and chance.random() < 0.3 else None,
         answer="abort" if chance.random() < 0.15 else "proceed",
