@@ -200,7 +200,10 @@ def _variable_checks(
     if not fields:
         return []
     noun = "1 expression has" if len(fields) == 1 else f"{len(fields)} expressions have"
-    shown = [f"{field.step_name}: {field.token}." for field in fields[:MESSAGES_SHOWN]]
+    shown = [
+        f"{field.step_name}: {field.token}. {field.why}".rstrip()
+        for field in fields[:MESSAGES_SHOWN]
+    ]
     more = len(fields) - len(shown)
     hint = " ".join([*shown, *([f"And {more} more."] if more else [])])
     return [Check("failed", f"{noun} no value in {environment.name}", hint)]

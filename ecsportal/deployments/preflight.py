@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ecsportal.deployments.models import StepRun, TargetRun
 from ecsportal.projects.step_document import known_type
-from ecsportal.projects.variables.names import name_in_token
 from ecsportal.steps.contract import StepError
 from ecsportal.steps.step_type import NamesItsValidation
-
-_OUTPUT = re.compile(r"Octopus\.Action\[(.+?)\]\.Output\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -28,12 +24,6 @@ class Fault:
     def details(self) -> tuple[str, ...]:
         """A line for each."""
         return tuple(f"{path}: {what}" for path, what in (*self.unresolved, *self.broken))
-
-
-def is_known_later(token: str, earlier_steps: Collection[str]) -> bool:
-    """True for an output of a step before this one; `earlier_steps` are names in lower case."""
-    output = _OUTPUT.match(name_in_token(token))
-    return output is not None and output[1].strip().lower() in earlier_steps
 
 
 def error_of(fault: Fault) -> StepError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import cached_property
 
 from django.utils import timezone
@@ -17,10 +16,11 @@ from ecsportal.deployments.models import (
     StepRun,
     TargetRun,
 )
-from ecsportal.deployments.preflight import Fault, error_of, is_known_later
+from ecsportal.deployments.preflight import Fault, error_of
 from ecsportal.deployments.tasklog import TurnLog
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget
 from ecsportal.octostache import OctostacheError, evaluate_document
+from ecsportal.projects.step_outputs import StepOutputs
 from ecsportal.steps.catalogue import get as get_step_type
 from ecsportal.steps.contract import (
     NO_AWS,
@@ -205,12 +205,12 @@ class ContextBuilder:
         return before.release.version if before else ""
 
     def checked(
-        self, step: StepRun, run: TargetRun, *, earlier_steps: Collection[str] | None = None
+        self, step: StepRun, run: TargetRun, *, outputs: StepOutputs | None = None
     ) -> tuple[JsonDict, Fault]:
         """The evaluated inputs, and what is wrong with them.
 
-        Before the deployment's first step `earlier_steps` are given (names in lower case): their
-        outputs aren't missed yet, and the step type's rules are asked too.
+        Before the deployment's first step `outputs` are given: those that can still come aren't
+        missed yet, and the step type's rules are asked too.
         """
         document = self.variables.steps[step.slug]["inputs"]
         try:
@@ -218,9 +218,13 @@ class ContextBuilder:
         except OctostacheError as error:
             path, _, words = str(error).partition(": ")
             return {}, Fault(step, run, unresolved=((path, words),))
-        later = earlier_steps or ()
-        missing = [(path, token) for path, token in missing if not is_known_later(token, later)]
-        if missing or earlier_steps is None:
+        if outputs is not None:
+            missing = [
+                (path, f"{token} {outputs.why_never(token, step.slug)}".rstrip())
+                for path, token in missing
+                if not outputs.can_come(token, step.slug)
+            ]
+        if missing or outputs is None:
             return inputs, Fault(step, run, unresolved=tuple(missing))
         problems = get_step_type(step.type).check(inputs, step.version)
         return inputs, Fault(step, run, broken=tuple((p.path, p.message) for p in problems))

@@ -36,6 +36,7 @@ from ecsportal.deployments.questions import next_question
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
 from ecsportal.deployments.tasklog import Line, TurnLog, store_lines
 from ecsportal.octostache import OctostacheError
+from ecsportal.projects.step_outputs import StepOutputs
 from ecsportal.steps.catalogue import get as get_step_type
 from ecsportal.steps.contract import (
     Asks,
@@ -139,10 +140,13 @@ class TargetTurns:
         pending = [step for step in steps if step.state == RunState.PENDING]
         faults: list[Fault] = []
         renewed = time.monotonic()
+        outputs = StepOutputs(
+            self.deployment.release.process.steps,
+            without={step.slug for step in steps if step.state == RunState.SKIPPED},
+        )
         for step in pending:
-            earlier = {s.name.lower() for s in steps if s.position < step.position}
             for run in step.targets.all():
-                faults += [self.contexts.checked(step, run, earlier_steps=earlier)[1]]
+                faults += [self.contexts.checked(step, run, outputs=outputs)[1]]
                 if time.monotonic() - renewed > renew_every():
                     self.lease.renew()
                     renewed = time.monotonic()

@@ -138,7 +138,8 @@ def test_all_unresolved_fields_are_told_before_any_step_begins(deploy: Deploy) -
     assert deployment.error["code"] == "ECS-VALIDATION"
     assert deployment.error["details"] == [
         "text: #{Nowhere}",
-        "Third: text: #{Octopus.Action[Fourth].Output.Answer}",
+        "Third: text: #{Octopus.Action[Fourth].Output.Answer} Fourth hasn't ended when this step "
+        "begins.",
     ]
     states = [step.state for step in deployment.steps.order_by("position")]
     assert states == ["skipped", "failed", "failed", "skipped"]

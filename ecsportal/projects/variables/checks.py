@@ -11,6 +11,7 @@ from ecsportal.octostache import OctostacheError, evaluate_document
 from ecsportal.people.models import User
 from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.queries import current_process
+from ecsportal.projects.step_outputs import StepOutputs
 from ecsportal.projects.variables.names import CHANGEABLE, is_known_when_deploying, is_set_by_portal
 from ecsportal.projects.variables.preview import Preview, Process
 from ecsportal.projects.variables.queries import live_variables
@@ -34,17 +35,20 @@ class UnresolvedField:
     token: str
     environments: tuple[str, ...]
     """Names, in their order."""
+    why: str = ""
+    """Why an output can't be there, as a sentence; empty for what only lacks a value."""
 
     @property
     def words(self) -> str:
         """The warning."""
         where = ", ".join(self.environments)
-        return f"{self.step_name}: {self.token} in {self.path} has no value in {where}."
+        said = f"{self.step_name}: {self.token} in {self.path} has no value in {where}."
+        return f"{said} {self.why}".rstrip()
 
     @property
     def advice(self) -> str:
         """The same beside the field itself."""
-        return f"{self.token} has no value in {', '.join(self.environments)}."
+        return f"{self.token} has no value in {', '.join(self.environments)}. {self.why}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,11 @@ def unresolved_in_step(
     places: Iterable[tuple[Environment, list[DeploymentTarget]]],
 ) -> list[UnresolvedField]:
     """As above for one step as it is edited now, saved or not, at the places of `places_for`."""
-    edited = ProcessRevision(project=project, number=0, steps=[dict(step)])
-    return unresolved_there(edited, values, places)
+    saved = current_process(project)
+    steps = saved.steps if saved else []
+    edited = [dict(step) if each["slug"] == step["slug"] else each for each in steps]
+    revision = ProcessRevision(project=project, number=0, steps=edited)
+    return unresolved_there(revision, values, places, only_step=step["slug"])
 
 
 def unresolved_there(
@@ -127,6 +134,8 @@ def unresolved_there(
     }
     found: dict[tuple[str, str, str], list[str]] = {}
     known = Process.of(project, process)
+    off = {step["slug"] for step in process.steps if step["disabled"]}
+    outputs = StepOutputs(process.steps, without={*without, *off})
     for environment, targets in places:
         for slug, step in steps.items():
             if step["environments"] and environment.slug not in step["environments"]:
@@ -136,10 +145,14 @@ def unresolved_there(
                 matching = [t for t in targets if set(t.target_tags) & set(step["target_tags"])]
                 where = list(_different(matching, values)[:TARGETS_LOOKED_AT])
             for path, token in _missing(project, environment, where, step, known, values):
+                if is_known_when_deploying(token) and not outputs.why_never(token, slug):
+                    continue
                 names = found.setdefault((slug, path, token), [])
                 names += [] if environment.name in names else [environment.name]
     return [
-        UnresolvedField(slug, steps[slug]["name"], path, token, tuple(names))
+        UnresolvedField(
+            slug, steps[slug]["name"], path, token, tuple(names), outputs.why_never(token, slug)
+        )
         for (slug, path, token), names in found.items()
     ]
 
@@ -175,9 +188,7 @@ def _missing(
             _, tokens = evaluate_document({"inputs": step["inputs"]}, preview.variables)
         except OctostacheError as error:
             tokens = [("inputs", str(error))]
-        missing |= {
-            (path, token): None for path, token in tokens if not is_known_when_deploying(token)
-        }
+        missing |= dict.fromkeys(tokens)
     return list(missing)
 
 
