@@ -6,13 +6,14 @@ Everything comes from what the engine stored with the runs: AWS forgets its evid
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ecsportal.aws.causes import Mend
 from ecsportal.deployments import sentences
 from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
+from ecsportal.deployments.retrying import steps_of_every_attempt
 from ecsportal.deployments.serving import Serving, serving
 from ecsportal.ecs.failures import explain_exit_code
 from ecsportal.steps.causes import mend_of
@@ -24,6 +25,14 @@ _LIVED = re.compile(r" \w+ seconds? after it starts")
 """What differs between targets where one cause ends the same container."""
 _TELLING_CHARACTERS = 80
 """As much of a container's line as tells whether the cause quotes it."""
+
+_SAID = {
+    "ECS-VALIDATION": "Which inputs",
+    "HTTP-CHECK-FAILED": "What it answered",
+    "PORTAL-ERROR": "In detail",
+    "STEP-TIMEOUT": "In detail",
+}
+"""The heads over evidence that isn't AWS's, by the error's code."""
 
 StoredRow = dict[str, Any]
 """A row of `TargetRun.resources`, as the step's runner keeps it."""
@@ -64,7 +73,7 @@ class Diagnosis:
     facts: tuple[Fact, ...] = ()
     log: ContainerLog | None = None
     details: tuple[str, ...] = ()
-    """AWS's own words, a line each."""
+    """The evidence word for word, AWS's own where it is of AWS; a line each."""
     serving: tuple[Serving, ...] = ()
     still_serving: str = ""
     """What serves, where no service's tasks are known."""
@@ -73,6 +82,11 @@ class Diagnosis:
     """The failed step's slug; empty where none failed."""
     mend: str = Mend.RETRY
     """What to offer first: `retry`, `roll_back`, `step` or `variables`."""
+
+    @property
+    def said(self) -> str:
+        """Whose words the details are: the head over them."""
+        return _SAID.get(self.code, "What AWS said")
 
     @property
     def report(self) -> str:
@@ -95,16 +109,18 @@ def diagnoses(
     if deployment.state not in (State.FAILED, State.TIMED_OUT):
         return []
     causes = list(_by_cause(steps).values())
+    again = steps_of_every_attempt(deployment)
+    once = {n: step for n, step in enumerate(steps, start=1) if step.slug not in again}
     if causes:
-        return [_card(deployment, steps, cause, last_good) for cause in causes]
+        return [_card(deployment, steps, once, cause, last_good) for cause in causes]
     return [
         Diagnosis(
             message=sentences.cause(deployment),
             where="",
             code=(deployment.error or {}).get("code", ""),
-            advice=_advice("", steps),
+            advice=_advice("", once),
             still_serving=sentences.still_serving(deployment, last_good),
-            mend=_mend((deployment.error or {}).get("cause", ""), steps, last_good),
+            mend=_mend((deployment.error or {}).get("cause", ""), once, last_good),
         )
     ]
 
@@ -132,6 +148,7 @@ def _by_cause(steps: Sequence[StepRun]) -> dict[tuple[str, str], _Cause]:
 def _card(
     deployment: Deployment,
     steps: Sequence[StepRun],
+    once: Mapping[int, StepRun],
     cause: _Cause,
     last_good: Deployment | None,
 ) -> Diagnosis:
@@ -142,7 +159,7 @@ def _card(
         message=error["message"],
         where=_where(cause),
         code=code,
-        advice=_advice(error.get("advice", ""), steps),
+        advice=_advice(error.get("advice", ""), once),
         facts=_facts(task) if task else (),
         log=_container_log(task, error["message"]) if task else None,
         details=tuple(error.get("details") or ()),
@@ -150,7 +167,7 @@ def _card(
         still_serving=error.get("still_serving") or sentences.still_serving(deployment, last_good),
         stacks=tuple(run.resources["stack"] for run in cause.runs if run.resources.get("stack")),
         step=cause.step.slug,
-        mend=_mend(error.get("cause", ""), steps, last_good),
+        mend=_mend(error.get("cause", ""), once, last_good),
     )
 
 
@@ -167,13 +184,14 @@ def _where(cause: _Cause) -> str:
     return f"{said} The step ended{took}." if took else said
 
 
-def _advice(text: str, steps: Sequence[StepRun]) -> tuple[str, ...]:
-    """At most three things to do; the last says what a retry leaves out."""
+def _advice(text: str, once: Mapping[int, StepRun]) -> tuple[str, ...]:
+    """At most three things to do; the last says what a retry leaves out.
+
+    `once` are the steps that a retry leaves out where they succeeded, by their number.
+    """
     said = [part for part in _SENTENCE_END.split(text.strip()) if part]
     done = [
-        f"{number} {step.name}"
-        for number, step in enumerate(steps, start=1)
-        if step.state == RunState.SUCCEEDED
+        f"{number} {step.name}" for number, step in once.items() if step.state == RunState.SUCCEEDED
     ]
     if done:
         kept = said[: MOST_ADVICE - 1]
@@ -233,15 +251,19 @@ def _container_log(task: StoredRow, message: str) -> ContainerLog | None:
     )
 
 
-def _mend(slug: str, steps: Sequence[StepRun], last_good: Deployment | None) -> Mend:
+def _mend(slug: str, once: Mapping[int, StepRun], last_good: Deployment | None) -> Mend:
     """The cause's rule says it, unless part of the release has arrived: then going back is first,
     where there is something to go back to."""
     if last_good is None:
         mend = mend_of(slug)
         return Mend.RETRY if mend is Mend.ROLL_BACK else mend
-    return Mend.ROLL_BACK if _is_mixed(steps) else mend_of(slug)
+    return Mend.ROLL_BACK if _is_mixed(once.values()) else mend_of(slug)
 
 
-def _is_mixed(steps: Sequence[StepRun]) -> bool:
-    """Part of it has arrived: a step or a target ended well and stays."""
-    return any(run.state == RunState.SUCCEEDED for step in steps for run in step.targets.all())
+def _is_mixed(steps: Iterable[StepRun]) -> bool:
+    """Part of it has arrived: a step ended well on a target and stays."""
+    return any(
+        run.state == RunState.SUCCEEDED and run.target_slug
+        for step in steps
+        for run in step.targets.all()
+    )

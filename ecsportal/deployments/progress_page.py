@@ -20,6 +20,7 @@ from ecsportal.deployments.models import (
     StepRun,
     TargetRun,
 )
+from ecsportal.deployments.progress_picture import progress_picture
 from ecsportal.deployments.queries import (
     RUNS_FOR_EXPECTATION,
     expected_seconds,
@@ -27,6 +28,7 @@ from ecsportal.deployments.queries import (
     waiting_for,
 )
 from ecsportal.deployments.retrying import retried_by
+from ecsportal.deployments.stages import Stage
 from ecsportal.deployments.timeline import timeline
 from ecsportal.web.components import STATES
 from ecsportal.web.moments import duration_words
@@ -35,45 +37,6 @@ LONG_NODE = 200
 """Lines above which a node is laid out only once it comes near the screen."""
 EVENTS_SHOWN = 6
 MOST_STEPS = 20
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step in the process picture and in the log's tree."""
-
-    number: int
-    run: StepRun
-    state: str
-    targets: list[TargetRun]
-    note: str
-    """What stands at its right: a reason, or nothing while times say enough."""
-    expected: float | None = None
-    """Seconds that it usually takes here; None where it never ended well."""
-
-    @property
-    def on_targets(self) -> list[TargetRun]:
-        """Its runs that have a node of their own; a step without targets says all itself."""
-        return [run for run in self.targets if run.target_slug]
-
-    @property
-    def is_running(self) -> bool:
-        """True while its time counts."""
-        return bool(self.run.started_at and not self.run.finished_at)
-
-    @property
-    def rollbacks(self) -> list[TargetRun]:
-        """Its runs that went back to what ran before."""
-        return [run for run in self.targets if run.resources.get("rollback")]
-
-    @property
-    def is_open(self) -> bool:
-        """Running and failed nodes are open, the rest folded."""
-        return self.state in (
-            RunState.EXECUTING,
-            RunState.WAITING,
-            RunState.CANCELLING,
-            RunState.FAILED,
-        )
 
 
 @dataclass(frozen=True)
@@ -116,11 +79,13 @@ def state_context(deployment_id: int) -> dict[str, Any]:
     steps = list(deployment.steps.prefetch_related("targets").order_by("position"))
     usual = _usual_seconds(deployment)
     stages = [_stage(number, step, usual) for number, step in enumerate(steps, start=1)]
+    groups = _side_by_side(deployment, stages)
     last_good = last_good_before(deployment)
     return {
         "deployment": deployment,
         "stages": stages,
-        "side_by_side": _side_by_side(deployment, stages),
+        "side_by_side": groups,
+        "picture": progress_picture(groups),
         "clock": _clock(deployment),
         "timeline": timeline(
             deployment,
@@ -191,7 +156,10 @@ def _events(run: TargetRun) -> dict[str, Any]:
 
 
 def _usual_seconds(deployment: Deployment) -> dict[str, float]:
-    """By step's slug the median of what it took in the last deployments to this environment."""
+    """By step's slug the median of what it took in the last deployments to this environment.
+
+    What takes less than a second isn't worth foretelling.
+    """
     ended = StepRun.objects.filter(
         deployment__project_id=deployment.project_id,
         deployment__environment_id=deployment.environment_id,
@@ -205,7 +173,8 @@ def _usual_seconds(deployment: Deployment) -> dict[str, float]:
     for slug, started, finished in rows[: RUNS_FOR_EXPECTATION * MOST_STEPS]:
         if started and finished and len(took[slug]) < RUNS_FOR_EXPECTATION:
             took[slug].append((finished - started).total_seconds())
-    return {slug: median(seconds) for slug, seconds in took.items()}
+    usual = {slug: median(seconds) for slug, seconds in took.items()}
+    return {slug: seconds for slug, seconds in usual.items() if seconds >= 1}
 
 
 def _stage(number: int, step: StepRun, usual: dict[str, float]) -> Stage:

@@ -44,8 +44,21 @@ def retried_by(deployment: Deployment) -> Deployment | None:
 
 def kept_runs(deployment: Deployment) -> list[TargetRun]:
     """What succeeded in it, on each target by itself, or in the one that it retried."""
+    again = steps_of_every_attempt(deployment)
     runs = TargetRun.objects.filter(step_run__deployment=deployment).select_related("step_run")
-    return [run for run in runs if run.state == RunState.SUCCEEDED or run.kept_from_id]
+    return [
+        run
+        for run in runs
+        if (run.state == RunState.SUCCEEDED or run.kept_from_id) and run.step_run.slug not in again
+    ]
+
+
+def steps_of_every_attempt(deployment: Deployment) -> frozenset[str]:
+    """Slugs of the steps that a retry never leaves out: they clean up after what it does."""
+    steps = deployment.release.process.steps
+    return frozenset(
+        step["slug"] for step in steps if step.get("condition") in ("failure", "always")
+    )
 
 
 def wholly_kept(deployment: Deployment, kept: Sequence[TargetRun]) -> list[str]:

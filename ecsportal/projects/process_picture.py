@@ -15,7 +15,7 @@ BOX_WIDTH, BOX_HEIGHT = 184, 48
 GAP, STACK_GAP, ROW_GAP = 32, 8, 36
 MARGIN = 4
 MOST_IN_A_ROW = 6
-NAME_CHARACTERS, NOTE_CHARACTERS = 23, 28
+NAME_CHARACTERS, NOTE_CHARACTERS, SHAPE_CHARACTERS = 23, 26, 3
 
 CONDITION_WORDS = {
     "failure": "after a failure",
@@ -35,6 +35,11 @@ class PictureStep:
     with_previous: bool
     kind: str = ""
     is_conditional: bool = False
+    state: str = ""
+    """The state in words where it runs or ran; its shape stands beside the name then."""
+    since: str = ""
+    """When it began (ISO 8601) while its time counts, and what has gone since."""
+    elapsed: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,19 @@ class Box:
     @property
     def name(self) -> str:
         """Number and name, as much as fits."""
-        return _cut(f"{self.step.number} {self.step.name}", NAME_CHARACTERS)
+        room = NAME_CHARACTERS - (SHAPE_CHARACTERS if self.step.state else 0)
+        return _cut(f"{self.step.number} {self.step.name}", room)
 
     @property
     def note(self) -> str:
         """The second line, as much as fits."""
-        return _cut(self.step.note, NOTE_CHARACTERS)
+        taken = f"{self.step.elapsed} · " if self.step.elapsed else ""
+        return _cut(self.step.note, NOTE_CHARACTERS - len(taken))
+
+    @property
+    def shape(self) -> str:
+        """The icon of its state."""
+        return f"s-{self.step.kind}"
 
     @property
     def css(self) -> str:
@@ -73,6 +85,8 @@ class Picture:
     half: int = BOX_HEIGHT // 2
     box_width: int = BOX_WIDTH
     box_height: int = BOX_HEIGHT
+    text_width: int = BOX_WIDTH - 6
+    """Text is cut off here, however wide its letters are."""
 
 
 def picture_of(steps: Sequence[PictureStep]) -> Picture:

@@ -18,7 +18,9 @@ class StepOutputs:
     A step that starts together with the one above it can't use that one's outputs.
     """
 
-    def __init__(self, steps: Sequence[Mapping[str, Any]], *, without: Collection[str] = ()):
+    def __init__(
+        self, steps: Sequence[Mapping[str, Any]], *, without: Collection[str] = ()
+    ) -> None:
         """`without` are the slugs of steps that don't run."""
         self._names = {fold(step["name"]): step for step in steps}
         self._without = frozenset(without)

@@ -58,7 +58,7 @@ def _aborted(run: RunContext) -> StepError:
     return StepError(
         code="MANUAL-ABORTED",
         message=f"{who} aborted the deployment at {run.deployment.step_name}"
-        + (f': "{note}".' if note else "."),
+        + (f': "{note}"' if note.endswith((".", "!", "?")) else f': "{note}".' if note else "."),
         advice="Settle with them what has to change, then deploy again.",
         cause="aborted",
     )

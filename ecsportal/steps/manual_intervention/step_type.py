@@ -55,7 +55,7 @@ class ManualIntervention(ModelledStep[ManualInterventionInputs]):
         )
 
         first = first_line(inputs)
-        return f"Asks {asked(inputs)}" + (f": {first}" if first else "")
+        return f"Asks {asked(self.initial_inputs() | inputs)}" + (f": {first}" if first else "")
 
 
 STEP_TYPE: StepType = ManualIntervention()

@@ -1,0 +1,46 @@
+"""A step of a deployment as its page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ecsportal.deployments.models import RunState, StepRun, TargetRun
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step in the process picture and in the log's tree."""
+
+    number: int
+    run: StepRun
+    state: str
+    targets: list[TargetRun]
+    note: str
+    """What stands at its right: a reason, or nothing while times say enough."""
+    expected: float | None = None
+    """Seconds that it usually takes here; None where it never ended well."""
+
+    @property
+    def on_targets(self) -> list[TargetRun]:
+        """Its runs that have a node of their own; a step without targets says all itself."""
+        return [run for run in self.targets if run.target_slug]
+
+    @property
+    def is_running(self) -> bool:
+        """True while its time counts."""
+        return bool(self.run.started_at and not self.run.finished_at)
+
+    @property
+    def rollbacks(self) -> list[TargetRun]:
+        """Its runs that went back to what ran before."""
+        return [run for run in self.targets if run.resources.get("rollback")]
+
+    @property
+    def is_open(self) -> bool:
+        """Running and failed nodes are open, the rest folded."""
+        return self.state in (
+            RunState.EXECUTING,
+            RunState.WAITING,
+            RunState.CANCELLING,
+            RunState.FAILED,
+        )
