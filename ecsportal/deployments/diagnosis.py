@@ -20,6 +20,8 @@ from ecsportal.steps.causes import mend_of
 from ecsportal.web.moments import duration_words
 
 MOST_ADVICE = 3
+NAMED = 4
+"""Steps that a sentence names; of more it tells the number."""
 _SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 _LIVED = re.compile(r" \w+ seconds? after it starts")
 """What differs between targets where one cause ends the same container."""
@@ -28,7 +30,7 @@ _TELLING_CHARACTERS = 80
 
 _SAID = {
     "ECS-VALIDATION": "Which inputs",
-    "HTTP-CHECK-FAILED": "What it answered",
+    "HTTP-CHECK-FAILED": "Request and answer",
     "PORTAL-ERROR": "In detail",
     "STEP-TIMEOUT": "In detail",
 }
@@ -197,7 +199,8 @@ def _advice(text: str, once: Mapping[int, StepRun]) -> tuple[str, ...]:
         kept = said[: MOST_ADVICE - 1]
         several = "steps" if len(done) > 1 else "step"
         they = "they" if len(done) > 1 else "it"
-        return (*kept, f"A retry leaves out {several} {', '.join(done)}: {they} succeeded.")
+        which = f"{several} {', '.join(done)}" if len(done) <= NAMED else f"{len(done)} steps"
+        return (*kept, f"A retry leaves out {which}: {they} succeeded.")
     return tuple(said[:MOST_ADVICE])
 
 

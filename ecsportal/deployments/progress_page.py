@@ -36,6 +36,8 @@ from ecsportal.web.moments import duration_words
 LONG_NODE = 200
 """Lines above which a node is laid out only once it comes near the screen."""
 EVENTS_SHOWN = 6
+RUNS_SHOWN = 8
+"""Runs above which the page folds what ended well."""
 MOST_STEPS = 20
 
 
@@ -99,14 +101,8 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "last_good": last_good,
         "cancel": None if deployment.is_final else cancel_plan(deployment, steps, last_good),
         "retried_by": retried_by(deployment) if deployment.is_final else None,
-        "resources": [
-            {"stage": stage, "run": run, "is_final": run.state in RUN_FINAL_STATES}
-            | run.resources
-            | _events(run)
-            for stage in stages
-            for run in stage.targets
-            if run.resources
-        ],
+        "resources": _resources(stages),
+        "most_shown": RUNS_SHOWN,
         "outputs": [
             (stage.run.name, run, sorted(run.outputs.items()))
             for stage in stages
@@ -116,6 +112,23 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "diagnoses": diagnoses(deployment, steps, last_good),
         "read_at": max((run.resources.get("read_at", "") for run in _runs(stages)), default=""),
     }
+
+
+def _resources(stages: Sequence[Stage]) -> list[dict[str, Any]]:
+    """What the runs show of AWS; where they are many, those that ended well are folded."""
+    shown = [(stage, run) for stage in stages for run in stage.targets if run.resources]
+    many = len(shown) > RUNS_SHOWN
+    return [
+        {
+            "stage": stage,
+            "run": run,
+            "is_final": run.state in RUN_FINAL_STATES,
+            "is_quiet": many and run.state in (RunState.SUCCEEDED, RunState.SKIPPED),
+        }
+        | run.resources
+        | _events(run)
+        for stage, run in shown
+    ]
 
 
 def _side_by_side(deployment: Deployment, stages: Sequence[Stage]) -> list[list[Stage]]:

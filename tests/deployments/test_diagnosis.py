@@ -282,3 +282,41 @@ def test_steps_that_start_together_stand_in_one_group_of_the_picture(
     picture = html[html.index('class="p-process"') :].partition("</ol>")[0]
     groups = [re.findall(r"#node-([\w-]+)", item) for item in picture.split("<li>")[1:]]
     assert groups == [["deploy-api", "deploy-web"], ["check"]]
+
+
+def test_the_head_over_the_evidence_says_whose_words_they_are(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(failed, "http-check")
+    run = TargetRun.objects.get(step_run__deployment=failed)
+    run.error = (run.error or {}) | {"details": ["GET https://shop.example/"]}
+    run.save()
+    assert "What AWS said" in page_of(client_of_administrator, failed)
+    run.error |= {"code": "HTTP-CHECK-FAILED"}
+    run.save()
+    page = page_of(client_of_administrator, failed)
+    assert "<h3>Request and answer</h3>" in page
+    assert "AWS said" not in page
+
+
+def test_many_steps_that_a_retry_leaves_out_are_counted(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    for number in range(5):
+        failed.steps.create(
+            position=number + 1, slug=f"s-{number}", name=f"S {number}", type="x", version=1,
+            state=RunState.SUCCEEDED,
+        )  # fmt: skip
+    text = words_of(page_of(client_of_administrator, failed))
+    assert "A retry leaves out 5 steps: they succeeded." in text
+
+
+def test_an_approval_alone_is_no_part_that_has_arrived(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(failed, "crash")
+    step = failed.steps.create(
+        position=1, slug="approve", name="Approve", type="x", version=1, state=RunState.SUCCEEDED
+    )
+    step.targets.create(target_slug="", target_name="", state=RunState.SUCCEEDED)
+    assert filled(page_of(client_of_administrator, failed)) == ["Retry"]

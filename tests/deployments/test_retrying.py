@@ -121,3 +121,17 @@ def test_the_api_refuses_with_the_code(failed: Deployment, deployer: User) -> No
     refused = client.post(path, {}, content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (409, "ALREADY_RETRIED")
     assert refused.json()["retried_by"] == made.json()["id"]
+
+
+@pytest.mark.parametrize("condition", ["failure", "always"])
+def test_what_cleans_up_is_done_in_every_attempt(
+    queue: Queue, deployer: User, condition: str
+) -> None:
+    clean = scripted("Clean up", "succeed", condition=condition)
+    failed = run(queue(scripted("First", "succeed"), scripted("Second", "fail"), clean))
+    assert failed.steps.get(slug="clean-up").state == "succeeded"
+    CALLS.clear()
+    again = run(retry(failed, deployer))
+    assert again.steps.get(slug="first").state == "skipped"
+    assert again.steps.get(slug="clean-up").state == "succeeded"
+    assert [noted[0] for _, _, noted in CALLS] == ["fail", "succeed"]

@@ -16,7 +16,7 @@ from ecsportal.steps.findings import Findings, check_range
 from ecsportal.steps.problems import Problem
 from ecsportal.steps.tags import Tag
 from ecsportal.steps.texts import check_tags, check_unique
-from ecsportal.steps.wait_option import Wait
+from ecsportal.steps.wait_option import Wait, check_wait
 
 Action = Annotated[str, one_of("replace", "append")]
 
@@ -71,10 +71,7 @@ def check_rules(inputs: UpdateEcsServiceInputs) -> list[Problem]:
         message = "Name the task definition family that the service runs."
         findings.add("target_task_definition", "missing", message)
     check_tags(findings, "tags", inputs.tags)
-    if inputs.wait.type == "with_timeout" and inputs.wait.timeout_minutes is None:
-        message = "State the minutes: without them the step waits without limit."
-        findings.add("wait.timeout_minutes", "missing", message)
-    check_range(findings, "wait.timeout_minutes", inputs.wait.timeout_minutes, 1, None, "minutes")
+    check_wait(findings, inputs.wait)
     check_range(findings, "fail_after_stopped_tasks", inputs.fail_after_stopped_tasks, 1, None)
     check_range(findings, "no_progress_minutes", inputs.no_progress_minutes, 1, None, "minutes")
     if not inputs.containers:
