@@ -503,7 +503,7 @@ def test_queries_do_not_grow_with_containers_and_variables(
     lead: Client, project: Project, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     lead.get(URL)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         lead.get(URL)
     containers = [
         {
