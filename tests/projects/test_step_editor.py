@@ -514,7 +514,7 @@ def test_queries_do_not_grow_with_containers_and_variables(
         for number in range(10)
     ]
     builders.process(project, [builders.web_step(inputs={"containers": containers})])
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         page = lead.get(URL)
     post = posted_form(page.content.decode(), "step-form")
     assert len(post) < 200
