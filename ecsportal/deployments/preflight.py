@@ -11,7 +11,6 @@ from ecsportal.steps.contract import StepError
 from ecsportal.steps.step_type import NamesItsValidation
 
 
-
 @dataclass(frozen=True)
 class Fault:
     """What is wrong with one step's inputs on one target: (path, token or message) pairs."""
