@@ -96,7 +96,7 @@ def _round(number: int, chance: Random, cells: Sequence[Cell]) -> Round:
         victim=victim,
         which=chance.randrange(1000),
         at=chance.uniform(0, 6),
-        aim=_aim(cell, chance) if "holder" in victim else None,
+        aim=_aim(cell, chance, frozen=victim != "holder") if "holder" in victim else None,
         down=chance.uniform(11, 14) if victim == "frozen holder" else chance.uniform(0.1, 3),
         cancel_at=chance.uniform(0, 5) if cancelled else None,
         cancel_again_after=chance.uniform(0, 2) if cancelled and chance.random() < 0.3 else None,
@@ -107,12 +107,10 @@ def _round(number: int, chance: Random, cells: Sequence[Cell]) -> Round:
     )
 
 
-def _aim(cell: Cell, chance: Random) -> Aim:
+def _aim(cell: Cell, chance: Random, *, frozen: bool) -> Aim:
     service, action = chance.choice(WRITES[cell.kind])
-    return Aim(
-        service,
-        action,
-        delay=chance.uniform(0.3, 1.5),
-        after=chance.uniform(0, 2),
-        drop=chance.random() < 0.3,
-    )
+    delay, after = chance.uniform(0.3, 1.5), chance.uniform(0, 2)
+    drop = chance.random() < 0.3
+    if frozen:  # within the call, so that it wakes up with an answer and a lost lease
+        return Aim(service, action, delay + 0.5, min(after, delay), drop=False)
+    return Aim(service, action, delay, after, drop)
