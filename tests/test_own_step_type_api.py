@@ -109,7 +109,7 @@ def test_it_is_described_on_its_page_saved_and_deployed(portal: Portal) -> None:
 
 
 def test_the_api_tells_its_schema_and_takes_it_in_json_and_yaml(portal: Portal) -> None:
-    assert SLUG in {each["slug"] for each in portal.api("GET", "/step-types").body}
+    assert SLUG in {each["type"] for each in portal.api("GET", "/step-types").body}
     schema = portal.api("GET", f"/step-types/{SLUG}/1/schema").body
     assert set(schema["properties"]) == {"whom", "times"}
     assert SLUG in str(portal.api("GET", "/process-schema").body)

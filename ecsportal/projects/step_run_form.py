@@ -16,6 +16,8 @@ from ecsportal.steps.contract import JsonDict
 
 MARKER = "_runs"
 """Posted with the fields: a post without it says nothing about them."""
+PREFIX = "runs"
+"""Begins the fields' names in the page: a step's inputs may be called the same."""
 
 STARTS = (("after_previous", "After the step above"), ("with_previous", "Together with it"))
 CONDITIONS = (
@@ -90,7 +92,8 @@ class StepRunForm(forms.Form):
         """Bound to what was posted, or to what is stored, so that its problems can be shown."""
         self._step = step
         told = post is not None and MARKER in post
-        super().__init__(post if told else {name: step[name] for name in _FIELDS}, initial=step)
+        stored = {f"{PREFIX}-{name}": step[name] for name in _FIELDS}
+        super().__init__(post if told else stored, initial=step, prefix=PREFIX)
         self._offer("environments", [(each.slug, each.name) for each in places.environments])
         self._offer("channels", [(each.slug, each.name) for each in places.channels])
         self.is_limited = len(places.channels) > 1 or bool(step["channels"])

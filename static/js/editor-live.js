@@ -157,6 +157,7 @@ function showMarked() {
   const code = document.getElementById("template-code");
   const here = code?.querySelector(".here");
   const foot = document.getElementById("template-marked");
+  if (!foot) return;
   foot.hidden = !here;
   if (!here || !scrollToMarked) return;
   scrollToMarked = false;
@@ -171,7 +172,9 @@ document.addEventListener("focusin", (event) => {
   if (name.value === field.name) return;
   name.value = field.name;
   const label = field.labels?.[0]?.querySelector("span:not(.p-3rd)") ?? field.labels?.[0]?.firstChild;
-  document.querySelector("#template-marked b").textContent = field.getAttribute("aria-label") ?? label?.textContent.trim() ?? "";
+  const marked = document.querySelector("#template-marked b");
+  if (!marked) return;
+  marked.textContent = field.getAttribute("aria-label") ?? label?.textContent.trim() ?? "";
   scrollToMarked = true;
   changed();
 });

@@ -45,13 +45,13 @@ def opened(client: Client) -> dict[str, list[str]]:
 
 def test_what_was_typed_is_saved(client: Client, project: Project) -> None:
     typed = opened(client) | {
-        "start": ["with_previous"],
-        "condition": ["expression"],
-        "expression": ["#{Migrate}"],
-        "environments": ["production"],
-        "attempts": ["3"],
-        "window": [""],
-        "required": ["on"],
+        "runs-start": ["with_previous"],
+        "runs-condition": ["expression"],
+        "runs-expression": ["#{Migrate}"],
+        "runs-environments": ["production"],
+        "runs-attempts": ["3"],
+        "runs-window": [""],
+        "runs-required": ["on"],
     }
 
     assert client.post(SECOND, typed).status_code == 302
@@ -79,7 +79,7 @@ def test_a_form_that_is_saved_as_it_was_opened_changes_nothing(
 
 def test_a_post_without_these_fields_leaves_them(client: Client, project: Project) -> None:
     typed = opened(client)
-    del typed["_runs"], typed["window"]
+    del typed["_runs"], typed["runs-window"]
 
     client.post(SECOND, typed | {"step_name": ["Migrations"]})
 
@@ -89,7 +89,7 @@ def test_a_post_without_these_fields_leaves_them(client: Client, project: Projec
 def test_a_condition_without_its_expression_is_told_beside_the_field(
     client: Client, project: Project
 ) -> None:
-    response = client.post(SECOND, opened(client) | {"condition": ["expression"]})
+    response = client.post(SECOND, opened(client) | {"runs-condition": ["expression"]})
 
     assert response.status_code == 422
     assert "Write the expression that decides." in text(response)
@@ -104,7 +104,7 @@ def test_junk_is_refused_and_kept_in_sight(
 ) -> None:
     before = stored(project)
 
-    response = client.post(SECOND, opened(client) | {field: [junk]})
+    response = client.post(SECOND, opened(client) | {f"runs-{field}": [junk]})
 
     assert response.status_code == 422
     assert stored(project) == before
@@ -118,7 +118,7 @@ def test_an_environment_that_is_gone_stays_ticked_and_is_named(
     )
 
     assert "x (gone, or out of your sight)" in text(client.get(SECOND))
-    assert opened(client)["environments"] == ["x"]
+    assert opened(client)["runs-environments"] == ["x"]
 
 
 def test_the_folded_section_says_what_is_set(client: Client, project: Project) -> None:
@@ -126,11 +126,24 @@ def test_the_folded_section_says_what_is_set(client: Client, project: Project) -
 
 
 def test_two_editors_choose_between_their_settings(client: Client, project: Project) -> None:
-    typed = opened(client) | {"attempts": ["2"]}
-    client.post(SECOND, opened(client) | {"required": ["on"]})
+    typed = opened(client) | {"runs-attempts": ["2"]}
+    client.post(SECOND, opened(client) | {"runs-required": ["on"]})
 
     response = client.post(SECOND, typed)
 
     assert response.status_code == 409
     assert "<code>attempts</code>" in text(response)
     assert "<code>required</code>" in text(response)
+
+
+def test_inputs_may_be_called_as_these_settings_are(client: Client, project: Project) -> None:
+    new = "/projects/web-shop/process/new/http-check/"
+    fields = fields_of(client.get(new).content.decode(), having="_runs")
+    typed = {"step_name": ["Check"], "url": ["https://shop.example/"], "runs-attempts": ["2"]}
+
+    assert client.post(new, fields | typed).status_code == 302
+
+    saved = current_process(project)
+    assert saved is not None
+    assert saved.steps[-1]["attempts"] == 2
+    assert saved.steps[-1]["inputs"]["attempts"] == 10
