@@ -94,4 +94,6 @@ def check_unique(findings: Findings, path: str, field: str, names: Iterable[str]
 def spelt(character: str) -> str:
     """How a message names a character."""
     named = {" ": "the space", "\t": "the tab", "\n": "the line break"}
+    if not character.isprintable() and character not in named:
+        return f"the character U+{ord(character):04X}"
     return named.get(character, f'"{character}"')
