@@ -102,6 +102,8 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "cancel": None if deployment.is_final else cancel_plan(deployment, steps, last_good),
         "retried_by": retried_by(deployment) if deployment.is_final else None,
         "resources": _resources(stages),
+        # Of the plan, not of what has run so far: what a live page shows keeps its place.
+        "has_one_run": len(_runs(stages)) == 1,
         "most_shown": RUNS_SHOWN,
         "outputs": [
             (stage.run.name, run, sorted(run.outputs.items()))

@@ -6,6 +6,7 @@ from ecsportal.aws.causes import Cause, Mend, Naming, first_cause_of
 from ecsportal.cloudformation.causes import RULES as STACK_RULES
 from ecsportal.ecs.causes import RULES as SERVICE_RULES
 from ecsportal.ecs.failures import EXIT_CODES
+from ecsportal.steps.contract import JsonDict
 
 JUDGED: dict[str, Mend] = {
     "unknown": Mend.RETRY,
@@ -64,3 +65,14 @@ def mend_of(slug: str) -> Mend:
 def cause_of_reason(reason: str, naming: Naming) -> Cause | None:
     """The known cause behind a failed stack event, which may quote ECS; or None."""
     return first_cause_of((*STACK_RULES, *SERVICE_RULES), reason, naming)
+
+
+def kept_failure(cause: Cause, code: str) -> JsonDict:
+    """Why a step will fail, as it is kept until what it began has ended."""
+    return {
+        "code": code,
+        "message": cause.sentence,
+        "advice": cause.advice,
+        "cause": cause.slug,
+        "quote": cause.quote[:1000],
+    }

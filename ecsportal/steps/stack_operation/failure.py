@@ -11,7 +11,7 @@ from ecsportal.aws.causes import Cause
 from ecsportal.cloudformation.events import STACK, StackEvent
 from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import state_of
-from ecsportal.steps.causes import cause_of_reason
+from ecsportal.steps.causes import cause_of_reason, kept_failure
 from ecsportal.steps.contract import Cancelled, Failed, JsonDict, Progress
 from ecsportal.steps.stack_operation import rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
@@ -70,13 +70,7 @@ def note(attempt: StackAttempt, stack: Stack) -> None:
 
 def keep(attempt: StackAttempt, cause: Cause, code: str) -> None:
     """Keep a failure until its rollback has ended."""
-    attempt.memory.failure = {
-        "code": code,
-        "message": cause.sentence,
-        "advice": cause.advice,
-        "cause": cause.slug,
-        "quote": cause.quote[:1000],
-    }
+    attempt.memory.failure = kept_failure(cause, code)
 
 
 def _cause(attempt: StackAttempt, stack: Stack) -> Cause:

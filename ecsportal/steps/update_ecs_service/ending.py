@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecsportal.aws.causes import Cause
 from ecsportal.ecs.failures import most_telling
 from ecsportal.ecs.rollouts import Service, Verdict
+from ecsportal.steps.causes import kept_failure
 from ecsportal.steps.contract import Cancelled, Failed, Progress, Succeeded
 from ecsportal.steps.service_rollout import evidence, watch
 from ecsportal.steps.update_ecs_service.attempt import UpdateAttempt
@@ -77,13 +78,7 @@ def time_is_up(attempt: UpdateAttempt) -> Cause:
 
 def keep(attempt: UpdateAttempt, cause: Cause, code: str) -> None:
     """Remember why, while the service still goes back."""
-    attempt.memory.failure = {
-        "code": code,
-        "message": cause.sentence,
-        "advice": cause.advice,
-        "cause": cause.slug,
-        "quote": cause.quote[:1000],
-    }
+    attempt.memory.failure = kept_failure(cause, code)
 
 
 def ended(attempt: UpdateAttempt) -> Progress:
