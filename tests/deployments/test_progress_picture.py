@@ -37,7 +37,8 @@ def settle(deployment: Deployment, number: int, state: str, **fields: Any) -> No
 
 def boxes(html: str) -> dict[str, str]:
     """What each box says to a screen reader, with its class."""
-    found = re.findall(r'<a class="(p-box[^"]*)" href="[^"]*" aria-label="([^"]*)"', html)
+    told = r'<a class="(p-box[^"]*)" .*?<text class="p-box-said"[^>]*>([^<]*)</text>'
+    found = re.findall(told, html)
     return {label: css for css, label in found}
 
 
