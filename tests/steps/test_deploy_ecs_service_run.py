@@ -481,7 +481,7 @@ def test_without_permission_to_look_at_ecs_the_stack_is_followed_with_a_warning(
 
 def test_a_cancel_before_anything_was_written_changes_nothing(first: Driven) -> None:
     fault(first, service="cloudformation", action="DescribeStacks", code="Throttling",
-          message="Rate exceeded", status=400, times=1)  # fmt: skip
+          message="Rate exceeded", status=400, times=2)  # fmt: skip
     assert isinstance(first.go(until=lambda run: True), Waiting)
     assert first.call("cancel") == Cancelled("Nothing was changed.")
 

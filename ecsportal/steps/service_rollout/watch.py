@@ -55,7 +55,7 @@ def _look(attempt: RolloutAttempt) -> bool:
     new = _tell_service_events(attempt, service)
     moved = _fingerprint(attempt, service) != attempt.memory.progress
     stopped, running = [], []
-    if new or moved or attempt.memory.quiet % _TASKS_EVERY == 0:
+    if new or moved or attempt.memory.quiet % _TASKS_EVERY == _TASKS_EVERY - 1:
         target_watch.watch(attempt)
         stopped = _tell_stopped_tasks(attempt, service)
         running = _tell_running_tasks(attempt, service)

@@ -20,6 +20,8 @@ from ecsportal.steps.wording import duration
 
 DELETIONS = ("delete", "discard", "undo", "retain")
 _FAILED_EVENTS = 20
+_EVENTS_EVERY = 3
+"""Of looks without news while the step itself watches the resource that takes long."""
 _APPEARS_WITHIN = 60
 """Seconds after a create within which a stack may still be unknown to other calls."""
 _SHOWS_WITHIN = 60
@@ -91,7 +93,7 @@ def _may_still_appear(attempt: StackAttempt) -> bool:
 def _tell_events(attempt: StackAttempt, stack: Stack | None) -> bool:
     """Log the operation's new events; True when there were any."""
     memory = attempt.memory
-    if stack is None:
+    if stack is None or _events_can_wait(attempt, stack):
         return False
     try:
         events = new_events(
@@ -111,6 +113,12 @@ def _tell_events(attempt: StackAttempt, stack: Stack | None) -> bool:
         _learn(attempt, event)
         page.show_stack_event(attempt, event)
     return bool(events)
+
+
+def _events_can_wait(attempt: StackAttempt, stack: Stack) -> bool:
+    """While the step watches what the stack is busy with, and the stack stands as it did."""
+    memory = attempt.memory
+    return stack.status == memory.status and attempt.busy() and memory.quiet % _EVENTS_EVERY != 0
 
 
 def _tell(attempt: StackAttempt, event: StackEvent) -> None:
