@@ -21,7 +21,6 @@ from ecsportal.deployments import leases, queue
 from ecsportal.deployments.models import Deployment, Level, State
 from ecsportal.deployments.quick_look import quick_look
 from ecsportal.deployments.tasklog import Line
-from ecsportal.deployments.turn import Turn
 from ecsportal.steps.contract import StepError
 
 log = structlog.get_logger(__name__)
@@ -73,11 +72,8 @@ def advance(deployment_id: int, lease_number: int | None = None) -> bool:
     if lease is None:
         return False
     with structlog.contextvars.bound_contextvars(deployment=deployment_id), _guarded(lease):
-        deployment = Deployment.objects.select_related(
-            "project", "environment", "created_by", "release__channel", "release__process"
-        ).get(pk=deployment_id)
-        turn = Turn(lease, deployment)
-        if not quick_look(lease, deployment, turn.targets):
+        turn = quick_look(lease)
+        if turn is not None:
             turn.run()
             lease.release()
     return True

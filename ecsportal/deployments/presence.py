@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -49,7 +49,7 @@ class Sweep(threading.Thread):
                 if TickLease.objects.filter(owner=self._owner).exists():
                     sweep(self._began)
                     look_up_late_outcomes()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("sweep_failed", error=str(error))
             close_old_connections()
         connection.close()

@@ -90,6 +90,26 @@ def begin_call(call: Call) -> Future[Progress]:
     return _pool.submit(_call, call)
 
 
+def answers(
+    lease: Lease, calls: dict[Future[Progress], Call], *, crashed: int = 0
+) -> Iterator[Said]:
+    """What each runner says, as it returns; the lease is renewed meanwhile."""
+    waiting = set(calls)
+    give_up = time.monotonic() + CALL_LIMIT
+    while waiting:
+        if time.monotonic() > give_up:
+            yield from (_silence_of(calls[future]) for future in waiting)
+            return
+        done, waiting = wait(waiting, timeout=renew_every(), return_when=FIRST_COMPLETED)
+        if waiting:
+            lease.renew()
+        for future in done:
+            call = calls[future]
+            progress = _result(future, call, crashed)
+            lines = cast(TurnLog, call.context.log)
+            yield Said(call.step, call.run, lines, progress, call.context)
+
+
 class TargetTurns:
     """The targets' side of a turn; remembers which intents it has just committed."""
 
@@ -224,25 +244,8 @@ class TargetTurns:
         return "poll" if run.runner_state else "start"
 
     def _gather(self, calls: dict[Future[Progress], Call], crashed: int) -> None:
-        for said in self.answers(calls, crashed):
+        for said in answers(self.lease, calls, crashed=crashed):
             self.store(said)
-
-    def answers(self, calls: dict[Future[Progress], Call], crashed: int) -> Iterator[Said]:
-        """What each runner says, as it returns; the lease is renewed meanwhile."""
-        waiting = set(calls)
-        give_up = time.monotonic() + CALL_LIMIT
-        while waiting:
-            if time.monotonic() > give_up:
-                yield from (_silence_of(calls[future]) for future in waiting)
-                return
-            done, waiting = wait(waiting, timeout=renew_every(), return_when=FIRST_COMPLETED)
-            if waiting:
-                self.lease.renew()
-            for future in done:
-                call = calls[future]
-                progress = _result(future, call, crashed)
-                lines = cast(TurnLog, call.context.log)
-                yield Said(call.step, call.run, lines, progress, call.context)
 
     def store(self, said: Said) -> None:
         """Write one result: the run's new state with the lines that tell of it."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.db.models import Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -51,7 +51,7 @@ class Tick(threading.Thread):
                     if is_overdue():
                         self._without_broker.go_on()
                 nap = nudge_due(self.owner)
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("tick_failed", error=str(error))
                 close_old_connections()
                 nap = LONGEST_NAP
@@ -84,7 +84,7 @@ class WithoutBroker:
         log.warning("nudges_do_not_arrive")
         try:
             engine.advance_due()
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             log.warning("advance_failed", error=str(error))
         finally:
             connection.close()
@@ -112,7 +112,7 @@ def forget_worker(name: str) -> None:
         ended = timezone.now() - timedelta(minutes=1)
         WorkerBeat.objects.filter(name=name).update(seen_at=ended)
         TickLease.objects.filter(owner=name).delete()
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         log.warning("farewell_failed", error=str(error))
 
 

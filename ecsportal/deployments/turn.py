@@ -29,6 +29,14 @@ LOOK_AGAIN = timedelta(seconds=10)
 WHILE_A_PERSON_THINKS = timedelta(hours=1)
 
 
+def deployment_to_advance(deployment_id: int) -> Deployment:
+    """The deployment with all that a turn reads of it."""
+    whole = Deployment.objects.select_related(
+        "project", "environment", "created_by", "release__channel", "release__process"
+    )
+    return whole.get(pk=deployment_id)
+
+
 class Turn:
     """What one worker does for one deployment while it holds the lease."""
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from ecsportal.deployments.live import reading
 from ecsportal.deployments.live.listening import listen
@@ -150,7 +150,7 @@ class Hub:
             try:
                 lines = await self._look()
                 await self._look_at_cells()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("tail_failed", error=str(error))
                 await asyncio.sleep(1)
                 continue
@@ -193,7 +193,7 @@ def _fresh_connection(function: Callable[..., T]) -> Callable[..., T]:
     def run(*args: Any) -> T:
         try:
             return function(*args)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             connection.close()
             close_old_connections()
             raise
