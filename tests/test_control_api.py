@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from ecsportal.sandbox.server import RunningSandbox
 from tests.in_process_portal import Portal, in_process_portal, refusal
@@ -67,7 +70,8 @@ def test_an_answer_nobody_asked_for_is_refused(portal: Portal) -> None:
 
 
 def test_a_deployment_for_later_waits_for_its_time(portal: Portal) -> None:
-    deployment = portal.deploy(portal.release()["id"], not_before="2099-01-01T00:00:00Z")["id"]
+    at = (timezone.now() + timedelta(days=20)).strftime("%Y-%m-%dT%H:%M:00Z")
+    deployment = portal.deploy(portal.release()["id"], not_before=at)["id"]
     portal.turn()
     waiting = portal.api("GET", f"/deployments/{deployment}").body["waiting_for"]
-    assert (waiting["kind"], waiting["until"]) == ("time", "2099-01-01T00:00:00Z")
+    assert (waiting["kind"], waiting["until"]) == ("time", at)

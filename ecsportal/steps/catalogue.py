@@ -35,6 +35,11 @@ def unregister(slug: str) -> None:
     _registered.pop(slug, None)
 
 
+def unregister_all() -> None:
+    """Take back all that `register` added."""
+    _registered.clear()
+
+
 def get(slug: str) -> StepType:
     """The step type of this slug; raises UnknownStepTypeError."""
     try:

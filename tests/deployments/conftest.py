@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,14 +11,17 @@ from ecsportal.deployments import engine, services
 from ecsportal.deployments.models import Deployment
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
+from ecsportal.steps import catalogue
 from tests import builders
 from tests.deployments import scripted_step
 
 
 @pytest.fixture(autouse=True)
-def _scripted_step() -> None:
+def _scripted_step() -> Iterator[None]:
     scripted_step.register()
     scripted_step.CALLS.clear()
+    yield
+    catalogue.unregister_all()
 
 
 @pytest.fixture

@@ -23,7 +23,13 @@ def test_a_new_project_has_a_slug_from_its_name_and_a_default_channel(administra
     assert list(channels) == [("default", "Default", True)]
     event = AuditEvent.objects.get(action="project.created")
     assert (event.username, event.project_slug) == ("ada", "web-shop")
-    assert event.after == {"name": "Web Shop", "description": "Sells", "slug": "web-shop"}
+    assert event.after == {
+        "name": "Web Shop",
+        "description": "Sells",
+        "slug": "web-shop",
+        "guided_failure": "",
+        "supersede_queued": False,
+    }
 
 
 def test_names_that_give_the_same_slug_are_numbered(administrator: User) -> None:
