@@ -137,3 +137,38 @@ def register() -> None:
     """Make the step types known."""
     catalogue.register(ScriptedStep())
     catalogue.register(UntargetedStep())
+
+
+def untargeted(name: str, *script: str, **fields: Any) -> JsonDict:
+    """As below, for a step that runs once and on no target."""
+    return scripted(name, *script, tags=(), **fields) | {"type": "untargeted"}
+
+
+def scripted(name: str, *script: str, tags: tuple[str, ...] = ("web",), **fields: Any) -> JsonDict:
+    """A step of a process that follows the script.
+
+    Of the fields `text`, `asks` and `undo` (what a cancel leads to) are inputs.
+    """
+    step = {
+        "slug": name.lower().replace(" ", "-"),
+        "name": name,
+        "type": "scripted",
+        "version": 1,
+        "target_tags": list(tags),
+        "inputs": {
+            "script": list(script),
+            "text": fields.pop("text", ""),
+            "asks": fields.pop("asks", {}),
+            "undo": fields.pop("undo", ""),
+        },
+        "start": "after_previous",
+        "condition": "success",
+        "expression": "",
+        "environments": [],
+        "channels": [],
+        "required": False,
+        "disabled": False,
+        "attempts": 1,
+        "window": None,
+    }
+    return step | fields
