@@ -83,7 +83,7 @@ class Dashboard:
 def build_dashboard(user: User, *, now: datetime, search: str = "", show: str = "") -> Dashboard:
     """Everything on the page; `show` is `mine`, `attention` or empty for all."""
     cells = load_cells(user, now=now)
-    attention = [*_cell_items(cells), *_target_items(user)]
+    attention = [*_cell_items(cells), *_overtaken_items(user, cells), *_target_items(user)]
     attention.sort(key=lambda i: i.at.timestamp() if i.at else 0.0, reverse=True)
     attention.sort(key=lambda i: _RANKS[i.kind])
     rows = _rows(user, cells)
@@ -141,31 +141,66 @@ def _cell_items(cells: Sequence[Cell]) -> list[AttentionItem]:
             continue
         if cell.kind == "drift":
             items.append(_gone_item(cell, cell.newest))
-            continue
-        failed = cell.kind == "failed"
-        by = f" Started by {cell.newest.created_by}." if cell.newest.created_by else ""
-        items.append(
-            AttentionItem(
-                kind=cell.kind,
-                word="Failed" if failed else "Waiting",
-                where=f"{cell.project.name} {cell.newest.release.version} → "
-                f"{cell.environment.name}",
-                sentence=cell.cause if failed else sentences.asked(cell.newest) + by,
-                serves=sentences.still_serving(cell.newest, cell.serving) if failed else "",
-                at=cell.at,
-                url=reverse("deployments:detail", args=[cell.newest.pk]),
-                action="See the cause" if failed else "Review",
-                project_id=cell.project.pk,
+        elif cell.kind == "waiting":
+            items.append(
+                _waiting_item(cell.newest, _where(cell.project, cell.newest, cell.environment))
             )
-        )
+        else:
+            items.append(_failed_item(cell, cell.newest))
     return items
+
+
+def _failed_item(cell: Cell, newest: Deployment) -> AttentionItem:
+    return AttentionItem(
+        kind="failed",
+        word=cell.word if newest.late_error else "Failed",
+        where=_where(cell.project, newest, cell.environment),
+        sentence=cell.cause,
+        serves=sentences.still_serving(newest, cell.serving),
+        at=cell.at,
+        url=reverse("deployments:detail", args=[newest.pk]),
+        action="See the cause",
+        project_id=newest.project_id,
+    )
+
+
+def _waiting_item(deployment: Deployment, where: str) -> AttentionItem:
+    by = f" Started by {deployment.created_by}." if deployment.created_by else ""
+    return AttentionItem(
+        kind="waiting",
+        word="Waiting",
+        where=where,
+        sentence=sentences.asked(deployment) + by,
+        serves="",
+        at=deployment.started_at or deployment.created_at,
+        url=reverse("deployments:detail", args=[deployment.pk]),
+        action="Review",
+        project_id=deployment.project_id,
+    )
+
+
+def _overtaken_items(user: User, cells: Sequence[Cell]) -> list[AttentionItem]:
+    """Questions of deployments that aren't their cell's newest: a newer one is queued behind."""
+    shown = [cell.newest.pk for cell in cells if cell.newest]
+    waiting = (
+        Deployment.objects.filter(
+            visible_pairs(user, "project_id", "environment_id"), state=State.WAITING
+        )
+        .exclude(pk__in=shown)
+        .select_related("project", "environment", "release", "created_by")
+    )
+    return [_waiting_item(each, _where(each.project, each, each.environment)) for each in waiting]
+
+
+def _where(project: Project, deployment: Deployment, environment: Environment) -> str:
+    return f"{project.name} {deployment.release.version} → {environment.name}"
 
 
 def _gone_item(cell: Cell, newest: Deployment) -> AttentionItem:
     return AttentionItem(
         kind="drift",
         word="Gone",
-        where=f"{cell.project.name} {newest.release.version} → {cell.environment.name}",
+        where=_where(cell.project, newest, cell.environment),
         sentence=sentences.GONE,
         serves="",
         at=cell.at,

@@ -98,6 +98,7 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         ),
         "waiting_for": waiting_for(deployment),
         "asked_at": _asked_at(deployment, stages),
+        "asked_of": _asked_of(deployment, stages),
         "last_good": last_good,
         "cancel": None if deployment.is_final else cancel_plan(deployment, steps, last_good),
         "retried_by": retried_by(deployment) if deployment.is_final else None,
@@ -155,13 +156,20 @@ def _runs(stages: Sequence[Stage]) -> list[TargetRun]:
 
 def _asked_at(deployment: Deployment, stages: Sequence[Stage]) -> str:
     """Which step asks, and for which target: "2 Deploy web on shop-prod"."""
+    run = _asked_of(deployment, stages)
+    stage = next((each for each in stages if run in each.targets), None)
+    if run is None or stage is None:
+        return ""
+    where = f" on {run.target_name}" if run.target_name else ""
+    return f"{stage.number} {stage.run.name}{where}"
+
+
+def _asked_of(deployment: Deployment, stages: Sequence[Stage]) -> TargetRun | None:
+    """The run that asks; one that failed has its error."""
     asked = deployment.question or {}
-    for stage in stages:
-        for run in stage.targets:
-            if (stage.run.slug, run.target_slug) == (asked.get("step"), asked.get("target")):
-                where = f" on {run.target_name}" if run.target_name else ""
-                return f"{stage.number} {stage.run.name}{where}"
-    return ""
+    wanted = (asked.get("step"), asked.get("target"))
+    runs = ((stage.run.slug, run) for stage in stages for run in stage.targets)
+    return next((run for slug, run in runs if (slug, run.target_slug) == wanted), None)
 
 
 def _events(run: TargetRun) -> dict[str, Any]:

@@ -26,6 +26,10 @@ RECENT_ROWS = 8
 ROWS_A_PAGE = 20
 
 
+_MOVING_LOOKS = ("running", "queued", "waiting")
+_FAILED_LOOKS = ("failed", "past_bad", "gone")
+
+
 @dataclass(frozen=True)
 class GridCell:
     """A release in an environment. `look` is one of: runs, running, waiting, queued, failed,
@@ -281,9 +285,17 @@ def _images(release: Release, older: Release | None) -> list[GridImage]:
 
 
 def _with_main_button(rows: list[GridRow]) -> list[GridRow]:
-    """The newest release that may come next gets the filled button, in its first environment."""
+    """The newest release that may come next gets the filled button, in its first environment.
+
+    None while that release is on its way to an earlier environment; one that failed or is gone
+    there is passed over.
+    """
     for number, row in enumerate(rows):
         for at, cell in enumerate(row.cells):
+            if cell.look in _MOVING_LOOKS:
+                return rows
+            if cell.look in _FAILED_LOOKS:
+                break
             if cell.look == "next" and cell.allowed:
                 cells = [*row.cells[:at], replace(cell, main=True), *row.cells[at + 1 :]]
                 return [*rows[:number], replace(row, cells=cells), *rows[number + 1 :]]

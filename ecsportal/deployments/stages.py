@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from ecsportal.deployments.models import RunState, StepRun, TargetRun
+from ecsportal.web.moments import duration_words
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,21 @@ class Stage:
     def is_running(self) -> bool:
         """True while its time counts."""
         return bool(self.run.started_at and not self.run.finished_at)
+
+    @property
+    def waits(self) -> bool:
+        """True while a person is asked: no usual time is told then."""
+        return self.state == RunState.WAITING
+
+    @property
+    def time_words(self) -> str:
+        """What follows the running time, as the clock of the whole deployment says it."""
+        if not self.expected or not self.run.started_at or self.waits:
+            return ""
+        elapsed = (timezone.now() - self.run.started_at).total_seconds()
+        if elapsed > self.expected:
+            return f", usually {duration_words(self.expected)}"
+        return f" of about {duration_words(self.expected)}"
 
     @property
     def rollbacks(self) -> list[TargetRun]:

@@ -88,9 +88,17 @@ class StepRunForm(forms.Form):
         required=False, label="Disabled", help_text="New releases have it, but don't run it."
     )
 
-    def __init__(self, step: JsonDict, places: Places, *, post: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self,
+        step: JsonDict,
+        places: Places,
+        *,
+        post: Mapping[str, Any] | None,
+        is_first: bool = False,
+    ) -> None:
         """Bound to what was posted, or to what is stored, so that its problems can be shown."""
         self._step = step
+        self._is_first = is_first
         told = post is not None and MARKER in post
         stored = {f"{PREFIX}-{name}": step[name] for name in _FIELDS}
         super().__init__(post if told else stored, initial=step, prefix=PREFIX)
@@ -117,7 +125,9 @@ class StepRunForm(forms.Form):
         parts += [f"{told['window']} targets at a time" if told["window"] else ""]
         parts += ["required" if told["required"] else "", "disabled" if told["disabled"] else ""]
         said = ", ".join(part for part in parts if part)
-        return said[:1].upper() + said[1:] if said else "After the step above, if all went well"
+        if said:
+            return said[:1].upper() + said[1:]
+        return "First" if self._is_first else "After the step above, if all went well"
 
     def _offer(self, name: str, known: list[tuple[str, str]]) -> None:
         """What may be ticked: all that is known, and what is stored but gone or out of sight."""

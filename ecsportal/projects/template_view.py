@@ -128,6 +128,8 @@ def _with_words(panel: TemplatePanel, form: StepForm) -> TemplatePanel:
 def reason_of(error: StepInputsError) -> str:
     """What has to be typed before there is a template."""
     first = error.problems[0]
+    if first.code == "no_template":
+        return first.message
     return f"{first.path}: {first.message}{_and_more(len(error.problems) - 1)}"
 
 

@@ -197,7 +197,9 @@ function followScroll() {
     const section = document.getElementById(link.hash.slice(1));
     return section && section.getBoundingClientRect().top < innerHeight / 3;
   });
-  const current = seen.at(-1) ?? links()[0];
+  // A page that doesn't scroll shows all of them: the one on top counts.
+  const scrolls = document.documentElement.scrollHeight > innerHeight;
+  const current = (scrolls && seen.at(-1)) || links()[0];
   for (const link of links()) {
     if (link === current) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");

@@ -97,6 +97,20 @@ def test_the_strip_has_six_rows_the_worst_and_newest_first(administrator: User) 
     assert (len(dashboard.shown_attention), dashboard.more_attention) == (6, 2)
 
 
+def test_a_question_needs_attention_though_a_newer_deployment_is_queued_behind_it(
+    administrator: User,
+) -> None:
+    release, environment = builders.release(builders.project("shop")), builders.environment("Live")
+    question = {"id": 1, "text": "Go on?", "answers": ["proceed"]}
+    asking = builders.deployment(release, environment, state=State.WAITING, question=question)
+    builders.deployment(release, environment, state=State.QUEUED)
+    [item] = build_dashboard(administrator, now=timezone.now()).attention
+    assert (item.word, item.url) == ("Waiting", f"/deployments/{asking.pk}/")
+    assert item.where == f"shop {release.version} → Live"
+    hidden = builders.user_with_role(Role.VIEWER, projects=[builders.project()])
+    assert build_dashboard(hidden, now=timezone.now()).attention == []
+
+
 def test_an_unreachable_target_needs_attention(administrator: User) -> None:
     builders.target(
         "shop-prod", health=DeploymentTarget.Health.UNHEALTHY, health_message="AccessDenied."

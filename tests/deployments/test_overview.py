@@ -72,6 +72,22 @@ def test_the_newest_release_may_come_next_with_the_one_filled_button(
     assert [c.look for c in cells["1.4.2"]] == ["runs", "next"]
 
 
+def test_a_release_that_failed_or_is_on_its_way_has_no_filled_button(
+    administrator: User, project: Project, staging: Environment
+) -> None:
+    development = builders.environment("Development", order=1)
+    good = builders.release(project, "1.4.2")
+    builders.deployment(good, development)
+    newest = builders.release(project, "1.4.3")
+    builders.deployment(newest, development, state=State.FAILED, error={"message": "Boom."})
+    cells = cells_of(administrator, project)
+    assert [c.main for c in cells["1.4.3"]] == [False, False]
+    assert [c.main for c in cells["1.4.2"]] == [False, True]
+    builders.deployment(newest, development, state=State.EXECUTING)
+    cells = cells_of(administrator, project)
+    assert not any(cell.main for row in cells.values() for cell in row)
+
+
 def test_what_runs_may_be_deployed_again_and_what_ran_rolled_back_to(
     administrator: User, project: Project, staging: Environment
 ) -> None:

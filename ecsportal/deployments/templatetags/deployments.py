@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from ecsportal.deployments.diagnosis import ContainerLog
+from ecsportal.deployments.guided_failure import EXCLUDE, FAIL, IGNORE, RETRY
 from ecsportal.deployments.log_lines import line_html
 from ecsportal.deployments.models import RUN_FINAL_STATES, Level, LogLine
 from ecsportal.deployments.progress_page import LONG_NODE
@@ -266,6 +267,20 @@ def markdown(text: str) -> SafeString:
 def revision_number(revision: str) -> str:
     """`58` of `shop-web:58`: the service stands above it."""
     return revision.rpartition(":")[2]
+
+
+_CONSEQUENCES = {
+    RETRY: "runs the step on this target again.",
+    FAIL: "ends the deployment as failed; steps that run after a failure still run.",
+    IGNORE: "goes on; the deployment ends with warnings.",
+    EXCLUDE: "goes on without this target in every later step.",
+}
+
+
+@register.filter
+def consequence(answer: str) -> str:
+    """What an answer to a failure does, after its button's word."""
+    return _CONSEQUENCES.get(answer, "")
 
 
 @register.filter

@@ -72,6 +72,10 @@ def _deleted_step(project: Project, undo: UndoForm) -> dict[str, object] | None:
     return {"slug": slug, "revision": number, "name": found["name"]}
 
 
+_MAIN_TYPE = "deploy-ecs-service"
+"""What most processes are about; it stands first."""
+
+
 @dataclass(frozen=True)
 class CatalogueRow:
     """A step type with its versions, oldest first."""
@@ -85,7 +89,8 @@ class CatalogueRow:
 def choose_step_type(request: UserRequest, slug: str) -> HttpResponse:
     """The catalogue: what a new step could be."""
     project = _editable(request, slug)
-    rows = [CatalogueRow(kind, versions_of(kind)) for kind in catalogue.all()]
+    kinds = sorted(catalogue.all(), key=lambda kind: kind.slug != _MAIN_TYPE)
+    rows = [CatalogueRow(kind, versions_of(kind)) for kind in kinds]
     return render(request, "projects/add_step.html", {"project": project, "rows": rows})
 
 

@@ -273,6 +273,7 @@ def _editor(
         "images": _images_elsewhere(saved, step),
     }
     places = Places(list(environments_for(user)), list(project.channels.order_by("name")))
+    is_first = not (saved and saved.steps) or saved.steps[0]["slug"] == step["slug"]
     may_edit = may(user, Permission.PROCESS_EDIT, project_id=project.pk)
     post: QueryDict | dict[str, Any] = {}
     is_damaged = False
@@ -280,11 +281,11 @@ def _editor(
         refuse_unless(user, Permission.PROCESS_EDIT, project_id=project.pk, where=project.name)
         post = request.POST
         settings = StepSettingsForm(request.POST)
-        runs = StepRunForm(step, places, post=request.POST)
+        runs = StepRunForm(step, places, post=request.POST, is_first=is_first)
         form, is_damaged = typed_form(kind, step, request.POST, choices)
     else:
         settings = _filled_settings(step, saved.number if saved else 0, may_edit=may_edit)
-        runs = StepRunForm(step, places, post=None)
+        runs = StepRunForm(step, places, post=None, is_first=is_first)
         for shown in runs.fields.values():
             shown.disabled = not may_edit
         form = kind.form(step["inputs"], version=step["version"], choices=choices)

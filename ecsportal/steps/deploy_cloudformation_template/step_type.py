@@ -71,7 +71,7 @@ class DeployCloudFormationTemplate(ModelledStep[DeployTemplateInputs]):
         """The template as an object; bound values stay as their expressions."""
         text = self.read(inputs).template
         if not text.strip():
-            message = "There is no template to show: it stands in S3, or is still to be pasted."
+            message = "Nothing is pasted; a template in S3 isn't shown here."
             raise StepInputsError([Problem("template", message, "no_template")])
         try:
             return parse_bound(with_images(text, dict(images or {})))

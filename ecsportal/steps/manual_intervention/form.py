@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.forms.parts import Field, Section
+from ecsportal.steps.manual_intervention.inputs import DEFAULT_ROLES
 
 _SHOWN = 80
+_MARKS = re.compile(r"^(#{1,6}|[-*])\s+|\*\*|`")
+"""What Markdown writes around words."""
 
 
 def asked(inputs: JsonDict) -> str:
     """Who is asked, in a few words: `deployer or lead`."""
-    named = inputs.get("responsible")
+    named = inputs.get("responsible", list(DEFAULT_ROLES))
     roles = [str(role) for role in named if role] if isinstance(named, list) else []
     return " or ".join(roles) or "nobody yet"
 
 
 def first_line(inputs: JsonDict) -> str:
-    """The first line of the instructions, shortened; empty without any."""
+    """The first line of the instructions without its marks, shortened; empty without any."""
     lines = str(inputs.get("instructions") or "").strip().splitlines()
-    line = lines[0] if lines else ""
+    line = _MARKS.sub("", lines[0]) if lines else ""
     return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
 
 

@@ -10,12 +10,15 @@ ROLES = ("deployer", "lead", "administrator")
 """Who may be asked: the roles that hold InterruptionSubmit."""
 MOST_CHARACTERS = 20_000
 
+DEFAULT_ROLES = ("deployer",)
+"""Who may answer where the step doesn't say."""
+
 
 class ManualInterventionInputs(StepModel):
     """`instructions` are Markdown; `responsible` names roles; `block` keeps the environment."""
 
     instructions: Text = ""
-    responsible: list[Text] = ["deployer"]
+    responsible: list[Text] = list(DEFAULT_ROLES)
     block: Flag = True
     note_required: Flag = False
 

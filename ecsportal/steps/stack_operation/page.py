@@ -45,15 +45,17 @@ def show_stack(attempt: StackAttempt, stack: Stack | None, *, note: str = "") ->
 
 
 def show_resources(attempt: StackAttempt, found: Iterable[StackResource]) -> None:
-    """The stack's resources as CloudFormation lists them."""
+    """The stack's resources as CloudFormation lists them; when each began is known from events."""
     stack = attempt.run.resources.get("stack")
     if stack:
+        began = {row["logical_id"]: row.get("began") for row in stack["resources"]}
         stack["resources"] = [
             {
                 "logical_id": resource.logical_id,
                 "type": resource.type,
                 "status": resource.status,
                 "since": iso(resource.since),
+                "began": began.get(resource.logical_id),
                 "reason": resource.reason,
             }
             for resource in found

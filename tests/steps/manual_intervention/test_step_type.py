@@ -40,3 +40,4 @@ def test_it_is_summarised_in_a_line() -> None:
     inputs = {"instructions": "Look at the board.\nThen decide.", "responsible": ["lead"]}
     assert STEP_TYPE.summarise(inputs) == "Asks lead: Look at the board."
     assert STEP_TYPE.summarise({"instructions": 3, "responsible": "x"}) == "Asks nobody yet: 3"
+    assert STEP_TYPE.summarise({"instructions": "## **Stop** here"}) == "Asks deployer: Stop here"
