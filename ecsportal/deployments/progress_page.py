@@ -99,6 +99,7 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "waiting_for": waiting_for(deployment),
         "asked_at": _asked_at(deployment, stages),
         "asked_of": _asked_of(deployment, stages),
+        "is_unverified": any(run.unverified for run in _runs(stages)),
         "last_good": last_good,
         "cancel": None if deployment.is_final else cancel_plan(deployment, steps, last_good),
         "retried_by": retried_by(deployment) if deployment.is_final else None,

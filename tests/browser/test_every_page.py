@@ -6,6 +6,8 @@ axe-core comes as one file in vendor/, under the Mozilla Public License 2.0.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from tests.browser.watched_page import (
     take_screenshots,
     watched_page,
 )
-from tests.demo.running_demo import Demo, when_ended
+from tests.demo.running_demo import Demo, eventually, when_ended
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 RUN = """async () => {
@@ -31,6 +33,31 @@ RUN = """async () => {
   return found.violations.flatMap((rule) =>
     rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
 }"""
+
+
+STANDING = ("deployment-question", "deployment-queued", "deployment-planned")
+
+
+@pytest.fixture(scope="module")
+def standing(portal: Demo, shop: str) -> Iterator[dict[str, str]]:
+    """A deployment that asks, one queued behind it, one for later; all cancelled afterwards."""
+    images = {"deploy-web/web": "1.4.1-missing", "deploy-web/api": "1.5.0"}
+    release = portal.api("POST", f"/projects/{shop}/releases", {"images": images})
+    path = f"/releases/{release['id']}/deployments"
+    wanted = (
+        {"environment": "staging", "guided_failure": True},
+        {"environment": "staging"},
+        {
+            "environment": "production",
+            "not_before": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
+        },
+    )
+    made = [portal.api("POST", path, each)["id"] for each in wanted]
+    asking = f"/deployments/{made[0]}"
+    eventually(lambda: portal.api("GET", asking)["state"] == "waiting", within=60, every=0.3)
+    yield {name: f"/deployments/{pk}/" for name, pk in zip(STANDING, made, strict=True)}
+    for pk in reversed(made):
+        portal.api("POST", f"/deployments/{pk}/cancel")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +94,15 @@ def test_a_page_fits_a_phone_and_axe_finds_nothing(
     page: Page, deployments: dict[str, str], name: str
 ) -> None:
     page.goto((PAGES | deployments)[name])
+    look_at(page, name)
+
+
+@pytest.mark.parametrize("name", [*STANDING, "deployment-cancel"])
+def test_a_deployment_that_stands_fits_a_phone_too(
+    page: Page, standing: dict[str, str], name: str
+) -> None:
+    dialog = {"deployment-cancel": f"{standing['deployment-question']}?dialog=cancel"}
+    page.goto((standing | dialog)[name])
     look_at(page, name)
 
 

@@ -414,6 +414,18 @@ def test_a_question_stands_on_top_with_its_answers(
     assert html.count("btn-primary") == 1
 
 
+def test_a_failure_that_asks_tells_what_serves_and_what_each_answer_does(
+    asking: Deployment, client_of_administrator: Client
+) -> None:
+    run = asking.steps.get().targets.get(target_slug="shop-staging")
+    run.error = {"message": "Boom.", "advice": "Push it.", "still_serving": "1.4.1 still serves."}
+    run.save()
+    said = words_of(page_of(client_of_administrator, asking))
+    assert "Push it. 1.4.1 still serves." in said
+    assert "Retry runs the step on this target again." in said
+    assert "longer than usual" not in said
+
+
 def test_an_answer_goes_to_the_engine_once(
     asking: Deployment, client_of_administrator: Client
 ) -> None:

@@ -39,6 +39,7 @@ def test_a_stack_that_fails_later_shows_on_page_cell_and_api(portal: Portal) -> 
     portal.sandbox.advance(FOUR_HOURS)
     assert look_up_late_outcomes() == 1
     deployment = accepted(portal, "1.4.2-crash")
+    assert "nobody waits for its end" in _text(portal, f"/deployments/{deployment['id']}/")
     portal.sandbox.advance(FOUR_HOURS)
     assert look_up_late_outcomes() == 1
     told = portal.api("GET", f"/deployments/{deployment['id']}").body

@@ -126,6 +126,13 @@ def test_without_waiting_the_step_ends_once_aws_has_accepted(first: Driven) -> N
     assert "AwsOutputs[StackId]" in progress.outputs
 
 
+def test_without_waiting_the_page_tells_what_ran_when_aws_accepted(deployed: Driven) -> None:
+    run = again(deployed, tag="1.5.0", previous="1.4.0", wait={"type": "dont_wait"})
+    assert isinstance(run.go(), Succeeded), run.log.text
+    [shown] = run.resources["services"]
+    assert [each["version"] for each in shown["revisions"]] == ["1.4.0"]
+
+
 def test_the_page_shows_stack_service_revisions_and_events(deployed: Driven) -> None:
     run = again(deployed, tag="1.5.0", previous="1.4.0")
     run.go(until=lambda run: len(run.resources["services"][0]["revisions"]) == 2

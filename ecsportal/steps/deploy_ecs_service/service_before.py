@@ -23,7 +23,7 @@ def remember(attempt: Attempt, stack: Stack) -> str:
         memory.before_task_definition = service.task_definition
         memory.before_rollouts = [rollout.id for rollout in service.rollouts]
         memory.known_service_event = service.events[0].id if service.events else ""
-        show_service(attempt, service)
+        show_service(attempt, service, is_before=True)
     return "only its tags change, nothing restarts" if memory.tags_only else "updating it"
 
 

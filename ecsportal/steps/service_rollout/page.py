@@ -19,13 +19,18 @@ _EVENTS = 50
 _WAITING = 20
 
 
-def show_service(attempt: RolloutAttempt, service: Service) -> None:
-    """The service with the counts of each revision, ours first."""
+def show_service(attempt: RolloutAttempt, service: Service, *, is_before: bool = False) -> None:
+    """The service with the counts of each revision, ours first.
+
+    `is_before` says that nothing is written yet: what runs is of the release before.
+    """
     memory, facts = attempt.memory, attempt.run.deployment
     versions = {
         memory.before_task_definition: facts.previous_release_version,
         memory.task_definition: facts.release_version,
     }
+    if is_before:
+        versions[memory.before_task_definition] = facts.previous_release_version
     revisions = [
         {
             "revision": rollout.revision,
