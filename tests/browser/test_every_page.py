@@ -7,11 +7,12 @@ axe-core comes as one file in vendor/, under the Mozilla Public License 2.0.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.pages import PAGES
@@ -49,7 +50,7 @@ def standing(portal: Demo, shop: str) -> Iterator[dict[str, str]]:
         {"environment": "staging"},
         {
             "environment": "production",
-            "not_before": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
+            "not_before": (timezone.now() + timedelta(days=7)).isoformat(),
         },
     )
     made = [portal.api("POST", path, each)["id"] for each in wanted]
