@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from ecsportal.people.models import User
 from ecsportal.problems import FieldError, ValidationProblem
+from ecsportal.projects.line_difference import DiffLine, line_difference
 from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.process import save_process
 from ecsportal.projects.process_difference import Change, differences
@@ -25,24 +23,9 @@ from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.problems import Problem
 
 
-@dataclass(frozen=True)
-class DiffLine:
-    """A line of a unified difference; `kind` is added, removed, same, or gap for lines left out."""
-
-    kind: Literal["added", "removed", "same", "gap"]
-    text: str
-
-
 def text_difference(before: Sequence[JsonDict], after: Sequence[JsonDict]) -> list[DiffLine]:
-    """Two processes compared as text, three lines around each change; empty for equal ones."""
-    compared = difflib.unified_diff(
-        process_text(before).splitlines(), process_text(after).splitlines(), n=3, lineterm=""
-    )
-    kinds: dict[str, Literal["added", "removed", "same", "gap"]] = {
-        "+": "added", "-": "removed", " ": "same", "@": "gap"
-    }  # fmt: skip
-    lines = itertools.islice(compared, 2, None)  # the names of the two files
-    return [DiffLine(kinds[line[0]], "" if line[0] == "@" else line[1:]) for line in lines]
+    """Two processes compared as text; empty for equal ones."""
+    return line_difference(process_text(before), process_text(after))
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ upgrade stays as every other, so making it current again undoes it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Any
 
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, NotFound, ValidationProblem
+from ecsportal.projects.line_difference import DiffLine, line_difference
 from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.process import replace_step
 from ecsportal.projects.process_difference import shown
@@ -30,8 +30,6 @@ from ecsportal.steps.versions import (
     versions_of,
 )
 
-CONTEXT_LINES = 3
-
 
 @dataclass(frozen=True)
 class ShownChange:
@@ -40,15 +38,6 @@ class ShownChange:
     path: str
     before: str
     after: str
-
-
-@dataclass(frozen=True)
-class DiffLine:
-    """A line of the template; `gap` stands for lines left out that stay as they are."""
-
-    kind: Literal["same", "added", "removed", "gap"]
-    text: str
-    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -159,20 +148,3 @@ def _template_difference(
     if reason or before.text == after.text:
         return (), reason
     return tuple(line_difference(before.text, after.text)), ""
-
-
-def line_difference(before: str, after: str) -> list[DiffLine]:
-    """Changed lines with a few around them; `number` is the line's place in its own text."""
-    was, now = before.splitlines(), after.splitlines()
-    lines: list[DiffLine] = []
-    matcher = SequenceMatcher(None, was, now, autojunk=False)
-    for group in matcher.get_grouped_opcodes(CONTEXT_LINES):
-        if lines or group[0][3] > 0:
-            lines.append(DiffLine("gap", ""))
-        for tag, start, end, other_start, other_end in group:
-            if tag == "equal":
-                lines += [DiffLine("same", now[n], n + 1) for n in range(other_start, other_end)]
-                continue
-            lines += [DiffLine("removed", was[n], n + 1) for n in range(start, end)]
-            lines += [DiffLine("added", now[n], n + 1) for n in range(other_start, other_end)]
-    return lines

@@ -7,6 +7,7 @@ inputs and the form follow from them.
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=StepModel)
 
 
-class ModelledStep(Generic[Model]):
+class ModelledStep(ABC, Generic[Model]):
     """A step type of one version, without a template; every field of `model` has a default."""
 
     model: type[Model]
@@ -31,12 +32,12 @@ class ModelledStep(Generic[Model]):
     can_export = False
 
     def sections(self) -> Sequence[Section]:
-        """The form's sections."""
-        raise NotImplementedError
+        """The form's sections; none where the step type brings a form of its own."""
+        return ()
 
+    @abstractmethod
     def rules(self, inputs: Model) -> list[Problem]:
         """Every broken rule, in the order of the document."""
-        raise NotImplementedError
 
     def advice(self, inputs: Model) -> list[Problem]:
         """What is allowed but worth a warning."""

@@ -12,9 +12,10 @@ from django.test import Client
 from ecsportal.people.models import Role
 from ecsportal.problems import Conflict, NotFound, ValidationProblem
 from ecsportal.projects import process
+from ecsportal.projects.line_difference import DiffLine, line_difference
 from ecsportal.projects.models import Project
 from ecsportal.projects.queries import current_process
-from ecsportal.projects.step_upgrade import DiffLine, line_difference, upgrade_of, upgrade_step
+from ecsportal.projects.step_upgrade import upgrade_of, upgrade_step
 from ecsportal.steps import catalogue
 from ecsportal.steps.contract import JsonDict
 from ecsportal.steps.deploy_ecs_service.step_type import DeployEcsService

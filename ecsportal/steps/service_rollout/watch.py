@@ -6,6 +6,8 @@ in seconds, three crashes in a minute, so the step decides by itself.
 
 from __future__ import annotations
 
+import re
+
 from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
 from ecsportal.ecs.failures import cause_of_task, cause_of_text, most_telling, no_progress
@@ -18,6 +20,7 @@ from ecsportal.steps.service_rollout.last_lines import last_lines
 from ecsportal.steps.service_rollout.wording import service_event
 from ecsportal.steps.wording import counted
 
+_UNHEALTHY = re.compile(r"is unhealthy in \(target-group .*due to \(reason (.+?)\)")
 _CAUSES = 30
 _TASKS_EVERY = 3
 """While nothing moves, tasks are listed at every third look only: counts and events tell first."""
@@ -82,6 +85,9 @@ def _tell_service_events(attempt: RolloutAttempt, service: Service) -> list[Serv
     memory.known_service_event = new[0].id
     new.reverse()
     for event in new:
+        if refused := _UNHEALTHY.search(event.text):
+            # The target itself is gone again within seconds; the event names its answer for good.
+            memory.unhealthy = refused[1]
         cause = cause_of_text(event.text, attempt.naming)
         if cause is None:
             attempt.log.info(f"{attempt.short_name} {service_event(event.text)}")

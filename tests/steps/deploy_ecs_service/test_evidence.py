@@ -25,9 +25,9 @@ def test_an_answer_that_the_load_balancer_refuses_is_named_with_its_code(deploye
     error = failed(run).error
     assert error.cause == "load-balancer-answer"
     assert error.message == "Container web runs, but its health check answers 503."
-    warned = [line for line in run.log.of("warning") if line.startswith("Target group")]
-    assert warned[0].endswith("Health checks failed with these codes: [503]")
-    assert "healthy. 10." in warned[0]
+    assert any(
+        "Health checks failed with these codes: [503]" in line for line in run.log.of("warning")
+    )
 
 
 def test_the_health_of_targets_is_kept(deployed: Driven) -> None:
