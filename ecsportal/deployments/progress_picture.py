@@ -61,5 +61,7 @@ def _note(stage: Stage) -> str:
     if stage.run.started_at and stage.run.finished_at:
         took = duration_words((stage.run.finished_at - stage.run.started_at).total_seconds())
         failed = sum(run.state == RunState.FAILED for run in stage.on_targets)
-        return f"{took} · failed on {failed} of {count}" if failed and count > 1 else took
+        parts = [took, f"failed on {failed} of {count}" if failed and count > 1 else ""]
+        parts.append("with rollback" if stage.rollbacks else "")
+        return " · ".join(filter(None, parts))
     return f"about {duration_words(stage.expected)}" if stage.expected else targets

@@ -50,9 +50,5 @@ class StepOutputs:
 
     def can_come(self, token: str, step: str) -> bool:
         """True for a token that looks up an output that may be there when this step begins."""
-        return is_output(token) and not self.why_never(token, step)
-
-
-def is_output(token: str) -> bool:
-    """True for a token that looks up an output of a step."""
-    return _OUTPUT.match(name_in_token(token)) is not None
+        is_output = _OUTPUT.match(name_in_token(token)) is not None
+        return is_output and not self.why_never(token, step)

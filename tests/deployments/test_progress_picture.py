@@ -50,6 +50,8 @@ def test_each_step_has_its_state_its_time_and_its_targets(client_of_administrato
     settle(deployment, 2, RunState.FAILED, started_at=now - timedelta(seconds=9),
            finished_at=now - timedelta(seconds=1))  # fmt: skip
     settle(deployment, 3, RunState.SKIPPED, started_at=None, reason="Not run.")
+    settle(deployment, 6, RunState.SUCCEEDED, finished_at=now)
+    deployment.steps.get(position=5).targets.update(resources={"rollback": {"state": "ended"}})
     settle(deployment, 4, RunState.PENDING, started_at=None)
     html = client_of_administrator.get(f"/deployments/{deployment.pk}/").content.decode()
     shown = boxes(html)
@@ -59,7 +61,8 @@ def test_each_step_has_its_state_its_time_and_its_targets(client_of_administrato
     assert shown["3 Deploy 3, Skipped, Not run."] == "p-box p-is-skipped"
     assert shown["4 Deploy 4, Not started, 2 targets"] == "p-box p-is-pending"
     assert shown["5 Deploy 5, Executing, 0 of 2 targets"] == "p-box p-is-running"
-    assert html.count("<tspan data-since=") == 3
+    assert "6 Deploy 6, Succeeded, 2 min · with rollback" in shown
+    assert html.count("<tspan data-since=") == 2
 
 
 def test_the_live_state_has_the_same_picture() -> None:
