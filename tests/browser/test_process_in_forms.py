@@ -63,9 +63,12 @@ def rows(page: Page) -> Locator:
 
 
 def drag(page: Page, step: str, above: str) -> None:
-    """Move a step by its grip to the place above another one."""
+    """Move a step by its grip to the place above another one, until the portal has saved it."""
     grip, over = (page.locator(f"#step-{slug}") for slug in (step, above))
+    saved = page.locator("#process .p-panel > header > .p-3rd")
+    before = re.findall(r"Revision (\d+)", saved.inner_text())[0]
     grip.locator(".p-grip").drag_to(over, target_position={"x": 60, "y": 4})
+    expect(saved).to_contain_text(f"Revision {int(before) + 1},")
 
 
 def test_a_process_of_six_steps_is_described_put_in_order_and_deployed(
