@@ -33,6 +33,11 @@ class SharedLook:
         self._stacks: dict[str, Stack] = {}
         self._alone_until: datetime | None = None
 
+    @property
+    def is_crowded(self) -> bool:
+        """True while so many stacks are followed there that one look serves them all."""
+        return len(self._followed) >= _PAYS_FROM
+
     def stack(self, cfn: Any, name: str, *, now: datetime) -> Stack | None:
         """The stack by name or id, at most a second old; like `describe_stack` otherwise."""
         with self._lock:

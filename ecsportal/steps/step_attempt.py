@@ -12,7 +12,7 @@ from ecsportal.steps.contract import Failed, Intends, RunContext, StepError, Ste
 from ecsportal.steps.run_memory import RunMemory
 from ecsportal.steps.wording import wait_lines_due
 
-_SHORTEST, _LONGEST = 2.0, 5.0
+SHORTEST_WAIT, _LONGEST = 2.0, 5.0
 _TROUBLE_LONGEST = 60.0
 _SLOWEST_PACE, _PACE_RECOVERS = 4.0, 0.95
 
@@ -52,6 +52,11 @@ class StepAttempt:
         """True once the step's time is used up."""
         return self.deadline is not None and self.run.now >= self.deadline
 
+    @property
+    def shortest_wait(self) -> float:
+        """Seconds to the next look after something has changed."""
+        return SHORTEST_WAIT
+
     def left_running(self) -> str:
         """What goes on at AWS when the step has to end without having seen its end; or empty."""
         return ""
@@ -66,14 +71,14 @@ class StepAttempt:
         memory = self.memory
         memory.phase, memory.operation_at = "follow", self.run.now.isoformat()
         memory.said, memory.quiet = 0, 0
-        return Waiting(memory.dump(), _SHORTEST)
+        return Waiting(memory.dump(), SHORTEST_WAIT)
 
     def wait(self, *, changed: bool = False) -> Waiting:
         """Come back soon; later and later while nothing changes, or while AWS wants fewer calls."""
         self.memory.quiet = 0 if changed else min(self.memory.quiet + 1, 10)
         memory = self.memory
         pace = max(memory.pace, self.run.aws.slowness)
-        after: float = min(_LONGEST, _SHORTEST * 1.25**memory.quiet) * pace
+        after: float = min(_LONGEST, self.shortest_wait * 1.25**memory.quiet) * pace
         memory.pace = max(1.0, memory.pace * _PACE_RECOVERS)
         return Waiting(memory.dump(), after * random.uniform(0.9, 1.1))
 

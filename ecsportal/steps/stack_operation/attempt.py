@@ -13,11 +13,16 @@ from typing import Any, ClassVar
 
 from ecsportal.aws.causes import Cause, Naming
 from ecsportal.cloudformation.events import StackEvent, newest_event_id
+from ecsportal.cloudformation.shared_look import shared_look
 from ecsportal.cloudformation.stacks import Stack, StackRequest
 from ecsportal.steps.contract import Cancelled, Intends, Progress, Waiting
 from ecsportal.steps.stack_operation.memory import StackMemory
-from ecsportal.steps.step_attempt import StepAttempt
+from ecsportal.steps.step_attempt import SHORTEST_WAIT, StepAttempt
 from ecsportal.steps.wait_option import Wait, deadline_of
+
+
+_CROWDED_WAIT = 3.5
+"""Seconds; the shortest wait in an account and region where many stacks are followed."""
 
 
 @dataclass
@@ -46,6 +51,12 @@ class StackAttempt(StepAttempt, ABC):
     @abstractmethod
     def request(self) -> StackRequest:
         """What create and update send: the same inputs give the same bytes."""
+
+    @property
+    def shortest_wait(self) -> float:
+        """Where many stacks are followed, each is looked at a little less often."""
+        is_crowded = shared_look(self.run.aws.place).is_crowded
+        return _CROWDED_WAIT if is_crowded else SHORTEST_WAIT
 
     @property
     def naming(self) -> Naming:
