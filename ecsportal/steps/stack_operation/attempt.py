@@ -20,7 +20,6 @@ from ecsportal.steps.stack_operation.memory import StackMemory
 from ecsportal.steps.step_attempt import SHORTEST_WAIT, StepAttempt
 from ecsportal.steps.wait_option import Wait, deadline_of
 
-
 _CROWDED_WAIT = 3.5
 """Seconds; the shortest wait in an account and region where many stacks are followed."""
 
