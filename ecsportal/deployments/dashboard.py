@@ -36,7 +36,8 @@ class AttentionItem:
     word: str
     where: str
     sentence: str
-    serves: str
+    note: str
+    """What still serves, or who started it."""
     at: datetime | None
     url: str
     action: str
@@ -156,7 +157,7 @@ def _failed_item(cell: Cell, newest: Deployment) -> AttentionItem:
         word=cell.word if newest.late_error else "Failed",
         where=_where(cell.project, newest, cell.environment),
         sentence=cell.cause,
-        serves=sentences.still_serving(newest, cell.serving),
+        note=sentences.still_serving(newest, cell.serving),
         at=cell.at,
         url=reverse("deployments:detail", args=[newest.pk]),
         action="See the cause",
@@ -165,13 +166,13 @@ def _failed_item(cell: Cell, newest: Deployment) -> AttentionItem:
 
 
 def _waiting_item(deployment: Deployment, where: str) -> AttentionItem:
-    by = f" Started by {deployment.created_by}." if deployment.created_by else ""
+    by = f"Started by {deployment.created_by}." if deployment.created_by else ""
     return AttentionItem(
         kind="waiting",
         word="Waiting",
         where=where,
-        sentence=sentences.asked(deployment) + by,
-        serves="",
+        sentence=sentences.asked(deployment),
+        note=by,
         at=deployment.started_at or deployment.created_at,
         url=reverse("deployments:detail", args=[deployment.pk]),
         action="Review",
@@ -202,7 +203,7 @@ def _gone_item(cell: Cell, newest: Deployment) -> AttentionItem:
         word="Gone",
         where=_where(cell.project, newest, cell.environment),
         sentence=sentences.GONE,
-        serves="",
+        note="",
         at=cell.at,
         url=reverse(
             "deployments:deploy",
@@ -232,7 +233,7 @@ def _target_items(user: User) -> list[AttentionItem]:
             word="Unreachable",
             where=target.name,
             sentence=target.health_message or f"Cluster {target.cluster} can’t be used.",
-            serves="",
+            note="",
             at=target.health_checked_at,
             url=reverse("infrastructure:targets"),
             action="Open",

@@ -239,13 +239,24 @@ function openWhatRuns(old, fresh) {
 let told = stateWords();
 let toldAt = 0;
 
+function stateWord() {
+  return document.querySelector("#dep-head .p-status--lg")?.textContent.trim() ?? "";
+}
+
 function stateWords() {
-  const state = document.querySelector("#dep-head .p-status--lg")?.textContent.trim() ?? "";
+  const state = stateWord();
   const steps = [...document.querySelectorAll("#dep-head .p-stage.p-is-running b")].map((step) => step.textContent);
   return [state, ...steps].join(", ");
 }
 
+// A tab in the background tells its state by its title.
+function entitle() {
+  const state = stateWord();
+  if (state) document.title = document.title.replace(/^[^:]*/, state);
+}
+
 function announce() {
+  entitle();
   const words = stateWords();
   if (words === told) return;
   const cause = document.getElementById("cause-1");

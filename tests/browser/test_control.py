@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -54,6 +55,8 @@ def test_an_approval_and_a_failure_that_somebody_decides_about(
     # The crash is decided about in the same place, without a reload.
     expect(question).to_contain_text("Deploy web failed on", timeout=ENDS_WITHIN)
     expect(question.get_by_role("button", name="Exclude target")).to_be_visible()
+    expect(question).to_contain_text("Exclude target goes on without this target")
+    expect(page).to_have_title(re.compile("^Waiting"))
     take_screenshots(page, "guided-failure")
     question.get_by_role("button", name="Ignore").click()
     expect(page.locator("#dep-head .p-status--lg")).to_have_text(
@@ -74,6 +77,7 @@ def test_the_cancel_dialog_says_what_happens_and_what_is_told_afterwards(
     take_screenshots(page, "cancel")
     page.locator("#cancel-form button").click()
     expect(page.locator("#dep-head .p-status--lg")).to_have_text("Cancelled", timeout=ENDS_WITHIN)
+    expect(page).to_have_title(re.compile("^Cancelled: Deploy "))
     expect(page.locator("#log")).to_contain_text("admin cancelled this deployment.")
     when_ended(portal, number, within=60)
 
