@@ -195,6 +195,7 @@ CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="embedded")
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=4)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=10.0)
 TICK_LEASE_SECONDS = env.float("TICK_LEASE_SECONDS", default=5.0)
+NOTIFICATION_HOOKS = env.list("NOTIFICATION_HOOKS", default=[])
 OVERDUE_SECONDS = env.float("OVERDUE_SECONDS", default=10.0)
 
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()

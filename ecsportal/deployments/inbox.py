@@ -22,7 +22,7 @@ from ecsportal.deployments.models import (
     State,
     TargetRun,
 )
-from ecsportal.deployments.questions import next_question
+from ecsportal.deployments.questions import ask_next
 from ecsportal.deployments.tasklog import Line, store_lines
 
 Kind = InboxMessage.Kind
@@ -120,9 +120,7 @@ def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
         said = f"{message.created_by} answered {payload['answer']}{note}"
         line = Line(Level.HIGHLIGHT, said, asked["step"], asked["target"])
         store_lines(deployment.pk, [line], Masker([]))
-        state, question = next_question(deployment)
-        Deployment.objects.filter(pk=deployment.pk).update(state=state, question=question)
-    deployment.state, deployment.question = state, question
+        ask_next(deployment)
 
 
 def _assign(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
@@ -138,9 +136,7 @@ def _assign(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
         run.save(update_fields=["question"])
         line = Line(Level.INFO, f"{who} takes care of it.", asked["step"], asked["target"])
         store_lines(deployment.pk, [line], Masker([]))
-        state, question = next_question(deployment)
-        Deployment.objects.filter(pk=deployment.pk).update(state=state, question=question)
-    deployment.state, deployment.question = state, question
+        ask_next(deployment)
 
 
 def _taken(message: InboxMessage) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ecsportal.deployments.models import Deployment, RunState, State, TargetRun
+from ecsportal.deployments.notifying import tell_on_commit
 from ecsportal.people.models import Role, User
 from ecsportal.people.permissions import grants_of
 from ecsportal.problems import FieldError, NotAllowed, ValidationProblem
@@ -48,6 +49,21 @@ def next_question(deployment: Deployment) -> tuple[str, dict[str, Any] | None]:
         return State.EXECUTING, None
     where = {"run": run.pk, "step": run.step_run.slug, "target": run.target_slug}
     return State.WAITING, {**run.question, **where}
+
+
+def ask_next(deployment: Deployment) -> None:
+    """Have the deployment ask the oldest question of its runs, or go on without one.
+
+    Within the lease's transaction. A question that is new is told to the notification hooks.
+    """
+    before = deployment.question
+    state, question = next_question(deployment)
+    if (state, question) == (deployment.state, before):
+        return
+    Deployment.objects.filter(pk=deployment.pk).update(state=state, question=question)
+    deployment.state, deployment.question = state, question
+    if question and (not before or before["id"] != question["id"]):
+        tell_on_commit(deployment, question)
 
 
 def check_answer(

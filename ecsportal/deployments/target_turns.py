@@ -32,7 +32,7 @@ from ecsportal.deployments.models import (
 from ecsportal.deployments.moved_tags import warn_of_moved_tags
 from ecsportal.deployments.outcomes import OnFailure, apply, end_run, say_error
 from ecsportal.deployments.preflight import Fault, errors_of
-from ecsportal.deployments.questions import next_question
+from ecsportal.deployments.questions import ask_next
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
 from ecsportal.deployments.tasklog import Line, TurnLog, store_lines
 from ecsportal.octostache import OctostacheError
@@ -270,14 +270,7 @@ class TargetTurns:
                 self.contexts.fix_stack_name(step, run, context)
             store_lines(self.deployment.pk, lines.lines, masker)
             if run.question or self.deployment.question:
-                self._ask_next()
-
-    def _ask_next(self) -> None:
-        """Have the deployment ask the oldest question of its runs, or go on without one."""
-        state, question = next_question(self.deployment)
-        if (state, question) != (self.deployment.state, self.deployment.question):
-            Deployment.objects.filter(pk=self.deployment.pk).update(state=state, question=question)
-            self.deployment.state, self.deployment.question = state, question
+                ask_next(self.deployment)
 
     def _on_failure(self, step: StepRun) -> OnFailure:
         if self.deployment.state == State.CANCELLING:
