@@ -246,5 +246,7 @@ def test_a_call_that_hangs_holds_up_neither_the_deployment_nor_the_worker(
         assert deployment.lease_until is None
     finally:
         HELD.set()
+    monkeypatch.setattr(target_turns, "CALL_LIMIT", 40.0)
+    settings.LEASE_SECONDS = 10.0
     make_due()
     assert run(deployment).state == State.SUCCEEDED
