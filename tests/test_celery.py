@@ -47,8 +47,10 @@ def broker() -> Iterator[HangsUp]:
 
 @pytest.mark.parametrize("scheme", ["amqp", "redis"])
 def test_a_click_asks_a_broker_that_is_down_twice_at_most(
-    scheme: str, broker: HangsUp, settings: Settings
+    scheme: str, broker: HangsUp, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Celery prefers the environment's to the one that is configured.
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
     settings.CELERY_BROKER_URL = f"{scheme}://127.0.0.1:{broker.port}//"
     app = Celery("portal-without-broker", set_as_current=False)
     app.conf.update(broker_settings())

@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from ecsportal.projects.step_document import STEP_DEFAULTS
+from ecsportal.projects.schema_order import in_order
+from ecsportal.projects.step_document import STEP_DEFAULTS, StepDocument, known_type
 from ecsportal.steps.contract import JsonDict
 
 MAX_BYTES = 2_000_000
@@ -109,11 +110,16 @@ def read_process_text(text: str) -> ReadProcess:
 
 
 def _without_defaults(step: JsonDict) -> JsonDict:
-    return {
-        key: value
-        for key, value in step.items()
-        if key not in STEP_DEFAULTS or value != STEP_DEFAULTS[key]
+    """The step's keys in the order of its documentation: a database may keep another one."""
+    told = {
+        key: step[key]
+        for key in StepDocument.model_fields
+        if key in step and (key not in STEP_DEFAULTS or step[key] != STEP_DEFAULTS[key])
     }
+    kind = known_type(step["type"])
+    if kind is not None and "inputs" in told:
+        told["inputs"] = in_order(told["inputs"], kind.schema(step["version"]))
+    return told
 
 
 def _steps_of(document: Any, lines: dict[str, int]) -> list[Any]:
