@@ -23,6 +23,7 @@ MODULES = (
     "step_editor",
     "fleet",
     "killed_worker",
+    "viewers",
 )
 COLD = "cold_start"
 
