@@ -17,7 +17,11 @@ _PAGES = 20
 
 @dataclass(frozen=True)
 class StackEvent:
-    """One event. `token` is empty where none was given (an emulator, another tool)."""
+    """One event. `token` is empty where none was given (an emulator, another tool).
+
+    `path` leads to the nested stack that it happened in (`Network / Inner`), seen from the stack
+    that is followed; empty for that stack's own events.
+    """
 
     id: str
     at: datetime
@@ -27,20 +31,41 @@ class StackEvent:
     status: str
     reason: str = ""
     token: str = ""
+    stack_id: str = ""
+    path: str = ""
 
     @property
     def failed(self) -> bool:
         return self.status.endswith("_FAILED")
 
+    @property
+    def in_progress(self) -> bool:
+        return self.status.endswith("_IN_PROGRESS")
+
+    @property
+    def name(self) -> str:
+        """The resource as a reader finds it: `Vpc`, in a nested stack `Network / Vpc`."""
+        return f"{self.path} / {self.logical_id}" if self.path else self.logical_id
+
+    @property
+    def is_own(self) -> bool:
+        """True for what a stack says of itself; a nested one is a resource of the same type."""
+        return self.type == STACK and self.physical_id == self.stack_id
+
 
 def new_events(
-    cfn: Any, stack: str, *, known: Collection[str], token_prefix: str = ""
+    cfn: Any,
+    stack: str,
+    *,
+    known: Collection[str],
+    token_prefix: str = "",
+    since: datetime | None = None,
 ) -> list[StackEvent]:
     """The stack's events that are not `known` yet (by id), oldest first.
 
-    Reads back until it meets a known event. Those that carry a token which doesn't begin with
-    `token_prefix` belong to another operation and are left out; those without any count as ours. A
-    stack that doesn't exist has no events.
+    Reads back until it meets a known event, or one from before `since`. Those that carry a token
+    which doesn't begin with `token_prefix` belong to another operation and are left out; those
+    without any count as ours. A stack that doesn't exist has no events.
     """
     found: list[StackEvent] = []
     more: dict[str, str] = {}
@@ -54,7 +79,7 @@ def new_events(
             raise
         for raw in page["StackEvents"]:
             event = _event(raw)
-            if event.id in known:
+            if event.id in known or (since is not None and event.at < since):
                 return found[::-1]
             if not event.token or event.token.startswith(token_prefix):
                 found.append(event)
@@ -128,6 +153,7 @@ def _event(raw: dict[str, Any]) -> StackEvent:
         status=raw.get("ResourceStatus", ""),
         reason=raw.get("ResourceStatusReason", ""),
         token=raw.get("ClientRequestToken", ""),
+        stack_id=raw.get("StackId", ""),
     )
 
 
@@ -140,5 +166,5 @@ def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
     """The oldest failed event that is not the consequence of another; a resource's before the
     stack's own. `events` are oldest first and of one operation."""
     failed = [event for event in events if event.failed and not is_consequence(event)]
-    of_resources = [event for event in failed if event.type != STACK]
+    of_resources = [event for event in failed if not event.is_own]
     return next(iter(of_resources or failed), None)

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import client
-from ecsportal.cloudformation.events import STACK, StackEvent, first_cause, new_events
+from ecsportal.cloudformation.events import StackEvent, first_cause, new_events
 from ecsportal.cloudformation.states import state_of
 from ecsportal.deployments.models import FINAL_STATES, Deployment, RunState, TargetRun
 from ecsportal.infrastructure.accounts import aws_credentials
@@ -53,7 +53,7 @@ def _look(run: TargetRun) -> bool:
         return False
     # Some emulators give their events no token: then those since the run began count.
     events = [e for e in events if e.token or (run.started_at and e.at >= run.started_at)]
-    own = [event for event in events if event.type == STACK]
+    own = [event for event in events if event.is_own]
     if own and not state_of(own[-1].status).ended:
         return False
     failed = bool(own) and not state_of(own[-1].status).good

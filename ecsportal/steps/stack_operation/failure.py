@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ecsportal.aws.causes import Cause
-from ecsportal.cloudformation.events import STACK, StackEvent
+from ecsportal.cloudformation.events import StackEvent
 from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import state_of
 from ecsportal.steps.causes import cause_of_reason, kept_failure
 from ecsportal.steps.contract import Cancelled, Failed, JsonDict, Progress
 from ecsportal.steps.stack_operation import rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
-from ecsportal.steps.stack_operation.nested import InnerFailure, failure_inside
 from ecsportal.steps.wording import duration
 
 _DETAILS = 30
@@ -79,7 +78,7 @@ def _cause(attempt: StackAttempt, stack: Stack) -> Cause:
     if told is not None and told.slug != "unknown":
         return told
     events = attempt.memory.failed_events
-    first = next((e for e in events if not _is_own(attempt, e)), None)
+    first = next((event for event in events if not event.get("is_own")), None)
     if first is None:
         reason = stack.reason or (events[0]["reason"] if events else "")
         return told or Cause(
@@ -89,29 +88,14 @@ def _cause(attempt: StackAttempt, stack: Stack) -> Cause:
             heals=True,
             quote=reason,
         )
-    if first["type"] == STACK and (inner := _inside(attempt, first)):
-        return _cause_of_reason(attempt, inner.path, inner.event.reason)
     return _cause_of_reason(attempt, first["logical_id"], first["reason"])
 
 
-def _is_own(attempt: StackAttempt, event: JsonDict) -> bool:
-    """True for the stack's own events; those of nested ones have the type as well."""
-    return event["type"] == STACK and event.get("physical_id") in ("", attempt.memory.stack_id)
-
-
-def _inside(attempt: StackAttempt, nested: JsonDict) -> InnerFailure | None:
-    inner = failure_inside(attempt, nested["logical_id"], nested["physical_id"])
-    if inner is not None:
-        attempt.memory.failed_events.insert(0, as_failed(inner.event, inner.path))
-    return inner
-
-
-def as_failed(event: StackEvent, logical_id: str = "") -> JsonDict:
+def as_failed(event: StackEvent) -> JsonDict:
     """A failed event as the memory keeps it."""
     return {
-        "logical_id": logical_id or event.logical_id,
-        "type": event.type,
-        "physical_id": event.physical_id,
+        "logical_id": event.name,
+        "is_own": event.is_own,
         "status": event.status,
         "reason": event.reason[:2000],
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.events import (
-    STACK,
     StackEvent,
     is_consequence,
     new_events,
@@ -14,7 +13,7 @@ from ecsportal.cloudformation.shared_look import shared_look
 from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import StackState, state_of
 from ecsportal.steps.contract import Cancelled, Progress, Succeeded
-from ecsportal.steps.stack_operation import change_set, failure, page, rollback
+from ecsportal.steps.stack_operation import change_set, failure, nested, page, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration
 
@@ -96,7 +95,7 @@ def _tell_events(attempt: StackAttempt, stack: Stack | None) -> bool:
     if stack is None or _events_can_wait(attempt, stack):
         return False
     try:
-        events = new_events(
+        own = new_events(
             attempt.cfn, stack.id, known=memory.known_events, token_prefix=attempt.token_prefix
         )
     except AwsError as error:
@@ -105,9 +104,10 @@ def _tell_events(attempt: StackAttempt, stack: Stack | None) -> bool:
         if memory.warn_once("events"):
             attempt.log.warning(f"{error.message} The stack's events can't be shown.")
         return False
-    memory.know_events([event.id for event in events])
+    events = nested.with_inner(attempt, stack.id, own)
+    memory.know_events([event.id for event in own])
     for event in events:
-        if event.type == STACK and state_of(event.status).rolls_back:
+        if event.is_own and not event.path and state_of(event.status).rolls_back:
             rollback.began(attempt)
         _tell(attempt, event)
         _learn(attempt, event)
@@ -122,8 +122,11 @@ def _events_can_wait(attempt: StackAttempt, stack: Stack) -> bool:
 
 
 def _tell(attempt: StackAttempt, event: StackEvent) -> None:
-    name = event.logical_id
+    name = event.name
     line = f"{event.status:<18}  {name}"
+    if event.path and event.is_own:
+        attempt.log.verbose(line)  # the stack around it tells the same
+        return
     if event.type == "AWS::ECS::TaskDefinition" and event.status.endswith("_COMPLETE"):
         line += f"  {event.physical_id.rpartition('/')[2]}"
     if event.failed:
@@ -145,11 +148,14 @@ def _tell(attempt: StackAttempt, event: StackEvent) -> None:
 def _learn(attempt: StackAttempt, event: StackEvent) -> None:
     """Remember what failed, and that the stack goes back; the step learns what it needs."""
     memory = attempt.memory
-    if event.type == STACK and event.logical_id == attempt.stack_name:
-        memory.told_status = event.status
-    if event.type == STACK and state_of(event.status).rolls_back:
-        memory.going_back = True  # from here on the old resources are told again
-    attempt.learn(event)
+    if not event.path:
+        if event.is_own:
+            memory.told_status = event.status
+        if event.is_own and state_of(event.status).rolls_back:
+            memory.going_back = True  # from here on the old resources are told again
+        attempt.learn(event)
+    elif event.is_own:
+        return  # what a nested stack says of itself, the stack around it tells as well
     if event.failed and not is_consequence(event):
         memory.failed_events.append(failure.as_failed(event))
         del memory.failed_events[_FAILED_EVENTS:]

@@ -40,6 +40,8 @@ class StackMemory(RunMemory):
     change_set_id: str = ""
     stuck: list[str] = field(default_factory=list)
     """Logical ids of the resources that a deletion broke off at."""
+    nested: list[JsonDict] = field(default_factory=list)
+    """The nested stacks that the operation has reached, see `nested.Nested`."""
     failed_events: list[JsonDict] = field(default_factory=list)
     failure: JsonDict | None = None
 
@@ -49,4 +51,4 @@ class StackMemory(RunMemory):
 
     def forget_stack(self) -> None:
         """A stack is created anew: nothing known about the one before it holds."""
-        self.known_events, self.going_back = [], False
+        self.known_events, self.nested, self.going_back = [], [], False

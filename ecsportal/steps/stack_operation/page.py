@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ecsportal.cloudformation.events import STACK, StackEvent
+from ecsportal.cloudformation.events import StackEvent
 from ecsportal.cloudformation.stacks import Stack, StackResource
 from ecsportal.steps.console import stack_url
 from ecsportal.steps.contract import JsonDict
@@ -66,7 +66,7 @@ def show_stack_event(attempt: StackAttempt, event: StackEvent) -> None:
     """A resource's new status, as its event tells it; the event itself is kept as evidence."""
     _keep_event(attempt, event)
     stack = attempt.run.resources.get("stack")
-    if not stack or event.type == STACK:
+    if not stack or event.path or event.is_own:
         return
     if event.status.startswith("DELETE_") and attempt.memory.operation in _KEEPING:
         return  # the old one of a pair is cleaned up, the new one stays
@@ -92,7 +92,7 @@ def _keep_event(attempt: StackAttempt, event: StackEvent) -> None:
         0,
         {
             "at": iso(event.at),
-            "logical_id": event.logical_id,
+            "logical_id": event.name,
             "type": event.type,
             "status": event.status,
             "reason": event.reason[:1000],

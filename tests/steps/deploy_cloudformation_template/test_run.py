@@ -178,8 +178,8 @@ Resources:
 """
     error = error_of(again(first, template=outer, parameters=[]))
     assert error.cause == "already-exists"
-    assert "Inner/Logs" in error.message
-    assert any("CREATE_FAILED Inner/Logs" in line for line in error.details)
+    assert "Inner / Logs" in error.message
+    assert any("CREATE_FAILED Inner / Logs" in line for line in error.details)
 
 
 def test_a_stack_whose_first_create_failed_is_deleted_and_created_anew(first: TemplateRun) -> None:
