@@ -21,10 +21,13 @@ from ecsportal.cloudformation.events import StackEvent, first_cause, new_events
 from ecsportal.cloudformation.states import state_of
 from ecsportal.deployments.models import FINAL_STATES, Deployment, RunState, TargetRun
 from ecsportal.infrastructure.accounts import aws_credentials
+from ecsportal.steps.contract import TOKEN_PREFIX
 
 log = structlog.get_logger(__name__)
 RUNS_PER_SWEEP = 50
 GIVE_UP_AFTER = timedelta(hours=24)
+SHOWN_WITHIN = timedelta(minutes=10)
+"""Events come late now and then; an operation that shows none by then was of another tool."""
 
 
 def look_up_late_outcomes() -> int:
@@ -46,7 +49,8 @@ def _look(run: TargetRun) -> bool:
         cloudformation = client(
             "cloudformation", aws_credentials(run.target.account), run.target.region
         )
-        prefix = f"portal-{run.step_run_id}-{run.pk}-"
+        # Of the newest operation alone: a rollback that was continued before the update ended too.
+        prefix = f"{TOKEN_PREFIX}{run.step_run_id}-{run.pk}-{run.attempt}-{run.announced}"
         events = new_events(cloudformation, stack, known=(), token_prefix=prefix)
     except AwsError as error:
         log.info("late_outcome_unknown", stack=stack, error=str(error))
@@ -55,6 +59,8 @@ def _look(run: TargetRun) -> bool:
     events = [e for e in events if e.token or (run.started_at and e.at >= run.started_at)]
     own = [event for event in events if event.is_own]
     if own and not state_of(own[-1].status).ended:
+        return False
+    if not own and run.finished_at and run.finished_at > timezone.now() - SHOWN_WITHIN:
         return False
     failed = bool(own) and not state_of(own[-1].status).good
     return _close(run, _error(run, own[-1], first_cause(events)) if failed else None)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ecsportal.deployments.late_outcomes import look_up_late_outcomes
 from ecsportal.deployments.models import Deployment, TargetRun
+from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
 from tests.in_process_portal import STACK, Portal, in_process_portal
 
 FOUR_HOURS = 4 * 3600
+REGION = "eu-west-1"
 
 
 @pytest.fixture
@@ -89,6 +92,39 @@ def test_an_aws_that_does_not_answer_is_asked_again(portal: Portal) -> None:
     assert look_up_late_outcomes() == 0
     portal.sandbox.faults.clear()
     assert look_up_late_outcomes() == 1
+
+
+def test_events_that_cannot_be_seen_yet_are_waited_for(portal: Portal) -> None:
+    deployment = accepted(portal, "1.4.2-crash")
+    unseen = portal.sandbox.faults.add(
+        service="cloudformation", action="DescribeStackEvents", code="ValidationError", status=400,
+        message=f"Stack [{STACK}] does not exist",
+    )  # fmt: skip
+    assert look_up_late_outcomes() == 0
+    portal.sandbox.faults.remove(unseen)
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    assert Deployment.objects.get(pk=deployment["id"]).late_error is not None
+
+
+def test_the_rollback_that_went_on_before_it_is_not_its_outcome(portal: Portal) -> None:
+    accepted(portal)
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    region = portal.sandbox.world.stacks(REGION)
+    (stack,) = region.stacks
+    force_status(region, stack, "UPDATE_ROLLBACK_FAILED")
+    stack.events[-1] = replace(stack.events[-1], token="somebody-else")
+    deployment = accepted(portal, "1.5.0")
+    assert TargetRun.objects.latest("pk").announced == "update"
+    unseen = [event for event in stack.events if event.token.endswith("-update")]
+    unseen = [event for event in unseen if event.token == unseen[-1].token]
+    stack.events = [event for event in stack.events if event not in unseen]
+    assert look_up_late_outcomes() == 0
+    stack.events += unseen
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    assert Deployment.objects.get(pk=deployment["id"]).late_error is None
 
 
 def _target_name() -> str:
