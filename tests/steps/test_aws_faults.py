@@ -410,6 +410,37 @@ def test_a_rollback_that_may_not_be_seen_is_no_success(deployed: Driven) -> None
     assert isinstance(progress, Failed), run.log.text
 
 
+def test_an_update_that_may_not_be_cancelled_fails_with_its_own_cause(deployed: Driven) -> None:
+    deployed.sandbox.faults.add(**denied("CancelUpdateStack"))
+    run = again(deployed, tag="1.4.2-crash")
+    progress = run.go()
+    assert isinstance(progress, Failed)
+    assert progress.error.code == "ECS-DEPLOY-FAILED"
+    assert progress.error.message.startswith("Container web exits with code 1")
+    (said,) = [text for text in run.log.of("warning") if "CancelUpdateStack" in text]
+    assert said.endswith("until it gives up by itself.")
+
+
+def test_a_cancel_that_aws_refuses_is_told_as_that(deployed: Driven) -> None:
+    run = again(deployed, tag="1.5.0")
+    run.go(until=begun)
+    deployed.sandbox.faults.add(**denied("CancelUpdateStack"))
+    assert isinstance(run.call("cancel"), Intends)
+    progress = run.go()
+    assert isinstance(progress, Failed)
+    assert progress.error.code == "AWS-PERMISSION"
+    assert "CancelUpdateStack" in progress.error.message
+    assert "what CloudFormation has begun goes on." in progress.error.details[0]
+
+
+def test_a_cluster_that_may_not_be_looked_at_is_assumed_to_exist(sandbox: RunningSandbox) -> None:
+    sandbox.faults.add(**denied("DescribeClusters", "ecs"))
+    first = Driven(sandbox, TargetClients(credentials(sandbox), REGION))
+    assert isinstance(first.go(), Succeeded), first.log.text
+    (said,) = [text for text in first.log.of("warning") if "DescribeClusters" in text]
+    assert said.endswith("Assuming that the cluster demo exists.")
+
+
 # One pace
 
 

@@ -18,6 +18,7 @@ def without_cluster(attempt: Attempt) -> Progress | None:
     except AwsError as error:
         if error.code != "AWS-PERMISSION":
             raise
+        attempt.log.warning(f"{error.message} Assuming that the cluster {attempt.cluster} exists.")
         return None
     if cluster and cluster.usable:
         return None

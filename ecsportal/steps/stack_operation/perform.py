@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.events import new_events
 from ecsportal.cloudformation.stacks import (
     Outcome,
@@ -19,6 +20,7 @@ from ecsportal.cloudformation.stacks import (
 from ecsportal.steps.contract import Progress
 from ecsportal.steps.stack_operation import change_set, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.stack_operation.failure import failed
 from ecsportal.steps.stack_operation.follow import DELETIONS
 from ecsportal.steps.stack_operation.long_template import sent
 from ecsportal.steps.wording import counted
@@ -43,10 +45,26 @@ def perform(attempt: StackAttempt) -> Progress:
     if not attempt.run.intent_is_new and was_made(attempt, operation):
         attempt.log.verbose(f"The {operation} was sent before the worker changed; following it")
         return attempt.follow()
-    outcome = _WRITES[operation](attempt, attempt.token(operation))
+    try:
+        outcome = _WRITES[operation](attempt, attempt.token(operation))
+    except AwsError as error:
+        if operation != "cancel" or error.code != "AWS-PERMISSION":
+            raise
+        return _not_cancelled(attempt, error)
     if outcome is Outcome.ACCEPTED:
         return attempt.follow()
     return _refused(attempt, operation, outcome)
+
+
+def _not_cancelled(attempt: StackAttempt, error: AwsError) -> Progress:
+    """The update may not be cancelled: a failure ends with its own cause, not with this."""
+    if attempt.memory.failure is None:
+        raise error
+    attempt.log.warning(
+        f"{error.message} CloudFormation goes on with stack {attempt.stack_name} until it gives up"
+        " by itself."
+    )
+    return failed(attempt)
 
 
 def _refused(attempt: StackAttempt, operation: str, outcome: Outcome) -> Progress:
