@@ -99,6 +99,17 @@ def test_a_double_click_on_deploy_is_one_deployment(portal: Portal) -> None:
     assert Deployment.objects.count() == 1
 
 
+def test_two_people_retrying_at_the_same_instant_make_one_retry(portal: Portal) -> None:
+    failed = Deployment.objects.get(pk=portal.deploy(portal.release()["id"])["id"])
+    Deployment.objects.filter(pk=failed.pk).update(state=State.FAILED, due_at=None)
+    keys = [builders.api_key(builders.user_with_role(Role.DEPLOYER)) for _ in range(4)]
+    path = f"/deployments/{failed.pk}/retry"
+    answers = at_once(*(lambda key=key: Api(key)("POST", path, {}) for key in keys))
+    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
+    assert {refusal(each)[1] for each in answers if each.status == 409} == {"ALREADY_RETRIED"}
+    assert Deployment.objects.filter(retry_of=failed).count() == 1
+
+
 def test_an_idempotency_key_sent_twice_at_once_is_one_deployment(portal: Portal) -> None:
     path = f"/releases/{portal.release()['id']}/deployments"
     body = {"environment": "staging"}

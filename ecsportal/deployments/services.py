@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -100,6 +101,8 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
         raise ValidationProblem(refused)
     try:
         with transaction.atomic():
+            if retry_of and (known := _retried_meanwhile(retry_of, request_token)):
+                return known
             deployment = Deployment.objects.create(
                 project=release.project,
                 release=release,
@@ -217,6 +220,19 @@ def _open_question(deployment: Deployment, question: int) -> dict[str, Any]:
             "That question isn't open any more. Reload the page.", code="QUESTION_CLOSED"
         )
     return asked
+
+
+def _retried_meanwhile(deployment: Deployment, request_token: str | None) -> Deployment | None:
+    """Let one retry in at a time, until its transaction ends; a second one finds the first.
+
+    What the same click made already is returned; raises Conflict where it was another's.
+    """
+    # A write locks the row on every database; a mere look would let both pass.
+    Deployment.objects.filter(pk=deployment.pk).update(retry_of=F("retry_of"))
+    known = _made_with(request_token)
+    if known is None:
+        refuse_retry(deployment)
+    return known
 
 
 def _made_with(request_token: str | None) -> Deployment | None:
