@@ -229,7 +229,9 @@ def get_log(request: ApiRequest, deployment_id: int, query: Query[LogQuery]) -> 
 def cancel(request: ApiRequest, deployment_id: int) -> Status[DeploymentOut]:
     """Ask the engine to stop; 409 once the deployment has ended.
 
-    Of one that is cancelling already, a second cancel ends the wait for what AWS still does.
+    Of one that is cancelling already, a second cancel ends the wait for what AWS still does: what
+    has begun goes on there, and nobody watches. Where only the answer may have been lost, send the
+    call again under the same `Idempotency-Key`: then it counts once.
     """
     deployment = get_deployment_to(request.user, Permission.TASK_CANCEL, deployment_id)
     abandon = deployment.state == State.CANCELLING

@@ -69,6 +69,26 @@ def test_the_api_takes_a_second_cancel_for_the_end_of_the_wait(
     assert client.post(path, {}, content_type=JSON).status_code == 409
 
 
+def test_a_cancel_that_is_sent_again_for_its_lost_answer_is_no_second_one(
+    queue: Queue, deployer: User
+) -> None:
+    deployment = run(queue(scripted("First", "wait long", undo="wait long")))
+    client = builders.api_client(deployer)
+    for _ in range(2):
+        answer = client.post(
+            f"/api/v1/deployments/{deployment.pk}/cancel",
+            {},
+            content_type=JSON,
+            headers={"Idempotency-Key": "stop it"},
+        )
+        assert answer.status_code == 202
+        assert run(deployment).state == State.CANCELLING
+    document = client.get("/api/v1/openapi.json").json()
+    operation = document["paths"]["/api/v1/deployments/{deployment_id}/cancel"]["post"]
+    assert "a second cancel ends the wait" in operation["description"]
+    assert "Idempotency-Key" in operation["description"]
+
+
 def test_a_double_click_does_not_end_the_wait(cancelling: Deployment, deployer: User) -> None:
     browser: Client = builders.signed_in(deployer)
     browser.post(f"/deployments/{cancelling.pk}/cancel/")
