@@ -479,7 +479,8 @@ def test_without_permission_to_look_at_ecs_the_stack_is_followed_with_a_warning(
     assert isinstance(progress, Succeeded), first.log.text
     assert progress.warnings
     said = [line for line in first.log.of("warning") if "no ecs:DescribeServices" in line]
-    assert len(said) == 2
+    assert len(said) == 3
+    assert "Assuming that the cluster demo exists." in said[0]
     assert "assuming" in said[-1]
 
 
