@@ -48,8 +48,8 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "CFN-STACK-BUSY": (
             "Somebody else's operation on the stack goes on for long, so a person is asked "
             "whether to wait for it.",
-            "Find out who began it. Proceed cancels that update, retry waits on, abort ends "
-            "the step.",
+            "Find out who began it. Proceed cancels an update and deletes what is still created "
+            "(nothing else can be stopped), retry waits on, abort ends the step.",
         ),
         "CFN-STACK-STUCK": (
             "The stack's last rollback broke off and couldn't be continued.",
@@ -58,8 +58,8 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "CFN-DELETE-FAILED": (
             "CloudFormation couldn't delete the stack; what it could not delete is still there.",
-            "The deployment's page names what is in the way. Empty or release it, let it stay "
-            "behind in the step's settings, or switch off the stack's termination protection.",
+            "The deployment's page names what is in the way. Empty or release it and retry, let "
+            "it stay behind, or switch off the stack's termination protection.",
         ),
         "CFN-CHANGE-SET": (
             "The change set that the step should execute is gone, was executed already or no "

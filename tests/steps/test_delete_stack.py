@@ -9,7 +9,7 @@ import pytest
 from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps import catalogue
-from ecsportal.steps.contract import Cancelled, Failed, JsonDict, StepError, Succeeded
+from ecsportal.steps.contract import Asks, Cancelled, Failed, JsonDict, StepError, Succeeded
 from ecsportal.steps.delete_stack.run import DeleteStackRunner
 from tests.steps.deploy_cloudformation_template.samples import TemplateRun
 from tests.steps.driven_run import Driven, clients_of
@@ -39,6 +39,13 @@ def another(run: DeleteRun, **inputs: Any) -> DeleteRun:
 def status_of(run: DeleteRun) -> str:
     listed = run.clients.cloudformation.list_stacks()["StackSummaries"]
     return next(s["StackStatus"] for s in listed if s["StackName"] == "shop-logs")
+
+
+def asked(run: DeleteRun) -> str:
+    progress = run.go()
+    assert isinstance(progress, Asks), f"{progress}\n{run.log.text}"
+    assert progress.answers == ("proceed", "retry", "abort")
+    return progress.question
 
 
 def error_of(run: DeleteRun) -> StepError:
@@ -114,6 +121,8 @@ def cannot_delete_logs(run: DeleteRun, times: int) -> None:
 
 def test_what_can_t_be_deleted_ends_the_step_with_aws_s_words(run: DeleteRun) -> None:
     cannot_delete_logs(run, 1)
+    asked(run)
+    run.answer = "abort"
     error = error_of(run)
     assert error.code == "CFN-DELETE-FAILED"
     assert any("The log group is in use" in line for line in error.details)
@@ -130,6 +139,30 @@ def test_what_may_stay_is_left_behind_when_it_can_t_be_deleted(run: DeleteRun) -
     assert run.clients.logs.describe_log_groups(logGroupNamePrefix="/shop/web")["logGroups"]
 
 
+def test_a_person_may_try_again_or_leave_it_behind(run: DeleteRun) -> None:
+    cannot_delete_logs(run, 2)
+    question = asked(run)
+    assert question.startswith("CFN-DELETE-FAILED: Stack shop-logs can't be deleted: Logs (/shop/")
+    assert "outside of any stack; retry deletes again" in question
+    run.answer = "retry"
+    asked(run)
+    run.answer = "proceed"
+    progress = run.go()
+    assert isinstance(progress, Succeeded), run.log.text
+    assert progress.warnings
+    assert run.intents == ["delete", "delete", "retain"]
+    assert run.log.of("highlight")[-1].endswith("; left behind: Logs")
+    assert run.clients.logs.describe_log_groups(logGroupNamePrefix="/shop/web")["logGroups"]
+
+
+def test_whoever_may_not_list_the_resources_is_told_in_aws_s_words(run: DeleteRun) -> None:
+    cannot_delete_logs(run, 1)
+    run.sandbox.faults.add(action="ListStackResources", code="AccessDenied", status=403)
+    error = error_of(run)
+    assert error.code == "CFN-DELETE-FAILED"
+    assert any("The log group is in use" in line for line in error.details)
+
+
 def test_what_may_stay_is_deleted_where_it_can_be(run: DeleteRun) -> None:
     keeping = another(run, retain_resources=["Logs"])
     assert isinstance(keeping.go(), Succeeded), keeping.log.text
@@ -138,7 +171,7 @@ def test_what_may_stay_is_deleted_where_it_can_be(run: DeleteRun) -> None:
 
 def test_a_deletion_that_broke_off_is_taken_up_again(run: DeleteRun) -> None:
     cannot_delete_logs(run, 1)
-    error_of(run)
+    asked(run)
     assert isinstance(another(run).go(), Succeeded)
 
 

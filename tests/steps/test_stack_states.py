@@ -282,6 +282,97 @@ def test_a_person_may_wait_on_or_give_up(deployed: Driven) -> None:
     assert progress.error.code == "CFN-STACK-BUSY"
 
 
+OTHERS = [status for status, row in TABLE.items() if row is WAITS]
+STOPPABLE = {
+    "UPDATE_IN_PROGRESS": "cancels that update, so that the stack goes back to what it was",
+    "CREATE_IN_PROGRESS": "deletes the stack with its service, and creates it anew",
+}
+
+
+@pytest.fixture
+def without_end(deployed: Driven, request: pytest.FixtureRequest) -> Driven:
+    """Another deployment, of a stack whose operation of somebody else never ends."""
+    world = deployed.sandbox.world
+    with world.lock:
+        region = world.stacks(REGION)
+        force_status(region, region.stack(STACK), request.param)
+    return again(deployed, tag="1.5.0")
+
+
+@pytest.mark.parametrize("without_end", OTHERS, indirect=True, ids=OTHERS)
+def test_whatever_goes_on_for_long_a_person_may_wait_on_or_give_up(without_end: Driven) -> None:
+    run, status = without_end, status_of(without_end)
+    progress = run.go()
+    assert isinstance(progress, Asks), f"{progress}\n{run.log.text}"
+    stops = STOPPABLE.get(status)
+    assert progress.question.startswith(
+        f"CFN-STACK-BUSY: Stack {STACK} is still in {status}: an operation begun outside of the"
+        " portal runs since 20"
+    )
+    assert progress.answers == (("proceed", "retry", "abort") if stops else ("retry", "abort"))
+    assert (stops or "Retry waits on") in progress.question
+    run.answer = "retry"
+    run.go(until=lambda now: len(now.log.of("wait")) > 12)
+    assert run.intents == []
+    assert status_of(run) == status
+
+
+@pytest.mark.parametrize("without_end", OTHERS, indirect=True, ids=OTHERS)
+def test_giving_up_names_what_runs_there(without_end: Driven) -> None:
+    run, status = without_end, status_of(without_end)
+    assert isinstance(run.go(), Asks)
+    run.answer = "abort"
+    progress = run.go()
+    assert isinstance(progress, Failed)
+    assert (progress.error.code, progress.error.cause) == ("CFN-STACK-BUSY", "stack-busy")
+    assert f"is in {status}: an operation begun outside" in progress.error.message
+    assert (run.intents, status_of(run)) == ([], status)
+
+
+@pytest.mark.parametrize("without_end", OTHERS, indirect=True, ids=OTHERS)
+def test_the_steps_time_ends_the_wait_and_names_what_runs_there(without_end: Driven) -> None:
+    status = status_of(without_end)
+    run = again(without_end, wait={"type": "with_timeout", "timeout_minutes": 5})
+    progress = run.go()
+    assert isinstance(progress, Failed), run.log.text
+    assert progress.error.cause == "timeout"
+    assert f"It is in {status}: an operation begun outside of the" in progress.error.message
+    assert (run.intents, status_of(run)) == ([], status)
+
+
+@pytest.mark.parametrize("without_end", ["CREATE_IN_PROGRESS"], indirect=True)
+def test_a_create_that_goes_on_for_long_may_be_replaced_by_a_person(without_end: Driven) -> None:
+    run = without_end
+    assert isinstance(run.go(), Asks)
+    run.answer = "proceed"
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.intents == ["delete", "create"]
+    assert "which is still created, on a person's decision" in run.log.text
+
+
+@pytest.mark.parametrize("without_end", ["CREATE_IN_PROGRESS"], indirect=True)
+def test_a_create_that_ended_before_the_answer_is_not_deleted(without_end: Driven) -> None:
+    run = without_end
+    assert isinstance(run.go(), Asks)
+    put_into(run, "CREATE_COMPLETE")
+    run.answer = "proceed"
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.intents == ["update"]
+
+
+@pytest.mark.parametrize("without_end", ["UPDATE_IN_PROGRESS"], indirect=True)
+def test_what_follows_on_the_operation_waited_for_is_named_too(without_end: Driven) -> None:
+    run = without_end
+    run.go(until=lambda now: len(now.log.of("wait")) > 1)
+    put_into(run, "UPDATE_ROLLBACK_IN_PROGRESS")
+    run.go(until=lambda now: "UPDATE_ROLLBACK_IN_PROGRESS now" in now.log.text)
+    put_into(run, "UPDATE_ROLLBACK_COMPLETE")
+    elses_update(run)
+    run.go(until=lambda now: now.log.text.count("Waiting for its end") == 2)
+    run.clients.cloudformation.cancel_update_stack(StackName=STACK)
+    assert isinstance(run.go(), Succeeded), run.log.text
+
+
 def test_cancelling_the_wait_leaves_the_others_operation_alone(deployed: Driven) -> None:
     elses_update(deployed, token="portal-7-7-1-update")
     run = again(deployed, tag="1.5.0")

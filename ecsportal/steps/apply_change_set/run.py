@@ -28,6 +28,8 @@ class ChangeSetAttempt(AnyStackAttempt):
     memory: StackMemory
     inputs: ApplyChangeSetInputs
 
+    replaces = False  # its change set would be gone with the stack
+
     @property
     def stack_name(self) -> str:
         return name_of(self.inputs.stack_id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecsportal.cloudformation.events import newest_event_id
-from ecsportal.cloudformation.stacks import Stack, StackRequest, describe_stack, list_resources
+from ecsportal.cloudformation.stacks import Stack, StackRequest, describe_stack
 from ecsportal.cloudformation.states import state_of
 from ecsportal.steps.contract import Cancelled, Progress, RunContext, Succeeded
 from ecsportal.steps.delete_stack.inputs import DeleteStackInputs, check_rules
 from ecsportal.steps.problems import Problem
-from ecsportal.steps.stack_operation import others, page
+from ecsportal.steps.stack_operation import others, page, stuck
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.inputs_run import InputsRunner
 from ecsportal.steps.stack_operation.memory import StackMemory
@@ -29,6 +29,7 @@ class DeletionAttempt(StackAttempt):
     inputs: DeleteStackInputs
 
     failed_code = "CFN-DELETE-FAILED"
+    after_deletion = ""
     ends_with = ("delete", "retain")
 
     @property
@@ -44,26 +45,22 @@ class DeletionAttempt(StackAttempt):
     def wait_option(self) -> Wait:
         return self.inputs.wait
 
-    @property
-    def retained(self) -> tuple[str, ...]:
-        """Those of the named resources that the stack still has."""
-        stuck = self.memory.stuck
-        return tuple(name for name in self.inputs.retain_resources if name in stuck)
-
     def deleted(self) -> Progress:
         ran = duration(self.memory.operation_seconds(self.run.now))
         if self.memory.cancelling:
             return Cancelled(f"Stack {self.stack_name} is deleted: that could not be stopped.")
-        left = self.retained if self.memory.operation == "retain" else ()
+        left = self.memory.left_behind
         behind = f"; left behind: {', '.join(left)}" if left else ""
         self.log.highlight(f"Stack {self.stack_name} is deleted after {ran}{behind}")
         return Succeeded(self.outputs(None), warnings=bool(left))
 
     def delete_failed(self, stack: Stack) -> Progress | None:
-        """Leave behind what may be left, once; None where nothing of it is in the way."""
-        if self.memory.operation == "retain" or self.memory.cancelling:
+        """Leave behind what may be left; None where nothing of it is in the way."""
+        if self.memory.cancelling or not self.inputs.retain_resources:
             return None
-        return _leave_behind(self, stack)
+        stuck_now = [each.logical_id for each in stuck.in_the_way(self, stack)]
+        named = [name for name in self.inputs.retain_resources if name in stuck_now]
+        return stuck.leave_behind(self, named, ": can't be deleted") if named else None
 
     def arrived(self, stack: Stack | None) -> Progress:
         """There was nothing to delete."""
@@ -71,17 +68,6 @@ class DeletionAttempt(StackAttempt):
 
     def outputs(self, stack: Stack | None) -> dict[str, str]:
         return {"CloudFormationStackName": self.stack_name, "Region": self.run.target.region}
-
-
-def _leave_behind(attempt: DeletionAttempt, stack: Stack) -> Progress | None:
-    """Delete once more without the resources that are stuck and may stay."""
-    found = list_resources(attempt.cfn, stack.id)
-    page.show_resources(attempt, found)
-    attempt.memory.stuck = [each.logical_id for each in found if each.status == "DELETE_FAILED"]
-    if not attempt.retained:
-        return None
-    attempt.log.warning(f"Leaving behind {', '.join(attempt.retained)}: can't be deleted")
-    return attempt.intend("retain")
 
 
 class DeleteStackRunner(InputsRunner[DeleteStackInputs]):

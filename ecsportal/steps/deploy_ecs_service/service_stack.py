@@ -11,7 +11,6 @@ from ecsportal.steps.deploy_ecs_service import service_before, verify
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.cluster import without_cluster
 from ecsportal.steps.service_rollout import evidence, watch
-from ecsportal.steps.stack_operation import stuck
 from ecsportal.steps.wording import counted
 
 
@@ -31,13 +30,6 @@ class ServiceStack(Attempt):
             "was begun by an earlier deployment of this step whose tasks fail, and nothing runs"
             " there: deleting it and creating it anew"
         )
-
-    @property
-    def retained(self) -> tuple[str, ...]:
-        return tuple(self.memory.stuck)
-
-    def delete_failed(self, stack: Stack) -> Progress | None:
-        return stuck.ask(self, stack)
 
     def in_use(self) -> str:
         return service_before.in_use(self)

@@ -34,6 +34,10 @@ class StackAttempt(StepAttempt, ABC):
     asks_code: ClassVar[str] = "CFN-STACK-STUCK"
     contents: ClassVar[str] = "all that it holds"
     """What a deletion takes away, as the question to a person names it."""
+    after_deletion: ClassVar[str] = ", and creates it anew"
+    """What follows on a deletion, as the question to a person names it."""
+    replaces: ClassVar[bool] = True
+    """False for a step that can't create the stack anew once it is deleted."""
     ends_with: ClassVar[tuple[str, ...]] = ("create", "update", "execute")
     """The writes whose acceptance is the end of a step that doesn't wait."""
 
@@ -102,11 +106,6 @@ class StackAttempt(StepAttempt, ABC):
         return False
 
     @property
-    def retained(self) -> tuple[str, ...]:
-        """Resources that a deletion leaves behind when they can't be deleted."""
-        return ()
-
-    @property
     def token_prefix(self) -> str:
         """Begins every token of this attempt, and of no other."""
         return f"{self.run.token_base}-"
@@ -125,6 +124,7 @@ class StackAttempt(StepAttempt, ABC):
         """
         written = self.memory.written
         written[operation] = written.get(operation, 0) + 1
+        self.memory.busy_with = self.memory.busy_status = ""
         self.memory.phase, self.memory.operation = "intent", operation
         return Intends(operation, self.token(operation), self.memory.dump())
 
@@ -177,10 +177,12 @@ class StackAttempt(StepAttempt, ABC):
             return Cancelled(f"Stack {self.stack_name} is deleted and not created anew.")
         self.memory.operation_at = ""
         self.memory.failed_events.clear()
+        self.memory.stuck.clear()
+        self.memory.left_behind.clear()
         return self.look_again()
 
     def delete_failed(self, stack: Stack) -> Progress | None:
-        """What may still be tried after a deletion that broke off; None for nothing."""
+        """What the step's inputs have tried after a deletion that broke off; None to ask."""
         return None
 
     def learn(self, event: StackEvent) -> None:

@@ -147,7 +147,7 @@ def failed(attempt: StackAttempt) -> Failed:
         known.get("advice", ""),
         cause=known.get("cause", "unknown"),
         still=attempt.still_serving(),
-        details=_details(attempt),
+        details=in_awss_words(attempt),
     )
 
 
@@ -157,8 +157,8 @@ def fail_now(attempt: StackAttempt, cause: Cause) -> Failed:
     return failed(attempt)
 
 
-def _details(attempt: StackAttempt) -> list[str]:
-    """AWS's own words: failed stack events, and what the step has besides."""
+def in_awss_words(attempt: StackAttempt) -> list[str]:
+    """What AWS said: failed stack events, and what the step has besides."""
     memory = attempt.memory
     lines = [f"{e['status']} {e['logical_id']}: {e['reason']}" for e in memory.failed_events]
     lines.extend(attempt.evidence())

@@ -13,7 +13,7 @@ from ecsportal.cloudformation.shared_look import shared_look
 from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import StackState, state_of
 from ecsportal.steps.contract import Cancelled, Progress, Succeeded
-from ecsportal.steps.stack_operation import change_set, failure, nested, page, rollback
+from ecsportal.steps.stack_operation import change_set, failure, nested, page, rollback, stuck
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration
 
@@ -180,9 +180,8 @@ def _after_delete(attempt: StackAttempt, stack: Stack | None, changed: bool) -> 
             return Cancelled(f"Stack {attempt.stack_name} is deleted, nothing of it stays.")
         return attempt.deleted()
     if stack.status == "DELETE_FAILED" and not _may_be_old(attempt, stack):
-        if following := attempt.delete_failed(stack):
-            return following
-        return failure.ended(attempt, stack)
+        following = attempt.delete_failed(stack) or stuck.ask(attempt, stack)
+        return following or failure.ended(attempt, stack)
     if memory.operation in attempt.ends_with and not memory.cancelling:
         stopped = failure.end_early(attempt, stack)
         if stopped is not None:

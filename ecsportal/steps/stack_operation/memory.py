@@ -17,8 +17,9 @@ class StackMemory(RunMemory):
     `phase` is `begin`, `look`, `intent` (a write was announced), `follow` (an operation runs),
     `verify` or `asked`. `asked` is the code of the question, where there is more than one kind;
     `written` counts the writes announced, by name. `told_status` is the stack's status by the
-    operation's newest event; `busy_with` names somebody else's operation, in words. `failure` is a
-    failure that is already known while its rollback is still followed.
+    operation's newest event; `busy_with` names somebody else's operation, in words, and
+    `busy_status` is the status that it was named in. `failure` is a failure that is already known
+    while its rollback is still followed.
     """
 
     stack_id: str = ""
@@ -32,6 +33,7 @@ class StackMemory(RunMemory):
     may_delete: bool = False
     may_wait: bool = False
     busy_with: str = ""
+    busy_status: str = ""
     asked: str = ""
     looks: int = 0
     known_events: list[str] = field(default_factory=list)
@@ -40,6 +42,8 @@ class StackMemory(RunMemory):
     change_set_id: str = ""
     stuck: list[str] = field(default_factory=list)
     """Logical ids of the resources that a deletion broke off at."""
+    left_behind: list[str] = field(default_factory=list)
+    """Those of them that the next deletion leaves where they are."""
     nested: list[JsonDict] = field(default_factory=list)
     """The nested stacks that the operation has reached, see `nested.Nested`."""
     failed_events: list[JsonDict] = field(default_factory=list)

@@ -141,7 +141,9 @@ def _discard(attempt: StackAttempt, token: str) -> Outcome:
 
 def _retain(attempt: StackAttempt, token: str) -> Outcome:
     stack = attempt.memory.stack_id or attempt.stack_name
-    return delete_stack(attempt.cfn, stack, token=token, retain=attempt.retained)
+    memory = attempt.memory
+    left = tuple(name for name in memory.stuck if name in memory.left_behind)
+    return delete_stack(attempt.cfn, stack, token=token, retain=left)
 
 
 def _cancel(attempt: StackAttempt, token: str) -> Outcome:

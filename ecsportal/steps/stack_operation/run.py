@@ -70,9 +70,11 @@ class StackRunner(ABC):
 
     def _look_in_time(self, attempt: StackAttempt) -> Progress:
         if attempt.past_deadline:
+            memory = attempt.memory
+            why = f" It is in {memory.busy_status}: {memory.busy_with}." if memory.busy_with else ""
             return attempt.fail(
                 attempt.timeout_code,
-                f"Stack {attempt.stack_name} was not free within the step's time.",
+                f"Stack {attempt.stack_name} was not free within the step's time.{why}",
                 "Wait until its other operation ends, then retry.",
                 cause="timeout",
             )

@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 
 from ecsportal.sandbox.server import RunningSandbox
-from ecsportal.steps.contract import Cancelled, Failed, JsonDict, StepError, Succeeded
+from ecsportal.steps.contract import Asks, Cancelled, Failed, JsonDict, StepError, Succeeded
 from tests.steps.deploy_cloudformation_template.samples import LOGS, TemplateRun, inputs
 from tests.steps.driven_run import again, clients_of
 
 OTHER = [{"name": "Group", "value": "/shop/other"}]
 TAKEN = [{"name": "Group", "value": "/shop/taken"}]
+
+LOGS_AFTER_ANOTHER = LOGS.replace(
+    "Resources:",
+    "Resources:\n  Early: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /shop/early}}",
+)
 
 
 @pytest.fixture
@@ -188,6 +193,26 @@ def test_a_stack_whose_first_create_failed_is_deleted_and_created_anew(first: Te
     run = again(first, deployment="92")
     assert isinstance(run.go(), Succeeded), run.log.text
     assert run.intents == ["delete", "create"]
+
+
+def test_a_person_says_what_becomes_of_a_stack_that_cannot_be_deleted(first: TemplateRun) -> None:
+    first.clients.logs.create_log_group(logGroupName="/shop/taken")
+    error_of(again(first, template=LOGS_AFTER_ANOTHER, parameters=TAKEN, disable_rollback=True))
+    first.sandbox.faults.add(
+        service="resource", action="AWS::Logs::LogGroup.delete", code="InvalidRequest",
+        message="The log group is in use", times=2,
+    )  # fmt: skip
+    run = again(first, deployment="92")
+    question = run.go()
+    assert isinstance(question, Asks), f"{question}\n{run.log.text}"
+    assert "Early (/shop/early) stays." in question.question
+    assert "outside of any stack, and creates it anew" in question.question
+    run.answer = "retry"
+    assert isinstance(run.go(), Asks), run.log.text
+    run.answer = "proceed"
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.intents == ["delete", "delete", "retain", "create"]
+    assert "Leaving behind Early, on a person's decision" in run.log.of("warning")
 
 
 def test_without_rollback_what_was_made_stays_to_be_looked_at(first: TemplateRun) -> None:
