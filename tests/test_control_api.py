@@ -35,7 +35,9 @@ def test_cancelling_takes_the_first_stack_back(portal: Portal) -> None:
     portal.turn()
     answer = portal.api("POST", f"/deployments/{deployment}/cancel")
     assert (answer.status, answer.body["id"]) == (202, deployment)
-    assert portal.finish(deployment)["state"] == "cancelled"
+    ended = portal.finish(deployment)
+    assert ended["state"] == "cancelled"
+    assert ended["steps"][0]["targets"][0]["reason"].endswith("is deleted, nothing of it stays.")
     again = portal.api("POST", f"/deployments/{deployment}/cancel")
     assert refusal(again) == (409, "ALREADY_FINISHED")
     stacks = portal.sandbox.client("cloudformation").list_stacks()["StackSummaries"]

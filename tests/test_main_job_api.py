@@ -220,6 +220,11 @@ def test_the_log_is_read_in_pieces_until_nothing_can_follow(portal: Portal) -> N
     assert {(line["step"], line["target"]) for line in of_target} == {
         ("deploy-web", "shop-development")
     }
+    images = [line["text"] for line in lines if line["text"].startswith("Image web: ")]
+    assert [re.sub("[0-9a-f]{12,}", lambda hex: str(len(hex[0])), text) for text in images] == [
+        "Image web: registry.example.com/shop/web:1.6.0@sha256:12…",
+        "Image web: registry.example.com/shop/web:1.6.0@sha256:64",
+    ]
     louder = portal.api("GET", f"{path}?level=highlight").body["lines"]
     assert {line["level"] for line in louder} == {"highlight"}
     assert portal.api("GET", f"{path}?after={len(lines)}").body == {"lines": [], "finished": True}
@@ -317,7 +322,14 @@ def test_a_failure_tells_cause_advice_and_what_still_serves(
     assert "exits with code 1" in error["message"]
     assert error["still_serving"].startswith("0.0.1 still serves")
     assert service_of(portal)["runningCount"] == 2
-    assert portal.api("GET", f"/deployments/{ended['id']}/log").body["finished"]
+    log = portal.api("GET", f"/deployments/{ended['id']}/log").body
+    assert log["finished"]
+    texts = [line["text"] for line in log["lines"]]
+    # What the lines before have told is not told once more beside the error.
+    assert [text for text in texts if text.startswith("  ")] == []
+    assert any("stopped: container web exited with code 1" in text for text in texts)
+    assert error["details"][0] in portal.log_text(ended["id"])
+    assert any('is not set". ' in text for text in texts)
 
 
 def test_deployments_are_listed_newest_first_and_filtered(

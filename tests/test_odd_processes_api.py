@@ -64,7 +64,7 @@ def test_an_output_that_its_step_doesnt_give_ends_the_step_that_wants_it(portal:
     save(portal, stack("A"), stack("B", output("A", "Nothing")))
     ended = portal.finish(portal.deploy(portal.release()["id"])["id"])
     assert [step["state"] for step in ended["steps"]] == ["succeeded", "failed"]
-    assert ended["error"]["message"] == "1 expression in the step's inputs has no value."
+    assert ended["error"]["message"] == f"{output('A', 'Nothing')} has no value."
     assert ended["error"]["details"] == [f"stack_name: {output('A', 'Nothing')}"]
 
 

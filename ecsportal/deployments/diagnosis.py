@@ -186,12 +186,17 @@ def _where(cause: _Cause) -> str:
     return f"{said} The step ended{took}." if took else said
 
 
+def advice_steps(text: str) -> list[str]:
+    """What to do, a sentence each."""
+    return [part for part in _SENTENCE_END.split(text.strip()) if part]
+
+
 def _advice(text: str, once: Mapping[int, StepRun]) -> tuple[str, ...]:
     """At most three things to do; the last says what a retry leaves out.
 
     `once` are the steps that a retry leaves out where they succeeded, by their number.
     """
-    said = [part for part in _SENTENCE_END.split(text.strip()) if part]
+    said = advice_steps(text)
     done = [
         f"{number} {step.name}" for number, step in once.items() if step.state == RunState.SUCCEEDED
     ]

@@ -15,12 +15,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from ecsportal.aws.causes import Naming
 from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import client
 from ecsportal.cloudformation.events import StackEvent, first_cause, new_events
 from ecsportal.cloudformation.states import state_of
 from ecsportal.deployments.models import FINAL_STATES, Deployment, RunState, TargetRun
 from ecsportal.infrastructure.accounts import aws_credentials
+from ecsportal.steps.causes import cause_of_reason
 from ecsportal.steps.contract import TOKEN_PREFIX
 
 log = structlog.get_logger(__name__)
@@ -70,13 +72,18 @@ def _error(run: TargetRun, end: StackEvent, cause: StackEvent | None) -> dict[st
     why = (cause.reason if cause else "") or end.reason
     named = run.stack_name or run.stack_id
     where = f" on {run.target_name}" if run.target_name else ""
+    known = cause_of_reason(why, Naming(resource=cause.logical_id)) if cause and why else None
+    later = f"{run.step_run.name}{where} didn't wait, and its stack failed later: "
+    state = f"{named} is in {end.status}."
+    back = end.status == "UPDATE_ROLLBACK_COMPLETE"
     return {
         "code": "ECS-DEPLOY-FAILED",
-        "message": f"{run.step_run.name}{where} didn't wait, and its stack failed later: "
-        f"{named} is in {end.status}.",
+        "message": known.sentence if known else f"{later}{state}",
+        "where": f"{later}{state}" if known else "",
+        "cause": known.slug if known else "",
         "details": [f"{cause.logical_id}: {why}"] if cause and why else [why] if why else [],
-        "advice": "What ran before serves again where the stack went back. Correct the cause and "
-        "deploy again.",
+        "still_serving": "What ran before serves again." if back else "",
+        "advice": "Correct the cause and deploy again.",
         "step": run.step_run.slug,
         "target": run.target_slug,
         "at": end.at.isoformat(),

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from ecsportal.deployments.models import Level, LogLine
 from ecsportal.web.moments import clock_words, duration_seconds
 
-_STILL = re.compile(r"(.+), ((?:\d+ (?:d|h|min|s) ?)+)")
+_STILL = re.compile(r"(.+?), (\d+ (?:d|h|min|s)(?: \d+ (?:d|h|min|s))*)(: .+)?")
 
 
 def node_of(line: LogLine) -> str:
@@ -28,7 +28,7 @@ def line_html(line: LogLine) -> SafeString:
     at = line.at.astimezone(UTC).isoformat(timespec="milliseconds")
     still, text = "", escape(line.text)
     if line.level == Level.WAIT and (found := _STILL.fullmatch(line.text)):
-        still, text = " p-line--still", _still(line, found[1], found[2])
+        still, text = " p-line--still", _still(line, found[1], found[2], found[3] or "")
     return mark_safe(  # noqa: S308 -- slugs, numbers and times are ours, the text is escaped
         f'<li class="p-line p-line--{level}{still}" id="L{line.seq}" '
         f'data-node="{node_of(line)}">'
@@ -38,9 +38,10 @@ def line_html(line: LogLine) -> SafeString:
     )
 
 
-def _still(line: LogLine, what: str, lasted: str) -> SafeString:
+def _still(line: LogLine, what: str, lasted: str, why: str) -> SafeString:
     """A repeat like "Still UPDATE_IN_PROGRESS, 2 min": it counts up while it is the newest."""
     since = line.at - timedelta(seconds=duration_seconds(lasted))
     return SafeString(
         f'{escape(what)}, <span data-still="{since.astimezone(UTC).isoformat()}">{lasted}</span>'
+        f"{escape(why)}"
     )

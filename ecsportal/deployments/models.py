@@ -204,7 +204,7 @@ class TargetRun(models.Model):
     state = models.CharField(max_length=20, choices=RunState, default=RunState.PENDING)
     warnings = models.BooleanField(default=False)
     reason = models.TextField(blank=True)
-    """Why it was skipped, where the step as a whole was not."""
+    """Why it was skipped, where the step as a whole was not; what a cancel left behind."""
     set_aside = models.CharField(max_length=10, choices=SetAside, blank=True)
     """A failure that doesn't fail the step: somebody said to go on without it."""
     kept_from = models.ForeignKey(

@@ -22,8 +22,11 @@ from ecsportal.steps.contract import (
     Succeeded,
     Waiting,
 )
+from ecsportal.steps.wording import sentence
 
 RETRY_AFTER = timedelta(seconds=5)
+_TOLD = ("failed_tasks", "events", "stack_events")
+"""Resources whose events the log tells as they come."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def apply(
         case Cancelled(note):
             if note:
                 lines.info(note)
+            run.reason = note
             end_run(run, RunState.CANCELLED)
         case Failed(error, decided):
             _fail(step, run, error, lines, OnFailure() if decided else on_failure)
@@ -71,12 +75,11 @@ def _fail(
     step: StepRun, run: TargetRun, error: StepError, lines: TurnLog, on_failure: OnFailure
 ) -> None:
     if run.attempt < on_failure.attempts:
-        lines.warning(
-            f"{error.message} Attempt {run.attempt} of {on_failure.attempts}; trying again."
-        )
+        which = f"Attempt {run.attempt} of {on_failure.attempts}; trying again."
+        lines.warning(f"{sentence(error.message)} {which}")
         guided_failure.begin_again(run, after=RETRY_AFTER)
         return
-    say_error(error, lines)
+    say_error(error, lines, told=any(run.resources.get(part) for part in _TOLD))
     run.error = asdict(error)
     if on_failure.guided:
         guided_failure.ask_what_now(step, run, error, required=on_failure.required)
@@ -91,11 +94,15 @@ def end_run(run: TargetRun, state: str) -> None:
     run.finished_at = timezone.now()
 
 
-def say_error(error: StepError, lines: TurnLog) -> None:
-    """The error with its details and advice, as the task log tells it."""
+def say_error(error: StepError, lines: TurnLog, *, told: bool = False) -> None:
+    """The error with its details and advice, as the task log tells it.
+
+    `told`: what AWS said stands in the lines before already; again it is for the raw log only.
+    """
     lines.error(f"{error.code}: {error.message}")
+    say = lines.verbose if told else lines.info
     for detail in error.details:
-        lines.info(f"  {detail}")
+        say(f"  {detail}")
     if error.still_serving:
         lines.info(error.still_serving)
     if error.advice:

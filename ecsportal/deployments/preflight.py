@@ -28,14 +28,10 @@ class Fault:
 
 def error_of(fault: Fault) -> StepError:
     """The error of a run whose inputs can't be used."""
-    count = len(fault.unresolved)
-    if count:
-        noun = "1 expression" if count == 1 else f"{count} expressions"
+    if fault.unresolved:
         return StepError(
             code="ECS-VALIDATION",
-            message=_named(
-                fault, f"{noun} in the step's inputs {'has' if count == 1 else 'have'} no value."
-            ),
+            message=_named(fault, _unresolved(fault.unresolved)),
             advice="Give the variables a value, or replace the expressions. "
             "A release takes changed variables over with Update variables.",
             cause="unresolved-expression",
@@ -49,6 +45,14 @@ def error_of(fault: Fault) -> StepError:
         cause="validation",
         details=fault.details,
     )
+
+
+def _unresolved(found: tuple[tuple[str, str], ...]) -> str:
+    """`#{Database.Url} has no value.`; of several tokens the first and how many more."""
+    tokens = list(dict.fromkeys(what for _, what in found))
+    if len(tokens) == 1:
+        return f"{tokens[0]} has no value."
+    return f"{tokens[0]} and {len(tokens) - 1} more have no value."
 
 
 def _named(fault: Fault, message: str) -> str:

@@ -17,6 +17,7 @@ from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     Deployment,
     RunState,
+    State,
     StepRun,
     TargetRun,
 )
@@ -28,7 +29,7 @@ from ecsportal.deployments.queries import (
     waiting_for,
 )
 from ecsportal.deployments.retrying import retried_by
-from ecsportal.deployments.stages import Stage
+from ecsportal.deployments.stages import Stage, left_behind
 from ecsportal.deployments.timeline import timeline
 from ecsportal.web.components import STATES
 from ecsportal.web.moments import duration_words
@@ -39,6 +40,8 @@ EVENTS_SHOWN = 6
 RUNS_SHOWN = 8
 """Runs above which the page folds what ended well."""
 MOST_STEPS = 20
+_PARTS = ("services", "tasks", "failed_tasks", "target_groups", "stack", "events")
+"""What of a run's resources the page shows; the rest is for its runner."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "asked_of": _asked_of(deployment, stages),
         "is_unverified": any(run.unverified for run in _runs(stages)),
         "last_good": last_good,
+        "left_behind": left_behind(stages) if deployment.state == State.CANCELLED else [],
         "cancel": None if deployment.is_final else cancel_plan(deployment, steps, last_good),
         "retried_by": retried_by(deployment) if deployment.is_final else None,
         "resources": _resources(stages),
@@ -120,14 +124,20 @@ def state_context(deployment_id: int) -> dict[str, Any]:
 
 def _resources(stages: Sequence[Stage]) -> list[dict[str, Any]]:
     """What the runs show of AWS; where they are many, those that ended well are folded."""
-    shown = [(stage, run) for stage in stages for run in stage.targets if run.resources]
+    shown = [
+        (stage, run)
+        for stage in stages
+        for run in stage.targets
+        if any(run.resources.get(part) for part in _PARTS)
+    ]
     many = len(shown) > RUNS_SHOWN
     return [
         {
             "stage": stage,
             "run": run,
             "is_final": run.state in RUN_FINAL_STATES,
-            "is_quiet": many and run.state in (RunState.SUCCEEDED, RunState.SKIPPED),
+            "is_quiet": stage.folds(run)
+            or (many and run.state in (RunState.SUCCEEDED, RunState.SKIPPED)),
         }
         | run.resources
         | _events(run)

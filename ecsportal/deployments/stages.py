@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from ecsportal.deployments.models import RunState, StepRun, TargetRun
 from ecsportal.web.moments import duration_words
+
+
+def left_behind(stages: Sequence[Stage]) -> list[str]:
+    """What a cancel left in AWS, as the runs say it that it stopped; each sentence once."""
+    runs = (run for stage in stages for run in stage.targets)
+    said = (run.reason for run in runs if run.state == RunState.CANCELLED and run.started_at)
+    return list(dict.fromkeys(filter(None, said)))
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,10 @@ class Stage:
     def rollbacks(self) -> list[TargetRun]:
         """Its runs that went back to what ran before."""
         return [run for run in self.targets if run.resources.get("rollback")]
+
+    def folds(self, run: TargetRun) -> bool:
+        """True for a target that went well, or wasn't begun, beside one that failed."""
+        return self.state == RunState.FAILED and run.state in (RunState.SUCCEEDED, RunState.SKIPPED)
 
     @property
     def is_open(self) -> bool:

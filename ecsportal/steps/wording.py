@@ -31,6 +31,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def sentence(text: str) -> str:
+    """The text with a full stop, where it doesn't end with one: another sentence follows."""
+    return text if text.endswith((".", "!", "?", '."')) else f"{text}."
+
+
 def iso(moment: datetime | None) -> str:
     """An ISO time for the page, or an empty text."""
     return moment.isoformat() if moment else ""

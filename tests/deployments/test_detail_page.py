@@ -301,7 +301,44 @@ def test_a_cancelled_deployment_says_what_serves_and_how_to_deploy_it_again(
     assert "p-diag-say" not in html
 
 
+def test_a_cancelled_deployment_says_what_it_left_in_aws(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    gone = "Stack cf-ecs-demo-web is deleted, nothing of it stays."
+    Deployment.objects.filter(pk=failed.pk).update(state=State.CANCELLED, error=None)
+    runs = TargetRun.objects.filter(step_run__deployment=failed)
+    runs.update(state=RunState.CANCELLED, reason=gone, started_at=timezone.now())
+    html = page_of(client_of_administrator, failed)
+    assert gone in words_of(html[: html.index('id="log"')])
+
+
 # Resources
+
+
+def test_what_went_well_beside_a_failure_is_folded(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    step = failed.steps.get()
+    step.state = RunState.FAILED
+    step.save()
+    other = step.targets.create(
+        target_slug="shop-2", target_name="shop-2", state=RunState.SUCCEEDED, resources=RESOURCES
+    )
+    step.targets.exclude(pk=other.pk).update(state=RunState.FAILED)
+    html = page_of(client_of_administrator, failed)
+    assert 'id="node-deploy-web--shop-staging" open>' in html
+    assert 'id="node-deploy-web--shop-2">' in html
+    assert re.search(r'id="res-\d+" open>', html)
+    assert f'id="res-{other.pk}">' in html
+
+
+def test_a_run_that_made_nothing_in_aws_says_so(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    TargetRun.objects.filter(step_run__deployment=failed).update(resources={"limits": {}, "x": 1})
+    html = page_of(client_of_administrator, failed)
+    assert "This deployment made nothing in AWS." in html
+    assert "kept as they were at the end" not in html
 
 
 def test_resources_are_kept_after_the_end(
@@ -312,7 +349,7 @@ def test_resources_are_kept_after_the_end(
     assert "kept as they were at the end" in resources
     assert "1 · 1.4.1 2 2 0 0" in resources
     assert "6c377da0 web 1 5 s Log" in resources
-    assert "ServiceWeb Updated 1 min 5 s" in resources
+    assert "ServiceWeb Back as before 1 min 5 s" in resources
     assert "4 older" in resources
     assert "Stops early" not in resources
     assert 'href="#task-6c377da0"' in html
@@ -517,6 +554,16 @@ def test_lines_stand_in_the_node_that_they_belong_to(
         "/end": ["4"],
     }
     assert 'data-after="4"' in html
+
+
+def test_repeats_count_up_in_one_line_whatever_they_say_besides(
+    executing: Deployment, client_of_administrator: Client
+) -> None:
+    for wait in ("1 min 1 s", "2 min 0 s: somebody else's update"):
+        builders.log_lines(executing, f"Still UPDATE_IN_PROGRESS, {wait}", level=Level.WAIT)
+    html = page_of(client_of_administrator, executing)
+    assert html.count("p-line--still") == 2
+    assert "Still UPDATE_IN_PROGRESS, 2 min 0 s: somebody else" in words_of(html).replace(" :", ":")
 
 
 def test_a_line_is_text_and_nothing_else(

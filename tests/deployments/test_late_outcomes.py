@@ -48,18 +48,23 @@ def test_a_stack_that_fails_later_shows_on_page_cell_and_api(portal: Portal) -> 
     told = portal.api("GET", f"/deployments/{deployment['id']}").body
     assert told["state"] == "succeeded"
     assert told["warnings"] is True
-    assert told["late_error"]["message"] == (
+    assert told["late_error"]["message"].startswith("The service did not become stable")
+    assert told["late_error"]["where"] == (
         f"Deploy web on {_target_name()} didn't wait, and its stack failed later: "
         f"{STACK} is in UPDATE_ROLLBACK_COMPLETE."
     )
     page = _text(portal, f"/deployments/{deployment['id']}/")
-    assert "Failed later." in page
+    assert "Failed later: Deploy Web shop" in page
+    assert "Succeeded with warnings" not in page
+    assert told["late_error"]["where"] in page
+    assert "What ran before serves again." in page
     assert told["late_error"]["message"] in page
     assert "Roll back to 0.0.1…" in page
     for where in ("/", "/projects/web-shop/"):
         assert "Failed later" in _text(portal, where)
         assert told["late_error"]["message"] in _text(portal, where)
     assert told["late_error"]["message"] in _text(portal, "/tasks/")
+    assert "Failed later" in _text(portal, "/tasks/")
 
 
 def test_one_that_comes_up_is_no_longer_looked_for(portal: Portal) -> None:

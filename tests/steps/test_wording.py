@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecsportal.steps.wording import counted, duration, wait_lines_due
+from ecsportal.steps.wording import counted, duration, sentence, wait_lines_due
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,9 @@ def test_wait_lines_grow_rare() -> None:
 
 def test_counts_have_their_noun() -> None:
     assert [counted(1, "task"), counted(2, "task")] == ["1 task", "2 tasks"]
+
+
+def test_a_sentence_ends_before_the_next_one_begins() -> None:
+    assert sentence('It said "no"') == 'It said "no".'
+    assert sentence('It said "No."') == 'It said "No."'
+    assert sentence("It ended.") == "It ended."

@@ -14,11 +14,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from ecsportal.deployments.diagnosis import ContainerLog
+from ecsportal.deployments.diagnosis import ContainerLog, advice_steps
 from ecsportal.deployments.guided_failure import EXCLUDE, FAIL, IGNORE, RETRY
 from ecsportal.deployments.log_lines import line_html
-from ecsportal.deployments.models import RUN_FINAL_STATES, Level, LogLine
+from ecsportal.deployments.models import RUN_FINAL_STATES, Level, LogLine, TargetRun
 from ecsportal.deployments.progress_page import LONG_NODE
+from ecsportal.deployments.stages import Stage
 from ecsportal.deployments.step_changes import StepChanges
 from ecsportal.releases.markdown import rendered
 from ecsportal.web import components
@@ -63,6 +64,29 @@ def stack_status(status: str) -> SafeString:
     if status.endswith("FAILED"):
         return components.status("failed", "Failed")
     return components.status("ok", f"{verb}ed")
+
+
+@register.simple_tag
+def resource_status(status: str, of_stack: str) -> SafeString:
+    """A stack resource's state; after a rollback what it ended in is no success of its own."""
+    back = "ROLLBACK_COMPLETE" in of_stack
+    if back and status in ("UPDATE_COMPLETE", "CREATE_COMPLETE"):
+        return components.status("rolledback", "Back as before")
+    if status == "DELETE_COMPLETE" and (back or of_stack == "DELETE_COMPLETE"):
+        return components.status("cancelled", "Deleted")
+    return stack_status(status)
+
+
+@register.filter
+def as_steps(advice: str) -> list[str]:
+    """What to do, a sentence each."""
+    return advice_steps(advice)
+
+
+@register.filter
+def folds(stage: Stage, run: TargetRun) -> bool:
+    """Whether the target's node is closed at first, so that one that failed is seen."""
+    return stage.folds(run)
 
 
 TARGET_STATES = {

@@ -15,7 +15,7 @@ from ecsportal.steps.causes import cause_of_reason, kept_failure
 from ecsportal.steps.contract import Cancelled, Failed, JsonDict, Progress
 from ecsportal.steps.stack_operation import rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
-from ecsportal.steps.wording import duration
+from ecsportal.steps.wording import duration, sentence
 
 _DETAILS = 30
 
@@ -46,11 +46,11 @@ def _stop(attempt: StackAttempt, stack: Stack, cause: Cause, *, code: str) -> Pr
         back = attempt.goes_back_to()
         goes = f" CloudFormation returns to {back}." if back else ""
         stopping = "stopping" if because else "Stopping"
-        attempt.log.highlight(f"{cause.sentence} {because}{stopping} the rollout.{goes}")
+        attempt.log.highlight(f"{sentence(cause.sentence)} {because}{stopping} the rollout.{goes}")
         return attempt.intend("cancel")
     ends = "the step ends here" if because else "The step ends here"
     attempt.log.highlight(
-        f"{cause.sentence} {because}{ends}; CloudFormation goes on with stack"
+        f"{sentence(cause.sentence)} {because}{ends}; CloudFormation goes on with stack"
         f" {attempt.stack_name} ({stack.status}) until it gives up by itself."
     )
     return failed(attempt)
@@ -64,7 +64,9 @@ def note(attempt: StackAttempt, stack: Stack) -> None:
     cause = _cause(attempt, stack)
     keep(attempt, cause, attempt.failed_code)
     if not state_of(stack.status).ended:
-        attempt.log.highlight(f"{cause.sentence} CloudFormation goes back ({stack.status}).")
+        attempt.log.highlight(
+            f"{sentence(cause.sentence)} CloudFormation goes back ({stack.status})."
+        )
 
 
 def keep(attempt: StackAttempt, cause: Cause, code: str) -> None:

@@ -9,11 +9,21 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import caller_identity
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.steps.aws_trouble import within
-from ecsportal.steps.contract import Cancelled, JsonDict, Progress, RunContext, Succeeded, Waiting
+from ecsportal.steps.contract import (
+    Cancelled,
+    Image,
+    JsonDict,
+    Progress,
+    RunContext,
+    Succeeded,
+    Waiting,
+)
 from ecsportal.steps.stack_operation import change_set, page, perform, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.follow import follow
 from ecsportal.steps.stack_operation.look import answered, look
+
+_SHORT_DIGEST = len("sha256:") + 12
 
 
 class StackRunner(ABC):
@@ -44,8 +54,7 @@ class StackRunner(ABC):
         """Say who runs here and with what, then look at the stack."""
         _say_who(attempt)
         for image in attempt.run.images.values():
-            digest = f"@{image.digest}" if image.digest and "@" not in image.image else ""
-            attempt.log.info(f"Image {image.reference}: {image.image}{digest}")
+            _say_image(attempt, image)
         attempt.memory.phase = "look"
         return self._look_in_time(attempt)
 
@@ -146,3 +155,12 @@ def _cancel_announced(attempt: StackAttempt) -> Progress:
         return Cancelled("Nothing was changed.")
     attempt.follow()
     return _cancelling(attempt)
+
+
+def _say_image(attempt: StackAttempt, image: Image) -> None:
+    """Which image it will be; the whole digest only for the raw log, it would fill three lines."""
+    if not image.digest or "@" in image.image:
+        attempt.log.info(f"Image {image.reference}: {image.image}")
+        return
+    attempt.log.info(f"Image {image.reference}: {image.image}@{image.digest[:_SHORT_DIGEST]}…")
+    attempt.log.verbose(f"Image {image.reference}: {image.image}@{image.digest}")
