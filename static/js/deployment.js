@@ -5,6 +5,7 @@ const page = document.getElementById("deployment");
 const log = document.getElementById("log");
 const RETRY_MS = [500, 1000, 2000, 5000];
 const FAILURES_BEFORE_POLLING = 6;
+const FAILURES_UNHEARD = 2; // no stream has ever said a word: they are blocked rather than broken
 const FIRST_WORD_MS = 5000; // the stream begins with the state: nothing by then, a proxy buffers
 const POLL_MS = 3000;
 const STREAM_AGAIN_MS = 60000;
@@ -15,6 +16,7 @@ const TOLD_EVERY_MS = 10000;
 let last = Number(page.dataset.after);
 let source = null;
 let failures = 0;
+let heard = false;
 let ended = !page.dataset.stream;
 let polling = false;
 let following = false;
@@ -293,6 +295,7 @@ function open() {
   source.addEventListener("state", (event) => {
     forget();
     failures = 0;
+    heard = true;
     tell("Live");
     takeState(event.data);
   });
@@ -305,7 +308,7 @@ function open() {
     tell("Reconnecting, nothing is lost", true);
     const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
     failures += 1;
-    if (failures > FAILURES_BEFORE_POLLING) poll();
+    if (failures > (heard ? FAILURES_BEFORE_POLLING : FAILURES_UNHEARD)) poll();
     else later(open, wait);
   });
 }

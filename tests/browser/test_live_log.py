@@ -152,6 +152,19 @@ def test_where_a_proxy_buffers_the_page_polls(
         expect(mark).to_be_hidden()
 
 
+@pytest.mark.usefixtures("slowly")
+def test_where_streams_are_refused_from_the_start_the_page_soon_polls(
+    browser: Browser, portal: Demo, cookies_of_admin: Any, start: Start
+) -> None:
+    deployment = start()
+    with plain_page(browser, portal.url, cookies_of_admin) as page:
+        page.route("**/live/**", lambda route: route.fulfill(status=502))
+        page.goto(f"/deployments/{deployment}/")
+        mark = page.locator("[data-stream-state]")
+        expect(mark).to_have_text("Live updates are blocked: refreshed every 3 s", timeout=8_000)
+        expect_the_whole_log(page, portal, deployment)
+
+
 def web_server(portal: Demo) -> int:
     """The process that serves the pages."""
 
