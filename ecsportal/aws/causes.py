@@ -13,15 +13,26 @@ from enum import StrEnum
 
 
 class Mend(StrEnum):
-    """What mends a cause; the page offers that first."""
+    """What mends a cause: every row names one, and with it the button that the page fills.
+
+    The question is what somebody should press who was woken by it and can't ask anybody. A retry
+    where only trying again helps; the way back where the new version is at fault, since another
+    try meets the same fault; the editor where a setting is. `deployments.mending` decides with this
+    and with what runs there.
+    """
 
     RETRY = "retry"
-    """A fault that passes, or one that has to be mended in place and then tried again."""
+    """It passes by itself: throttling, capacity, time-outs, the platform, a registry's moods."""
+    ELSEWHERE = "elsewhere"
+    """It is set right in AWS, or nobody knows where; then it is tried again."""
     ROLL_BACK = "roll_back"
-    """It lies outside of what is set here: the release itself, its images."""
-    VARIABLES = "variables"
+    """The new version: it crashes, isn't found, doesn't fit the CPU, fails its health check."""
     STEP = "step"
-    """A setting of the step."""
+    """A setting of the step: a subnet, a role, a size."""
+    VARIABLES = "variables"
+    """A value that the variables give, or don't."""
+    RELEASE = "release"
+    """A new release. Never a row's own: it stands for the way back where there is none."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,9 @@ class Rule:
     `sentence` says who, what and why, `advice` what to do in at most three sentences. A sentence
     may name `{image}`, `{feed}`, `{container}`, `{memory}`, `{resource}`, `{cluster}`, `{region}`
     and the pattern's own named groups; with a capital first letter at its beginning.
+
+    `mend` says what mends it, `at_first` what does so where no release has ever worked, so that
+    nothing can be gone back to: then a setting is as likely at fault as the version.
     """
 
     slug: str
@@ -65,7 +79,8 @@ class Rule:
     sentence: str
     advice: str
     heals: bool = False
-    mend: Mend = Mend.RETRY
+    mend: Mend = Mend.ELSEWHERE
+    at_first: Mend = Mend.RELEASE
 
     def cause(self, text: str, naming: Naming, container: str = "") -> Cause | None:
         """The cause, filled with names, where the text matches; else None."""

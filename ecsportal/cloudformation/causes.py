@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
         r"Cluster not found|ClusterNotFound|cluster (?:was|is) (?:not found|inactive)",
         "There is no cluster {cluster} in {region}.",
         "Correct the deployment target, or create the cluster, then retry.",
+        mend=Mend.ELSEWHERE,
     ),
     Rule(
         "credentials-expired",
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
         "The credentials ended while CloudFormation worked on {resource}.",
         "Retry: the rollback is continued first. For long updates give the account a role whose"
         " session lasts longer.",
+        mend=Mend.RETRY,
     ),
     Rule(
         "service-linked-role",
@@ -37,18 +39,21 @@ RULES: tuple[Rule, ...] = (
         "ECS may not use its own role in this account.",
         "Create it once with `aws iam create-service-linked-role --aws-service-name"
         " ecs.amazonaws.com`, then retry.",
+        mend=Mend.ELSEWHERE,
     ),
     Rule(
         "pass-role",
         r"iam:PassRole|Role is not valid|role.*cannot be found|NoSuchEntity.*role",
         "{resource} can't be given its role.",
         "Check that the role exists, and allow iam:PassRole on it for the account's identity.",
+        mend=Mend.STEP,
     ),
     Rule(
         "permission",
         r"AccessDenied|is not authorized to perform|UnauthorizedTaggingOperation",
         "CloudFormation may not make {resource}.",
         "Allow the action that AWS names below for the account's identity, then retry.",
+        mend=Mend.ELSEWHERE,
     ),
     Rule(
         "circuit-breaker",
@@ -56,12 +61,14 @@ RULES: tuple[Rule, ...] = (
         "The circuit breaker of ECS ended the rollout: its tasks kept failing.",
         "Read why the tasks stopped and correct that, then retry.",
         mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "target-group",
         r"does not have an associated load balancer",
         "The target group isn't attached to a load balancer yet.",
         "Add it to a listener, then retry.",
+        mend=Mend.ELSEWHERE,
     ),
     Rule(
         "target-group-missing",
@@ -125,12 +132,14 @@ RULES: tuple[Rule, ...] = (
         "The service did not become stable in the time that CloudFormation gives it.",
         "Read the service's events below, correct what they name, then retry.",
         mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "limit",
         _HANDLER + r"ServiceLimitExceeded|LimitExceeded|quota",
         "{resource} would exceed a quota of the account.",
         "Ask AWS to raise the quota that it names below, or delete what isn't needed.",
+        mend=Mend.ELSEWHERE,
     ),
     Rule(
         "throttled",
@@ -138,6 +147,7 @@ RULES: tuple[Rule, ...] = (
         "AWS was asked too often while it worked on {resource}.",
         "Retry: this passes by itself.",
         heals=True,
+        mend=Mend.RETRY,
     ),
     Rule(
         "invalid-request",
@@ -158,6 +168,7 @@ RULES: tuple[Rule, ...] = (
         _HANDLER + r"ResourceConflict|is in use|has a dependent object",
         "{resource} can't be changed while something else uses it.",
         "Find out what uses it, from AWS's words below, then retry.",
+        mend=Mend.ELSEWHERE,
     ),
     Rule(
         "aws-internal",
@@ -165,5 +176,6 @@ RULES: tuple[Rule, ...] = (
         "AWS failed while it worked on {resource}.",
         "Retry: this passes by itself.",
         heals=True,
+        mend=Mend.RETRY,
     ),
 )

@@ -1,4 +1,4 @@
-"""Why a deployment failed, as its page tells it: one card for each distinct cause.
+"""Why a deployment failed, or waits for a decision: one card for each distinct cause.
 
 Everything comes from what the engine stored with the runs: AWS forgets its evidence within an hour.
 """
@@ -6,17 +6,19 @@ Everything comes from what the engine stored with the runs: AWS forgets its evid
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ecsportal.aws.causes import Mend
 from ecsportal.deployments import sentences
+from ecsportal.deployments.mending import filled_answer, filled_button
 from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
 from ecsportal.deployments.retrying import steps_of_every_attempt
 from ecsportal.deployments.serving import Serving, serving
 from ecsportal.ecs.failures import explain_exit_code
-from ecsportal.steps.causes import mend_of
+from ecsportal.steps.reasons import Evidence, folded, kept, of_place
+from ecsportal.steps.stopped_tasks import counted_in
 from ecsportal.web.moments import duration_words
 
 MOST_ADVICE = 3
@@ -74,21 +76,28 @@ class Diagnosis:
     advice: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     log: ContainerLog | None = None
-    details: tuple[str, ...] = ()
-    """The evidence word for word, AWS's own where it is of AWS; a line each."""
+    evidence: tuple[Evidence, ...] = ()
+    """What was said, word for word, AWS's own where it is of AWS; equal reasons once."""
     serving: tuple[Serving, ...] = ()
     still_serving: str = ""
     """What serves, where no service's tasks are known."""
     stacks: tuple[StoredRow, ...] = ()
     step: str = ""
     """The failed step's slug; empty where none failed."""
-    mend: str = Mend.RETRY
-    """What to offer first: `retry`, `roll_back`, `step` or `variables`."""
+    mend: Mend = Mend.RETRY
+    """What to offer first: `retry`, `roll_back`, `release`, `step` or `variables`."""
+    asks: bool = False
+    """Somebody has to decide now: the answers to the question stand in the buttons' place."""
 
     @property
     def said(self) -> str:
         """Whose words the details are: the head over them."""
         return _SAID.get(self.code, "What AWS said")
+
+    @property
+    def filled_answer(self) -> str:
+        """The answer to fill while the deployment asks."""
+        return filled_answer(self.mend)
 
     @property
     def report(self) -> str:
@@ -97,7 +106,8 @@ class Diagnosis:
         served = [row.sentence for row in self.serving] or [self.still_serving]
         stacks = [f"Stack {stack['name']}: {stack['status']}" for stack in self.stacks]
         log = [f"Last lines of {self.log.container}:", *self.log.lines] if self.log else []
-        parts = [[self.message, self.where], self.advice, facts, log, self.details, served, stacks]
+        said = [line for piece in self.evidence for line in _lines_of(piece)]
+        parts = [[self.message, self.where], self.advice, facts, log, said, served, stacks]
         return "\n\n".join("\n".join(filter(None, part)) for part in parts if any(part))
 
 
@@ -106,23 +116,30 @@ def diagnoses(
 ) -> list[Diagnosis]:
     """The cards of a deployment that failed or never began, the first cause first; else none.
 
+    Also of one that waits for somebody to decide about a failure: evidence is needed most then.
     `steps` have their targets prefetched.
     """
-    if deployment.state not in (State.FAILED, State.TIMED_OUT):
+    asks = bool((deployment.question or {}).get("guided"))
+    if not asks and deployment.state not in (State.FAILED, State.TIMED_OUT):
         return []
-    causes = list(_by_cause(steps).values())
+    causes = list(_by_cause(steps, asking=asks).values())
     again = steps_of_every_attempt(deployment)
     once = {n: step for n, step in enumerate(steps, start=1) if step.slug not in again}
     if causes:
+        first = (deployment.question or {}).get("run") if asks else None
+        causes.sort(key=lambda cause: all(run.pk != first for run in cause.runs))
         return [_card(deployment, steps, once, cause, last_good) for cause in causes]
+    if asks:
+        return []
+    error = deployment.error or {}
     return [
         Diagnosis(
             message=sentences.cause(deployment),
             where="",
-            code=(deployment.error or {}).get("code", ""),
+            code=error.get("code", ""),
             advice=_advice("", once),
             still_serving=sentences.still_serving(deployment, last_good),
-            mend=_mend((deployment.error or {}).get("cause", ""), once, last_good),
+            mend=_mend(deployment, once, error.get("cause", ""), (), last_good),
         )
     ]
 
@@ -137,11 +154,12 @@ class _Cause:
     runs: list[TargetRun] = field(default_factory=list)
 
 
-def _by_cause(steps: Sequence[StepRun]) -> dict[tuple[str, str], _Cause]:
+def _by_cause(steps: Sequence[StepRun], *, asking: bool) -> dict[tuple[str, str], _Cause]:
+    """What the runs failed of; only those that ask, while a person is asked."""
     causes: dict[tuple[str, str], _Cause] = {}
     for number, step in enumerate(steps, start=1):
         for run in step.targets.all():
-            if run.error:
+            if run.error and (not asking or (run.question or {}).get("guided")):
                 key = (step.slug, _LIVED.sub("", run.error["message"]))
                 causes.setdefault(key, _Cause(number, step, run.error)).runs.append(run)
     return causes
@@ -156,26 +174,56 @@ def _card(
 ) -> Diagnosis:
     error = cause.error
     task = _telling_task(cause)
-    code = str(error.get("code", ""))
+    asks = deployment.question is not None
     return Diagnosis(
         message=error["message"],
         where=_where(cause),
-        code=code,
-        advice=_advice(error.get("advice", ""), once),
+        code=str(error.get("code", "")),
+        advice=_advice(error.get("advice", ""), {} if asks else once),
         facts=_facts(task) if task else (),
         log=_container_log(task, error["message"]) if task else None,
-        details=tuple(error.get("details") or ()),
+        evidence=_evidence(cause),
         serving=serving(steps, cause.runs),
         still_serving=error.get("still_serving") or sentences.still_serving(deployment, last_good),
         stacks=tuple(run.resources["stack"] for run in cause.runs if run.resources.get("stack")),
         step=cause.step.slug,
-        mend=_mend(error.get("cause", ""), once, last_good),
+        mend=_mend(deployment, once, error.get("cause", ""), cause.runs, last_good),
+        asks=asks,
     )
+
+
+def _mend(
+    deployment: Deployment,
+    once: Mapping[int, StepRun],
+    cause: str,
+    runs: Sequence[TargetRun],
+    last_good: Deployment | None,
+) -> Mend:
+    version = deployment.release.version
+    mend = filled_button(cause, runs, once.values(), version=version, last_good=last_good)
+    return Mend.RETRY if mend is Mend.STEP and not runs else mend  # no step to edit
+
+
+def _evidence(cause: _Cause) -> tuple[Evidence, ...]:
+    """What was said of all its runs; on several targets each says on which."""
+    said = [(run.target_name, kept(run.error or {})) for run in cause.runs]
+    several = len(said) > 1
+    return folded(
+        piece
+        for place, pieces in said
+        for piece in (of_place(pieces, place) if several and place else pieces)
+    )
+
+
+def _lines_of(piece: Evidence) -> list[str]:
+    """A piece of evidence for the report: its line, and under it what was counted into it."""
+    return [piece.line] + [f"  {one.name or one.at}" for one in piece.each if piece.count > 1]
 
 
 def _where(cause: _Cause) -> str:
     targets = ", ".join(run.target_name for run in cause.runs if run.target_name)
-    failed = sum(len(run.resources.get("failed_tasks") or ()) for run in cause.runs)
+    tasks = (task for run in cause.runs for task in run.resources.get("failed_tasks") or ())
+    failed = sum(counted_in(task) for task in tasks)
     said = f"Step {cause.number} {cause.step.name}{f' on {targets}' if targets else ''}."
     took = ""
     if cause.step.started_at and cause.step.finished_at:
@@ -256,22 +304,4 @@ def _container_log(task: StoredRow, message: str) -> ContainerLog | None:
         telling=quoted[-1] if quoted else None,
         end=end,
         url=task.get("log_url") or "",
-    )
-
-
-def _mend(slug: str, once: Mapping[int, StepRun], last_good: Deployment | None) -> Mend:
-    """The cause's rule says it, unless part of the release has arrived: then going back is first,
-    where there is something to go back to."""
-    if last_good is None:
-        mend = mend_of(slug)
-        return Mend.RETRY if mend is Mend.ROLL_BACK else mend
-    return Mend.ROLL_BACK if _is_mixed(once.values()) else mend_of(slug)
-
-
-def _is_mixed(steps: Iterable[StepRun]) -> bool:
-    """Part of it has arrived: a step ended well on a target and stays."""
-    return any(
-        run.state == RunState.SUCCEEDED and run.target_slug
-        for step in steps
-        for run in step.targets.all()
     )

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from ecsportal.deployments.cancel_plan import cancel_plan
-from ecsportal.deployments.diagnosis import diagnoses
+from ecsportal.deployments.diagnosis import Diagnosis, diagnoses
 from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     Deployment,
@@ -86,6 +86,7 @@ def state_context(deployment_id: int) -> dict[str, Any]:
     stages = [_stage(number, step, usual) for number, step in enumerate(steps, start=1)]
     groups = _side_by_side(deployment, stages)
     last_good = last_good_before(deployment)
+    cards = diagnoses(deployment, steps, last_good)
     return {
         "deployment": deployment,
         "stages": stages,
@@ -101,7 +102,6 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         ),
         "waiting_for": waiting_for(deployment),
         "asked_at": _asked_at(deployment, stages),
-        "asked_of": _asked_of(deployment, stages),
         "is_unverified": any(run.unverified for run in _runs(stages)),
         "last_good": last_good,
         "left_behind": left_behind(stages) if deployment.state == State.CANCELLED else [],
@@ -117,7 +117,8 @@ def state_context(deployment_id: int) -> dict[str, Any]:
             for run in stage.targets
             if run.outputs
         ],
-        "diagnoses": diagnoses(deployment, steps, last_good),
+        "diagnoses": cards,
+        "filled_answer": _filled_answer(deployment, cards),
         "read_at": max((run.resources.get("read_at", "") for run in _runs(stages)), default=""),
     }
 
@@ -181,6 +182,14 @@ def _asked_of(deployment: Deployment, stages: Sequence[Stage]) -> TargetRun | No
     wanted = (asked.get("step"), asked.get("target"))
     runs = ((stage.run.slug, run) for stage in stages for run in stage.targets)
     return next((run for slug, run in runs if (slug, run.target_slug) == wanted), None)
+
+
+def _filled_answer(deployment: Deployment, cards: Sequence[Diagnosis]) -> str:
+    """The answer to fill: as the failure's cause says, else the one that changes nothing."""
+    answers = (deployment.question or {}).get("answers") or [""]
+    if cards and cards[0].filled_answer in answers:
+        return cards[0].filled_answer
+    return "retry" if "retry" in answers else str(answers[0])
 
 
 def _events(run: TargetRun) -> dict[str, Any]:

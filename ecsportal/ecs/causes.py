@@ -23,7 +23,8 @@ IMAGE_RULES = (
         r"|image Manifest does not contain",
         "{image} is built for another CPU architecture than the task's.",
         "Choose the other architecture in the step, or push an image for this one.",
-        mend=Mend.STEP,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "registry-limit",
@@ -31,6 +32,16 @@ IMAGE_RULES = (
         "The registry refuses more pulls for now.",
         "Give the container credentials for the registry, or mirror the image to ECR.",
         heals=True,
+        mend=Mend.RETRY,
+    ),
+    Rule(
+        "registry-fault",
+        _PULL + r"(?:Internal Server Error|Bad Gateway|Service Unavailable|\b50[0-4]\b|\bEOF\b"
+        r"|connection reset)",
+        "The registry of {image} answered with a fault of its own.",
+        "Retry: this passes by itself. If it comes back, look at the registry's state.",
+        heals=True,
+        mend=Mend.RETRY,
     ),
     Rule(
         "disk-full",
@@ -74,7 +85,8 @@ IMAGE_RULES = (
         _PULL,
         "{image} can't be pulled.",
         "Read AWS's words below; the name, the tag, access or the network is at fault.",
-        mend=Mend.STEP,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
 )
 
@@ -91,6 +103,7 @@ START_RULES = (
         r"failed to validate logger args.*(?:AccessDenied|not authorized)",
         "The execution role may not write the container's log.",
         "Allow logs:CreateLogStream and logs:PutLogEvents for it, then retry.",
+        mend=Mend.STEP,
     ),
     Rule(
         "log-no-route",
@@ -155,6 +168,7 @@ START_RULES = (
         r":(?:secret:|parameter/)(?P<secret>[\w/+=.@-]+?)(?:-\w{6})?[ :].*AccessDenied",
         "The execution role may not read the secret {secret}.",
         "Allow secretsmanager:GetSecretValue (or ssm:GetParameters) on it, then retry.",
+        mend=Mend.STEP,
     ),
     Rule(
         "secret-denied",
@@ -162,6 +176,7 @@ START_RULES = (
         "The execution role may not read a secret of the task, or there is no route to it.",
         "Allow secretsmanager:GetSecretValue (or ssm:GetParameters) for the execution role, and"
         " check the route to that service.",
+        mend=Mend.STEP,
     ),
     Rule(
         "subnet-full",
@@ -177,6 +192,7 @@ START_RULES = (
         "Retry. If it comes back, look at the subnets' free addresses and the account's limit of"
         " network interfaces.",
         heals=True,
+        mend=Mend.RETRY,
     ),
     Rule(
         "initialization",
@@ -184,6 +200,7 @@ START_RULES = (
         "The task's resources can't be prepared.",
         "Read AWS's words below: network interface, role, secrets, volumes or logs are at fault.",
         heals=True,
+        mend=Mend.ELSEWHERE,
     ),
     Rule(
         "out-of-memory",
@@ -198,21 +215,24 @@ START_RULES = (
         r"CannotStartContainerError.*permission denied",
         "{container} may not run its command.",
         "Make the file executable in the image, or correct the command in the step.",
-        mend=Mend.STEP,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "command-not-found",
         r"executable file not found|no such file or directory",
         "The command of {container} isn't in its image.",
         "Check command, entry point and the shell in the image.",
-        mend=Mend.STEP,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "command",
         r"CannotStartContainerError",
         "{container} can't start its command.",
         "Check command, entry point and the shell in the image.",
-        mend=Mend.STEP,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "container-create",
@@ -222,12 +242,21 @@ START_RULES = (
         mend=Mend.STEP,
     ),
     Rule(
+        "spot",
+        r"SpotInterruption|TerminationNotice",
+        "AWS took back the capacity that the task ran on.",
+        "Retry. What must not be interrupted belongs on Fargate, not on Fargate Spot.",
+        heals=True,
+        mend=Mend.RETRY,
+    ),
+    Rule(
         "platform",
         r"ContainerRuntimeTimeoutError|ContainerRuntimeError|CannotStopContainerError"
         r"|CannotInspectContainerError|InfrastructureHealth|InternalError",
         "The platform under the task failed.",
         "Retry: AWS replaces it by itself.",
         heals=True,
+        mend=Mend.RETRY,
     ),
 )
 
@@ -239,7 +268,8 @@ HEALTH_RULES = (
         "Check the path of the target group's health check. If the app needs time to start, set a"
         " grace period in the step.",
         heals=True,
-        mend=Mend.STEP,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "load-balancer-silence",
@@ -248,7 +278,8 @@ HEALTH_RULES = (
         "Let the load balancer's security group reach the container's port. Check that the app"
         " listens on that port, on all addresses. If it needs time to start, set a grace period.",
         heals=True,
-        mend=Mend.STEP,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "load-balancer-zone",
@@ -263,7 +294,8 @@ HEALTH_RULES = (
         "{container} runs, but the load balancer finds it unhealthy.",
         "Check path and port of the target group's health check, or set a grace period.",
         heals=True,
-        mend=Mend.STEP,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "container-health",
@@ -271,7 +303,8 @@ HEALTH_RULES = (
         "{container} runs, but its health check fails.",
         "Check the health command inside the image, its timeout and start period.",
         heals=True,
-        mend=Mend.STEP,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
 )
 
@@ -282,6 +315,7 @@ PLACEMENT_RULES = (
         "The account may not run more {what} at once.",
         "Ask AWS to raise the Fargate quota, or stop what isn't needed, then retry.",
         heals=True,
+        mend=Mend.ELSEWHERE,
     ),
     Rule(
         "quota-of-one-task",
@@ -296,6 +330,7 @@ PLACEMENT_RULES = (
         "AWS has no capacity for the task at this time.",
         "Retry later, or give the step subnets in further zones.",
         heals=True,
+        mend=Mend.RETRY,
     ),
     Rule(
         "zone",
@@ -311,6 +346,7 @@ PLACEMENT_RULES = (
         "ECS can't place a task.",
         "Check the account's Fargate quotas and the zones of the subnets.",
         heals=True,
+        mend=Mend.ELSEWHERE,
     ),
     Rule(
         "deployment-configuration",
@@ -325,6 +361,8 @@ PLACEMENT_RULES = (
         "ECS slows the service down: it has started too many tasks that failed.",
         "Read why its tasks stopped and correct that, then retry.",
         heals=True,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
     Rule(
         "tasks-fail-to-start",
@@ -332,6 +370,8 @@ PLACEMENT_RULES = (
         "The service's tasks end before they run.",
         "Read why the tasks stopped and correct that, then retry.",
         heals=True,
+        mend=Mend.ROLL_BACK,
+        at_first=Mend.STEP,
     ),
 )
 

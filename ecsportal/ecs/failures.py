@@ -18,9 +18,14 @@ class ExitCode:
 
     slug: str
     meaning: str
-    advice: str = "Read the last lines of container {name} and correct what they name, then retry."
+    advice: str = (
+        "Read the last lines of container {name} and correct what they name: in a new release, or"
+        " in place and then retry."
+    )
     heals: bool = True
-    mend: Mend = Mend.RETRY
+    mend: Mend = Mend.ROLL_BACK
+    at_first: Mend = Mend.STEP
+    """As those of a rule."""
 
 
 EXIT_CODES = {
@@ -28,38 +33,34 @@ EXIT_CODES = {
         "finished",
         "it finished its work and ended; a service has to keep running",
         "Let container {name} keep running, or mark it as not essential in the step.",
-        mend=Mend.STEP,
     ),
-    1: ExitCode("crash", "an error of the application"),
+    1: ExitCode("crash", "an error of the application", at_first=Mend.RELEASE),
     126: ExitCode(
         "command-not-runnable",
         "its command can't be executed",
         "Make the file executable in the image, or correct the command in the step.",
         heals=False,
-        mend=Mend.STEP,
     ),
     127: ExitCode(
         "command-not-found",
         "its command was not found",
         "Check command, entry point and the shell in the image.",
         heals=False,
-        mend=Mend.STEP,
     ),
     132: ExitCode(
         "illegal-instruction",
         "its CPU doesn't know an instruction of the program",
         "Build the image for the CPU architecture that the step names.",
-        mend=Mend.ROLL_BACK,
     ),
-    134: ExitCode("abort-signal", "it ended itself (abort)"),
+    134: ExitCode("abort-signal", "it ended itself (abort)", at_first=Mend.RELEASE),
     137: ExitCode(
         "out-of-memory",
         "it was killed, most often for using too much memory",
         "Raise its memory limit, or the task's, if its log doesn't tell another reason.",
         mend=Mend.STEP,
     ),
-    139: ExitCode("segmentation-fault", "it crashed (segmentation fault)", mend=Mend.ROLL_BACK),
-    143: ExitCode("asked-to-stop", "it was asked to stop"),
+    139: ExitCode("segmentation-fault", "it crashed (segmentation fault)", at_first=Mend.RELEASE),
+    143: ExitCode("asked-to-stop", "it was asked to stop", mend=Mend.ELSEWHERE),
 }
 _CRASH = ExitCode("crash", "")
 

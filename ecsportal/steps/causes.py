@@ -9,46 +9,47 @@ from ecsportal.ecs.failures import EXIT_CODES
 from ecsportal.steps.contract import JsonDict
 
 JUDGED: dict[str, Mend] = {
-    "unknown": Mend.RETRY,
+    "unknown": Mend.ELSEWHERE,
     "no-progress": Mend.ROLL_BACK,
     "timeout": Mend.RETRY,
     "rollout-failed": Mend.ROLL_BACK,
-    "rolled-back": Mend.RETRY,
-    "service-gone": Mend.RETRY,
-    "http-check": Mend.RETRY,
-    "aborted": Mend.RETRY,
+    "rolled-back": Mend.ROLL_BACK,
+    "service-gone": Mend.ELSEWHERE,
+    "http-check": Mend.ROLL_BACK,
+    "aborted": Mend.ELSEWHERE,
     "definition-not-found": Mend.STEP,
     "service-not-found": Mend.STEP,
     "no-execution-role": Mend.STEP,
     "task-stopped": Mend.RETRY,
-    "task-forgotten": Mend.RETRY,
+    "task-forgotten": Mend.ELSEWHERE,
     "other-container-ended": Mend.STEP,
-    "stack-deleted": Mend.RETRY,
+    "stack-deleted": Mend.ELSEWHERE,
     "stack-contended": Mend.RETRY,
-    "delete-failed": Mend.RETRY,
+    "delete-failed": Mend.ELSEWHERE,
     "stack-busy": Mend.RETRY,
-    "stack-holds-service": Mend.RETRY,
-    "stack-stuck": Mend.RETRY,
+    "stack-holds-service": Mend.ELSEWHERE,
+    "stack-stuck": Mend.ELSEWHERE,
     "change-set-failed": Mend.STEP,
-    "change-set-gone": Mend.RETRY,
-    "termination-protection": Mend.RETRY,
+    "change-set-gone": Mend.ELSEWHERE,
+    "termination-protection": Mend.ELSEWHERE,
     "validation": Mend.STEP,
     "unresolved-expression": Mend.VARIABLES,
-    "aws-permission": Mend.RETRY,
-    "aws-credentials": Mend.RETRY,
+    "aws-permission": Mend.ELSEWHERE,
+    "aws-credentials": Mend.ELSEWHERE,
     "aws-throttled": Mend.RETRY,
     "aws-unreachable": Mend.RETRY,
-    "aws-not-found": Mend.RETRY,
+    "aws-not-found": Mend.ELSEWHERE,
     "aws-validation": Mend.STEP,
-    "aws-limit": Mend.RETRY,
+    "aws-limit": Mend.ELSEWHERE,
     "aws-error": Mend.RETRY,
 }
-"""Causes that no single text tells."""
+"""Causes that no single text tells; where nothing ever worked, those of the version are mended in
+the step."""
 
-_MENDS: dict[str, Mend] = {
-    **{code.slug: code.mend for code in EXIT_CODES.values()},
-    **{rule.slug: rule.mend for rule in (*STACK_RULES, *SERVICE_RULES)},
-    **JUDGED,
+_MENDS: dict[str, tuple[Mend, Mend]] = {
+    **{code.slug: (code.mend, code.at_first) for code in EXIT_CODES.values()},
+    **{rule.slug: (rule.mend, rule.at_first) for rule in (*STACK_RULES, *SERVICE_RULES)},
+    **{slug: (mend, Mend.STEP) for slug, mend in JUDGED.items()},
 }
 
 
@@ -57,9 +58,13 @@ def slugs() -> list[str]:
     return sorted(_MENDS)
 
 
-def mend_of(slug: str) -> Mend:
-    """What mends a cause; trying again where nothing better is known."""
-    return _MENDS.get(slug, Mend.RETRY)
+def mend_of(slug: str, *, can_go_back: bool = True) -> Mend:
+    """What mends a cause; where there is nothing to go back to, something else than that.
+
+    A cause that isn't known here (of an older or a newer version) is mended elsewhere.
+    """
+    mend, at_first = _MENDS.get(slug, (Mend.ELSEWHERE, Mend.ELSEWHERE))
+    return at_first if mend is Mend.ROLL_BACK and not can_go_back else mend
 
 
 def cause_of_reason(reason: str, naming: Naming) -> Cause | None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
+from ecsportal.steps.reasons import Evidence
+
 TOKEN_PREFIX = "portal-"  # noqa: S105 -- of request tokens, which are no secrets
 """Begins every client request token of the portal: other tools' operations are told by it."""
 JsonDict = dict[str, Any]
@@ -25,6 +27,7 @@ class StepError:
     `code` is stable (`ECS-DEPLOY-FAILED`); `message` says what happened, `advice` what to do next;
     `cause` names a known cause (`image-not-found`) or is empty; `still_serving` says what still
     serves users, or is empty where that is not known; `details` are further lines, AWS's own words.
+    `evidence` has the same lines with what was counted into each; empty where nothing was.
     """
 
     code: str
@@ -33,6 +36,7 @@ class StepError:
     cause: str = ""
     still_serving: str = ""
     details: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True)

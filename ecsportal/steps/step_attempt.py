@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ecsportal.steps.contract import Failed, Intends, RunContext, StepError, StepLog, Waiting
+from ecsportal.steps.reasons import Evidence, folded
 from ecsportal.steps.run_memory import RunMemory
 from ecsportal.steps.wording import wait_lines_due
 
@@ -100,9 +101,11 @@ class StepAttempt:
 
     def fail(
         self, code: str, message: str, advice: str = "", *, cause: str = "", still: str = "",
-        details: Iterable[str] = (),
+        details: Iterable[str] = (), evidence: Iterable[Evidence] = (),
     ) -> Failed:  # fmt: skip
-        """The end without success."""
+        """The end without success, with lines of detail or with evidence, told once for equal
+        reasons."""
+        said = folded(evidence)
         return Failed(
             StepError(
                 code=code,
@@ -110,6 +113,7 @@ class StepAttempt:
                 advice=advice,
                 cause=cause,
                 still_serving=still,
-                details=tuple(details),
+                details=tuple(details) or tuple(piece.line for piece in said),
+                evidence=said,
             )
         )

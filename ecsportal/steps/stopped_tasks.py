@@ -7,9 +7,11 @@ from typing import Any
 
 from ecsportal.ecs.tasks import Container, Task
 from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.reasons import Evidence, reason_of, told
 from ecsportal.steps.wording import iso
 
 _MOST = 20
+"""Tasks that are kept with all that is known of them; of further ones their number."""
 
 
 def keep_stopped_task(  # noqa: PLR0913 -- each is one thing that the page shows
@@ -22,7 +24,10 @@ def keep_stopped_task(  # noqa: PLR0913 -- each is one thing that the page shows
     console_url: str = "",
     log_url: str = "",
 ) -> None:
-    """Keep the task with the container to name, the cause's slug and the last lines."""
+    """Keep the task with the container to name, the cause's slug and the last lines.
+
+    Where there are too many, the oldest goes, and one that died of the same thing counts it.
+    """
     shown: list[JsonDict] = resources.setdefault("failed_tasks", [])
     shown.append(
         {
@@ -42,14 +47,34 @@ def keep_stopped_task(  # noqa: PLR0913 -- each is one thing that the page shows
             "log_url": log_url,
         }
     )
-    del shown[:-_MOST]
+    while len(shown) > _MOST:
+        gone = shown.pop(0)
+        reason = _reason(gone)
+        like = next((row for row in shown if _reason(row) == reason), None)
+        if like is not None:
+            like["earlier"] = counted_in(like) - 1 + counted_in(gone)
 
 
-def line_of(row: Mapping[str, Any]) -> str:
-    """A kept task in one line, in AWS's own words."""
-    line = f"Task {row['task']} ({row['revision']}): {row['stop_code']}, {row['reason']}"
+def counted_in(row: Mapping[str, Any]) -> int:
+    """How many tasks a kept one stands for: itself, and earlier ones that were let go."""
+    return 1 + int(row.get("earlier") or 0)
+
+
+def said_of(row: Mapping[str, Any]) -> Evidence:
+    """Why a kept task ended, in AWS's own words."""
+    name, text = f"{row['task']} ({row['revision']})", _words(row)
+    line, at = f"Task {name}: {text}", str(row.get("stopped_at") or "")
+    return told(text, line=line, noun="task", name=name, at=at, count=counted_in(row))
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    return reason_of(_words(row))
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    words = f"{row['stop_code']}, {row['reason']}"
     if row["exit_code"] is not None:
-        line += f"; container {row['container']} exit code {row['exit_code']}"
+        words += f"; container {row['container']} exit code {row['exit_code']}"
     if row["container_reason"] and str(row["container_reason"]) not in str(row["reason"]):
-        line += f"; {row['container_reason']}"
-    return line
+        words += f"; {row['container_reason']}"
+    return words

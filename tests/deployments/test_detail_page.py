@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -201,12 +202,16 @@ def test_the_line_that_names_the_cause_is_marked_and_nothing_in_it_is_markup(
     assert "Container exited with code 1 after 5 s" in html
 
 
-def test_after_a_whole_rollback_retry_is_what_is_offered_first(
+def test_after_a_crash_that_was_rolled_back_the_way_back_is_offered_first(
     failed: Deployment, client_of_administrator: Client
 ) -> None:
     html = page_of(client_of_administrator, failed)
-    assert re.search(r'class="btn btn-primary" type="submit">.*?Retry', html)
-    assert 'href="/projects/web-shop/releases/1.4.1/deploy/staging/"' in html
+    assert re.search(
+        r'class="btn btn-primary" data-needs="DeploymentCreate"'
+        r' href="/projects/web-shop/releases/1.4.1/deploy/staging/"',
+        html,
+    )
+    assert re.search(r'class="btn" type="submit">.*?Retry', html)
     assert html.count("btn-primary") == 1
 
 
@@ -451,16 +456,70 @@ def test_a_question_stands_on_top_with_its_answers(
     assert html.count("btn-primary") == 1
 
 
-def test_a_failure_that_asks_tells_what_serves_and_what_each_answer_does(
-    asking: Deployment, client_of_administrator: Client
-) -> None:
+@pytest.fixture
+def guided(asking: Deployment) -> Deployment:
+    """A failure that waits until somebody decides."""
     run = asking.steps.get().targets.get(target_slug="shop-staging")
-    run.error = {"message": "Boom.", "advice": "Push it.", "still_serving": "1.4.1 still serves."}
+    run.state, run.error, run.resources = RunState.WAITING, ERROR, RESOURCES
+    asked = {"id": 501, "text": f"Deploy web failed on shop-staging: {CAUSE}", "guided": True,
+             "answers": ["retry", "fail", "ignore", "exclude_target"]}  # fmt: skip
+    run.question = asked
     run.save()
-    said = words_of(page_of(client_of_administrator, asking))
-    assert "Push it. 1.4.1 still serves." in said
+    asking.question = {**asked, "run": run.pk, "step": "deploy-web", "target": "shop-staging"}
+    asking.save()
+    return asking
+
+
+def test_a_failure_that_asks_shows_its_whole_card_while_somebody_decides(
+    guided: Deployment, client_of_administrator: Client
+) -> None:
+    html = page_of(client_of_administrator, guided)
+    said = words_of(unescape(html))
+    assert said.count(CAUSE) == 1
+    assert html.index('id="dep-question"') < html.index('<article class="p-diag"')
+    card = html[html.index("<article") : html.index("</article>")]
+    for part in (
+        "Read the last lines of container web.",
+        "an error of the application",
+        "EssentialContainerExited",
+        "FATAL: no DATABASE_URL",
+        "1.4.1 still serves web: 2 of 2 tasks running, not interrupted.",
+        "Stack cf-ecs-demo-web is in UPDATE_ROLLBACK_COMPLETE.",
+        "What AWS said",
+        "Copy report",
+    ):
+        assert part in words_of(card) or part in card, part
+    # The answers are the buttons: the card has none that would start another deployment.
+    assert "/retry/" not in html
+    assert "Roll back" not in card
     assert "Retry runs the step on this target again." in said
     assert "longer than usual" not in said
+
+
+@pytest.mark.parametrize(
+    ("cause", "answer"), [("crash", "fail"), ("subnet-missing", "fail"), ("capacity", "retry")]
+)
+def test_the_answer_that_is_filled_follows_the_cause(
+    guided: Deployment, client_of_administrator: Client, cause: str, answer: str
+) -> None:
+    run = guided.steps.get().targets.get(target_slug="shop-staging")
+    run.error = ERROR | {"cause": cause}
+    run.save()
+    html = page_of(client_of_administrator, guided)
+    assert re.findall(r'btn-primary" type="submit" name="answer" value="(\w+)"', html) == [answer]
+    assert html.count("btn-primary") == 1
+
+
+def test_a_failure_that_was_set_aside_has_no_card_beside_the_one_that_asks(
+    guided: Deployment, client_of_administrator: Client
+) -> None:
+    guided.steps.get().targets.create(
+        target_slug="shop-2", target_name="shop-2", state=RunState.FAILED, set_aside="ignored",
+        error=ERROR | {"message": "Another cause."},
+    )  # fmt: skip
+    html = page_of(client_of_administrator, guided)
+    assert html.count('<article class="p-diag"') == 1
+    assert "Another cause." not in html
 
 
 def test_an_answer_goes_to_the_engine_once(

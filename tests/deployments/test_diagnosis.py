@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from django.utils import timezone
 from ecsportal.deployments.models import Deployment, RunState, State, TargetRun
 from ecsportal.infrastructure.models import Environment
 from ecsportal.projects.models import Project
+from ecsportal.steps.reasons import folded
+from ecsportal.steps.stopped_tasks import said_of
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -83,19 +87,23 @@ def buttons(html: str) -> list[str]:
     return [words_of(button) for button in found]
 
 
+PASSES = ("registry-limit", "registry-fault", "capacity", "timeout", "spot", "aws-throttled")
+ELSEWHERE = ("permission", "aws-credentials", "unknown", "a-cause-of-a-later-version")
+OF_THE_VERSION = (
+    "crash", "image-not-found", "architecture", "container-health", "load-balancer-answer",
+    "command-not-found", "circuit-breaker", "no-progress", "rolled-back", "http-check",
+)  # fmt: skip
+OF_THE_STEP = ("out-of-memory", "subnet-missing", "secret-denied", "image-access", "validation")
+OF_VARIABLES = ("secret-key-missing", "unresolved-expression")
+
+
 @pytest.mark.parametrize(
     ("cause", "button"),
     [
-        ("crash", "Retry"),
-        ("registry-limit", "Retry"),
-        ("unknown", "Retry"),
-        ("a-cause-of-a-later-version", "Retry"),
-        ("image-not-found", "Roll back to 1.4.1…"),
-        ("no-progress", "Roll back to 1.4.1…"),
-        ("out-of-memory", "Edit step"),
-        ("validation", "Edit step"),
-        ("secret-key-missing", "Edit variables"),
-        ("unresolved-expression", "Edit variables"),
+        *((cause, "Retry") for cause in (*PASSES, *ELSEWHERE)),
+        *((cause, "Roll back to 1.4.1…") for cause in OF_THE_VERSION),
+        *((cause, "Edit step") for cause in OF_THE_STEP),
+        *((cause, "Edit variables") for cause in OF_VARIABLES),
     ],
 )
 def test_the_filled_button_is_what_the_causes_rule_recommends(
@@ -108,13 +116,70 @@ def test_the_filled_button_is_what_the_causes_rule_recommends(
         assert always in buttons(html)
 
 
-def test_without_anything_to_go_back_to_retry_is_offered(
-    first_failed: Deployment, client_of_administrator: Client
+@pytest.mark.parametrize(
+    ("cause", "button"),
+    [
+        ("capacity", "Retry"),
+        ("permission", "Retry"),
+        ("crash", "New release…"),
+        ("image-not-found", "New release…"),
+        ("container-health", "Edit step"),
+        ("architecture", "Edit step"),
+        ("subnet-missing", "Edit step"),
+        ("secret-key-missing", "Edit variables"),
+    ],
+)
+def test_where_nothing_ever_worked_no_way_back_is_offered(
+    first_failed: Deployment, client_of_administrator: Client, cause: str, button: str
 ) -> None:
-    fails_with(first_failed, "image-not-found")
+    fails_with(first_failed, cause)
     html = page_of(client_of_administrator, first_failed)
-    assert filled(html) == ["Retry"]
+    assert filled(html) == [button]
+    assert "Retry" in buttons(html)
     assert not any("Roll back" in button for button in buttons(html))
+
+
+@pytest.mark.parametrize(
+    ("cause", "button"),
+    [
+        ("capacity", "Retry"),
+        ("permission", "Roll back to 1.4.1…"),
+        ("subnet-missing", "Roll back to 1.4.1…"),
+        ("crash", "Roll back to 1.4.1…"),
+    ],
+)
+def test_an_environment_of_two_versions_goes_back_unless_a_retry_makes_it_one(
+    failed: Deployment, client_of_administrator: Client, cause: str, button: str
+) -> None:
+    fails_with(failed, cause)
+    failed.steps.get().targets.create(
+        target_slug="shop-2", target_name="shop-2", state=RunState.SUCCEEDED
+    )
+    assert filled(page_of(client_of_administrator, failed)) == [button]
+
+
+def revision(version: str, running: int, desired: int = 2) -> dict[str, Any]:
+    return {"revision": version, "version": version, "desired": desired, "running": running,
+            "pending": 0, "failed": 0}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("revisions", "button"),
+    [
+        ([revision("1.4.2", 2), revision("1.4.1", 0, 0)], "Retry"),
+        ([revision("1.4.2", 1), revision("1.4.1", 0, 0)], "Roll back to 1.4.1…"),
+        ([revision("1.4.2", 2), revision("1.4.1", 2)], "Roll back to 1.4.1…"),
+        ([revision("1.4.1", 2)], "Roll back to 1.4.1…"),
+    ],
+)
+def test_a_new_version_that_runs_whole_by_now_is_not_rolled_back(
+    failed: Deployment,
+    client_of_administrator: Client,
+    revisions: list[dict[str, Any]],
+    button: str,
+) -> None:
+    fails_with(failed, "crash", services=[{"name": "web", "cluster": "x", "revisions": revisions}])
+    assert filled(page_of(client_of_administrator, failed)) == [button]
 
 
 def test_a_second_cause_has_no_second_filled_button(
@@ -148,6 +213,83 @@ def test_the_same_crash_a_second_later_elsewhere_is_the_same_cause(
 
 
 # Evidence
+
+
+def task_of(number: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "task": f"6c377d{number:02}", "arn": "", "revision": "web:2", "container": "web",
+        "exit_code": 1, "container_reason": "", "stop_code": "EssentialContainerExited",
+        "reason": "Essential container in task exited", "lived_seconds": 5, "cause": "crash",
+        "log": [], "stopped_at": f"2026-11-20T14:00:{number:02}+00:00",
+    } | fields  # fmt: skip
+
+
+def says(deployment: Deployment, *rows: dict[str, Any], target: str = "shop-staging") -> None:
+    """The run failed with these tasks, and with the evidence that its step makes of them."""
+    said = folded(said_of(row) for row in rows)
+    run = TargetRun.objects.get(step_run__deployment=deployment, target_slug=target)
+    run.error = (run.error or {}) | {
+        "evidence": [asdict(piece) for piece in said],
+        "details": [piece.line for piece in said],
+    }
+    run.resources = {"failed_tasks": list(rows)}
+    run.save()
+
+
+def report_of(html: str) -> str:
+    return unescape(re.findall(r'data-copy="([^"]*)">.{0,400}?Copy report', html, re.DOTALL)[0])
+
+
+def test_tasks_that_died_of_one_thing_are_one_entry_with_count_and_newest_time(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(failed, "crash")
+    other = task_of(40, exit_code=2)
+    says(failed, *(task_of(number) for number in range(10, 20)), other)
+    html = page_of(client_of_administrator, failed)
+    reason = "EssentialContainerExited, Essential container in task exited; container web exit code"
+    card = html[html.index("<article") : html.index("</article>")].partition("<footer>")[0]
+    assert card.count(f"{reason} 1") == card.count(f"{reason} 2") == 1
+    assert "10 tasks, the newest" in words_of(card)
+    # What is folded away: each task with its time.
+    assert card.count("(web:2) <time") == 10
+    report = report_of(html)
+    assert report.count(f"{reason} 1") == 1
+    assert f"10 tasks, the newest at 2026-11-20 14:00:19 UTC: {reason} 1" in report
+    assert "  6c377d10 (web:2)" in report
+    api = builders.api_client(builders.user_with_role())
+    answer = api.get(f"/api/v1/deployments/{failed.pk}").json()
+    [said, lone] = answer["steps"][0]["targets"][0]["error"]["evidence"]
+    assert (said["count"], said["newest_at"]) == (10, "2026-11-20T14:00:19+00:00")
+    assert [one["name"] for one in said["each"]][:2] == ["6c377d19 (web:2)", "6c377d18 (web:2)"]
+    assert (lone["count"], lone["line"]) == (1, f"Task 6c377d40 (web:2): {reason} 2")
+
+
+def test_one_reason_on_several_targets_is_one_entry_that_names_them(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    failed.steps.get().targets.create(
+        target_slug="shop-2", target_name="shop-2", state=RunState.FAILED
+    )
+    fails_with(failed, "crash")
+    says(failed, task_of(10), task_of(11))
+    says(failed, task_of(12), target="shop-2")
+    html = page_of(client_of_administrator, failed)
+    card = html[html.index("<article") : html.index("</article>")]
+    assert "3 tasks, the newest" in words_of(card)
+    assert "6c377d12 (web:2) on shop-2" in card
+    assert "3 tasks failed" in words_of(card)
+
+
+def test_an_error_of_an_older_version_shows_its_lines(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(failed, "crash")
+    run = TargetRun.objects.get(step_run__deployment=failed)
+    run.error = (run.error or {}) | {"details": ["Task 1 died", "Task 2 died"]}
+    run.save()
+    text = words_of(page_of(client_of_administrator, failed))
+    assert "Task 1 died Task 2 died" in text
 
 
 def test_target_health_and_stack_events_are_kept_and_shown(
@@ -314,7 +456,7 @@ def test_many_steps_that_a_retry_leaves_out_are_counted(
 def test_an_approval_alone_is_no_part_that_has_arrived(
     failed: Deployment, client_of_administrator: Client
 ) -> None:
-    fails_with(failed, "crash")
+    fails_with(failed, "permission")
     step = failed.steps.create(
         position=1, slug="approve", name="Approve", type="x", version=1, state=RunState.SUCCEEDED
     )

@@ -181,7 +181,9 @@ def test_an_update_that_cannot_succeed_ends_early_and_goes_back(
     assert words in error.message
     assert error.advice
     assert error.still_serving == "1.4.0 still serves web: 1 of 1 task running, not interrupted."
-    assert any("stopped" in line or "Task" in line for line in error.details)
+    assert any(piece.noun == "task" for piece in error.evidence)
+    texts = [(piece.noun, piece.text) for piece in error.evidence]
+    assert len(texts) == len(set(texts)), "equal reasons are told once"
     assert run.intents == ["update", "cancel"]
     assert stack_status(run) == "UPDATE_ROLLBACK_COMPLETE"
     assert service(run)["taskDefinition"] == before["taskDefinition"]

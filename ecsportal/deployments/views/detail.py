@@ -26,6 +26,7 @@ CONTROLS = (
     Permission.TASK_CANCEL,
     Permission.DEPLOYMENT_CREATE,
     Permission.INTERRUPTION_SUBMIT,
+    Permission.RELEASE_CREATE,
 )
 
 

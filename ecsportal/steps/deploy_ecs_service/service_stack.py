@@ -10,6 +10,7 @@ from ecsportal.steps.contract import Progress
 from ecsportal.steps.deploy_ecs_service import service_before, verify
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.cluster import without_cluster
+from ecsportal.steps.reasons import Evidence
 from ecsportal.steps.service_rollout import evidence, watch
 from ecsportal.steps.wording import counted
 
@@ -73,8 +74,8 @@ class ServiceStack(Attempt):
     def still_serving(self) -> str:
         return evidence.still_serving(self)
 
-    def evidence(self) -> list[str]:
-        return evidence.lines(self)
+    def evidence(self) -> list[Evidence]:
+        return evidence.said(self)
 
     def goes_back_to(self) -> str:
         return evidence.before_revision(self)

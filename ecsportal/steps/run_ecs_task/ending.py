@@ -7,9 +7,10 @@ from ecsportal.ecs.failures import cause_of_task, culprit_of, most_telling
 from ecsportal.ecs.tasks import Task
 from ecsportal.steps.console import log_group_url, task_url
 from ecsportal.steps.contract import Cancelled, Failed, Progress, Succeeded
+from ecsportal.steps.reasons import Evidence
 from ecsportal.steps.run_ecs_task.attempt import TaskAttempt
 from ecsportal.steps.run_ecs_task.container_output import stream_for, tail
-from ecsportal.steps.stopped_tasks import keep_stopped_task, line_of
+from ecsportal.steps.stopped_tasks import keep_stopped_task, said_of
 from ecsportal.steps.wording import counted
 
 _TAKEN_ALONG = (None, 137, 143)
@@ -60,7 +61,7 @@ def _stopped(attempt: TaskAttempt, tasks: list[Task]) -> Failed:
         failure["message"],
         failure["advice"],
         cause=failure["cause"],
-        details=_details(attempt),
+        evidence=_evidence(attempt),
     )
 
 
@@ -81,7 +82,7 @@ def _failed(attempt: TaskAttempt, bad: list[Task]) -> Failed:
         f"{cause.sentence}{of}",
         cause.advice,
         cause=cause.slug,
-        details=_details(attempt),
+        evidence=_evidence(attempt),
     )
 
 
@@ -132,8 +133,8 @@ def _keep(attempt: TaskAttempt, task: Task, cause: str, lines: list[str]) -> Non
     )
 
 
-def _details(attempt: TaskAttempt) -> list[str]:
-    return [line_of(row) for row in attempt.run.resources.get("failed_tasks", [])]
+def _evidence(attempt: TaskAttempt) -> list[Evidence]:
+    return [said_of(row) for row in attempt.run.resources.get("failed_tasks", [])]
 
 
 def _stopped_note(attempt: TaskAttempt) -> str:

@@ -15,6 +15,7 @@ from ecsportal.steps.aws_runner import AwsRunner
 from ecsportal.steps.contract import Cancelled, JsonDict, Progress, RunContext
 from ecsportal.steps.modelled import unfit
 from ecsportal.steps.problems import Problem
+from ecsportal.steps.reasons import told
 from ecsportal.steps.run_ecs_task.attempt import TaskAttempt, TaskMemory
 from ecsportal.steps.run_ecs_task.choosing import choose, network_of, register
 from ecsportal.steps.run_ecs_task.container_output import tell_output
@@ -167,7 +168,7 @@ def _not_placed(attempt: TaskAttempt, started: Started) -> Progress:
         cause.sentence,
         cause.advice,
         cause=cause.slug,
-        details=started.failures,
+        evidence=[told(failure, noun="task") for failure in started.failures],
     )
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.ecs.rollouts import Service, describe_service
+from ecsportal.steps.contract import JsonDict
+from ecsportal.steps.reasons import Evidence, told
 from ecsportal.steps.service_rollout import page, target_watch
 from ecsportal.steps.service_rollout.attempt import RolloutAttempt
-from ecsportal.steps.stopped_tasks import line_of
+from ecsportal.steps.stopped_tasks import said_of
 from ecsportal.steps.wording import counted
 
 
@@ -67,12 +69,20 @@ def before_revision(attempt: RolloutAttempt) -> str:
     return attempt.memory.before_task_definition.rpartition("/")[2]
 
 
-def lines(attempt: RolloutAttempt) -> list[str]:
-    """AWS's own words: stopped tasks, the service's newest events."""
-    found = [line_of(task) for task in attempt.run.resources.get("failed_tasks", [])]
-    found += [
-        f"Task {task['task']} ({task['revision']}): still {task['status']}"
-        for task in attempt.run.resources.get("waiting_tasks", [])
-    ]
-    events = attempt.run.resources.get("events", [])[:5]
-    return [*found, *(f"Service event: {event['text']}" for event in reversed(events))]
+def said(attempt: RolloutAttempt) -> list[Evidence]:
+    """AWS's own words: stopped tasks, those that never ran, the service's newest events."""
+    resources = attempt.run.resources
+    found = [said_of(task) for task in resources.get("failed_tasks", [])]
+    found += [_still_waits(task) for task in resources.get("waiting_tasks", [])]
+    events = resources.get("events", [])[:5]
+    return [*found, *(_event(event) for event in reversed(events))]
+
+
+def _still_waits(task: JsonDict) -> Evidence:
+    name, text = f"{task['task']} ({task['revision']})", f"still {task['status']}"
+    return told(text, line=f"Task {name}: {text}", noun="task", name=name)
+
+
+def _event(event: JsonDict) -> Evidence:
+    text = event["text"]
+    return told(text, line=f"Service event: {text}", noun="service event", at=event["at"])

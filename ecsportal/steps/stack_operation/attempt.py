@@ -16,6 +16,7 @@ from ecsportal.cloudformation.events import StackEvent, newest_event_id
 from ecsportal.cloudformation.shared_look import shared_look
 from ecsportal.cloudformation.stacks import Stack, StackRequest
 from ecsportal.steps.contract import Cancelled, Intends, Progress, Waiting
+from ecsportal.steps.reasons import Evidence
 from ecsportal.steps.stack_operation.memory import StackMemory
 from ecsportal.steps.step_attempt import SHORTEST_WAIT, StepAttempt
 from ecsportal.steps.wait_option import Wait, deadline_of
@@ -226,8 +227,8 @@ class StackAttempt(StepAttempt, ABC):
         """What still serves users, in a sentence; empty where that is not known."""
         return ""
 
-    def evidence(self) -> list[str]:
-        """Further lines of AWS's own words, beside the stack's failed events."""
+    def evidence(self) -> list[Evidence]:
+        """What AWS said besides the stack's failed events."""
         return []
 
     def goes_back_to(self) -> str:

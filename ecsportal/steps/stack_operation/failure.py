@@ -13,11 +13,12 @@ from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import state_of
 from ecsportal.steps.causes import cause_of_reason, kept_failure
 from ecsportal.steps.contract import Cancelled, Failed, JsonDict, Progress
+from ecsportal.steps.reasons import Evidence, folded, told, with_quote
 from ecsportal.steps.stack_operation import rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
-from ecsportal.steps.wording import duration, sentence
+from ecsportal.steps.wording import duration, iso, sentence
 
-_DETAILS = 30
+_REASONS = 30
 
 
 def end_early(attempt: StackAttempt, stack: Stack) -> Progress | None:
@@ -100,6 +101,7 @@ def as_failed(event: StackEvent) -> JsonDict:
         "is_own": event.is_own,
         "status": event.status,
         "reason": event.reason[:2000],
+        "at": iso(event.at),
     }
 
 
@@ -149,7 +151,7 @@ def failed(attempt: StackAttempt) -> Failed:
         known.get("advice", ""),
         cause=known.get("cause", "unknown"),
         still=attempt.still_serving(),
-        details=in_awss_words(attempt),
+        evidence=in_awss_words(attempt),
     )
 
 
@@ -159,12 +161,15 @@ def fail_now(attempt: StackAttempt, cause: Cause) -> Failed:
     return failed(attempt)
 
 
-def in_awss_words(attempt: StackAttempt) -> list[str]:
+def in_awss_words(attempt: StackAttempt) -> tuple[Evidence, ...]:
     """What AWS said: failed stack events, and what the step has besides."""
     memory = attempt.memory
-    lines = [f"{e['status']} {e['logical_id']}: {e['reason']}" for e in memory.failed_events]
-    lines.extend(attempt.evidence())
+    said = [*map(_of_event, memory.failed_events), *attempt.evidence()]
     quote = (memory.failure or {}).get("quote", "")
-    if quote and not any(quote in line for line in lines):
-        lines.insert(0, quote)
-    return lines[:_DETAILS]
+    return folded(with_quote(said, quote))[:_REASONS]
+
+
+def _of_event(event: JsonDict) -> Evidence:
+    status, name, reason = event["status"], event["logical_id"], event["reason"]
+    line, text = f"{status} {name}: {reason}", f"{status}: {reason}"
+    return told(text, line=line, noun="resource", name=name, at=event.get("at", ""))

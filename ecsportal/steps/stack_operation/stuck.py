@@ -81,5 +81,5 @@ def answered(attempt: StackAttempt) -> Progress:
                 f"Stack {attempt.stack_name} stays as it is, on a person's decision.",
                 "Mend or delete what is stuck in AWS, then retry.",
                 cause="delete-failed",
-                details=failure.in_awss_words(attempt),
+                evidence=failure.in_awss_words(attempt),
             )

@@ -7,6 +7,7 @@ from ecsportal.ecs.failures import most_telling
 from ecsportal.ecs.rollouts import Service, Verdict
 from ecsportal.steps.causes import kept_failure
 from ecsportal.steps.contract import Cancelled, Failed, Progress, Succeeded
+from ecsportal.steps.reasons import with_quote
 from ecsportal.steps.service_rollout import evidence, watch
 from ecsportal.steps.update_ecs_service.attempt import UpdateAttempt
 from ecsportal.steps.wording import counted, duration
@@ -90,17 +91,13 @@ def ended(attempt: UpdateAttempt) -> Progress:
 
 
 def _failed(attempt: UpdateAttempt, known: dict[str, str]) -> Failed:
-    lines = evidence.lines(attempt)
-    quote = known.get("quote", "")
-    if quote and not any(quote in line for line in lines):
-        lines.insert(0, quote)
     return attempt.fail(
         known["code"],
         known["message"],
         known["advice"],
         cause=known["cause"],
         still=evidence.still_serving(attempt),
-        details=lines,
+        evidence=with_quote(evidence.said(attempt), known.get("quote", "")),
     )
 
 

@@ -237,7 +237,10 @@ def test_one_of_several_that_fails_fails_the_step(sandbox: RunningSandbox) -> No
     registered(sandbox, "1.4.0-exit3")
     error = failed(task(sandbox, count=2)).error
     assert error.message.endswith(" 2 of 2 tasks failed.")
-    assert len(error.details) == 2
+    [said] = error.evidence
+    assert (said.count, said.noun, len(said.each)) == (2, "task", 2)
+    assert error.details == (said.line,)
+    assert said.line.startswith("2 tasks, the newest at 20")
 
 
 def test_a_task_that_somebody_stops_is_told_so(sandbox: RunningSandbox) -> None:
