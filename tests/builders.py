@@ -292,7 +292,13 @@ def many_lines(
     deployment.save(update_fields=["last_seq"])
 
 
-def log_lines(deployment: Deployment, *texts: str, level: str = Level.INFO) -> None:
+def log_lines(
+    deployment: Deployment,
+    *texts: str,
+    level: str = Level.INFO,
+    step: str = "",
+    target: str = "",
+) -> None:
     """Append lines to the deployment's log, numbered as the engine does."""
     for text in texts:
         deployment.last_seq += 1
@@ -301,6 +307,8 @@ def log_lines(deployment: Deployment, *texts: str, level: str = Level.INFO) -> N
             seq=deployment.last_seq,
             at=timezone.now(),
             level=level,
+            step=step,
+            target=target,
             text=text,
         )
     deployment.save(update_fields=["last_seq"])

@@ -265,6 +265,14 @@ class LogLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["deployment", "seq"], name="log_line_number"),
         ]
+        indexes = [
+            # The page repeats the highlights of each step: few lines among very many.
+            models.Index(
+                fields=["deployment", "step", "seq"],
+                condition=models.Q(level="highlight"),
+                name="log_line_highlight",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text

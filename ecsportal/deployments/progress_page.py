@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ecsportal.deployments.cancel_plan import cancel_plan
 from ecsportal.deployments.diagnosis import Diagnosis, diagnoses
+from ecsportal.deployments.highlights import are_few, highlights
 from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     Deployment,
@@ -87,6 +88,7 @@ def state_context(deployment_id: int) -> dict[str, Any]:
     groups = _side_by_side(deployment, stages)
     last_good = last_good_before(deployment)
     cards = diagnoses(deployment, steps, last_good)
+    told = highlights(deployment, stages)
     return {
         "deployment": deployment,
         "stages": stages,
@@ -118,6 +120,9 @@ def state_context(deployment_id: int) -> dict[str, Any]:
             if run.outputs
         ],
         "diagnoses": cards,
+        "highlights": told,
+        # A failure's card says the same, and more: there the list begins folded.
+        "highlights_open": are_few(told) and not cards,
         "filled_answer": _filled_answer(deployment, cards),
         "read_at": max((run.resources.get("read_at", "") for run in _runs(stages)), default=""),
     }
