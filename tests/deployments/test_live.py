@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from pytest_django import Settings
 
+from ecsportal.deployments import leases
+from ecsportal.deployments.live import hub, route, topic
 from ecsportal.deployments.models import Deployment, State
 from ecsportal.people.models import User
 from tests import builders
@@ -119,6 +123,66 @@ def test_one_user_may_not_open_any_number_of_streams(
     with live_server() as server:
         readers = [server.stream(path, session) for _ in range(3)]
         assert [reader.status for reader in readers] == [200, 200, 429]
+
+
+def test_many_changes_are_few_states_and_the_last_one_is_told(queue: Queue, deployer: User) -> None:
+    deployment = run(queue(scripted("First", "wait long")))
+    Deployment.objects.filter(pk=deployment.pk).update(due_at=deployment.created_at)
+    lease = leases.take(deployment.pk, "test")
+    assert lease
+    with live_server() as server:
+        reader = server.stream(f"/live/deployments/{deployment.pk}?after=99", session_of(deployer))
+        assert [reader.next().name, reader.next().name] == ["state", "state"]
+        began = time.monotonic()
+        for _ in range(30):
+            with lease.commit():
+                time.sleep(0.04)
+        Deployment.objects.filter(pk=deployment.pk).update(
+            state=State.FAILED, change_number=F("change_number") + 1
+        )
+        events = reader.until("end")
+        seconds = time.monotonic() - began
+    states = [event for event in events if event.name == "state"]
+    assert 2 <= len(states) <= 2 + seconds / topic.STATE_EVERY
+    assert "Failed" in states[-1].data
+
+
+def test_who_comes_after_the_end_is_told_the_end_too(queue: Queue, deployer: User) -> None:
+    deployment = queue(scripted("First", "succeed"))
+    session = session_of(deployer)
+    path = f"/live/deployments/{deployment.pk}"
+    with live_server() as server:
+        first = server.stream(path, session)
+        run(deployment)
+        first.until("end")
+        assert numbers(server.stream(path, session).until("end"))
+
+
+def test_a_silent_stream_comments(
+    queue: Queue, deployer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "COMMENT_EVERY", 0.1)
+    monkeypatch.setattr(hub, "SWEEP_EVERY", 0.1)
+    deployment = run(queue(scripted("First", "wait long")))
+    with live_server() as server:
+        reader = server.stream(f"/live/deployments/{deployment.pk}", session_of(deployer))
+        comments = 0
+        while comments < 2:  # each read waits ten seconds at most
+            comments += reader.response.readline() == b": still here\n"
+
+
+def test_who_loses_the_right_to_look_is_told_no_more(
+    queue: Queue, deployer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "CHECK_EVERY", 0.2)
+    monkeypatch.setattr(hub, "SWEEP_EVERY", 0.1)
+    deployment = run(queue(scripted("First", "wait long")))
+    with live_server() as server:
+        reader = server.stream(f"/live/deployments/{deployment.pk}", session_of(deployer))
+        assert reader.next().name == "state"
+        User.objects.filter(pk=deployer.pk).update(is_active=False)
+        with pytest.raises(EOFError):
+            reader.until("end")
 
 
 def test_the_dashboards_stream_names_the_cells_that_changed(queue: Queue, deployer: User) -> None:

@@ -28,11 +28,13 @@ class RenderedLine:
 
 @dataclass(frozen=True)
 class Update:
-    """What is new about one deployment: lines in order, and the state's HTML where it changed."""
+    """What is new about one deployment: lines in order, and where it stands after them.
+
+    The state's HTML isn't in it: rendering it takes longer than all else, and lines don't wait.
+    """
 
     deployment_id: int
     lines: Sequence[RenderedLine]
-    state: str
     ended: bool
     cursor: int
     change_number: int
@@ -78,10 +80,7 @@ def lines_after(deployment_id: int, after: int) -> list[RenderedLine]:
 
 
 def updates(known: dict[int, tuple[int, int]]) -> list[Update]:
-    """What is new since `known`: deployment id to (cursor, change number); one query when idle.
-
-    Without the state's HTML: rendering it takes longer than all else, and lines don't wait for it.
-    """
+    """What is new since `known`: deployment id to (cursor, change number); one query when idle."""
     rows = Deployment.objects.filter(pk__in=known).values_list(
         "pk", "last_seq", "change_number", "state"
     )
@@ -96,7 +95,6 @@ def updates(known: dict[int, tuple[int, int]]) -> list[Update]:
             Update(
                 deployment_id=deployment_id,
                 lines=lines,
-                state="",
                 ended=state in FINAL_STATES and cursor >= newest,
                 cursor=cursor,
                 change_number=change_number,

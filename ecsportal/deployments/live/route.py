@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from ecsportal.deployments.live import admission, reading
-from ecsportal.deployments.live.hub import Hub, Viewer
+from ecsportal.deployments.live.events import (
+    OPENED,
+    STILL_HERE,
+    News,
+    event,
+    lines_event,
+    unsent,
+)
+from ecsportal.deployments.live.feed import FellBehindError, Viewer
+from ecsportal.deployments.live.hub import Hub
+from ecsportal.deployments.live.reading import RenderedLine
+from ecsportal.deployments.live.topic import Topic
+from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, may
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Missing = Callable[[int], Awaitable[list[RenderedLine]]]
+T = TypeVar("T")
 
-COMMENT_EVERY = 15.0
+COMMENT_EVERY = 14.0
+"""Seconds of silence; the hub sweeps each second, so proxies hear something every 15."""
 CHECK_EVERY = 60.0
 STREAMS_PER_USER = 30
 _DEPLOYMENT = re.compile(r"/live/deployments/(\d{1,18})/?")
@@ -55,12 +72,15 @@ class LiveRoute:
         async def still_allowed() -> bool:
             return (await self.hub.read(admission.may_watch_deployment, key, pk))[0] == 200
 
+        async def missing(after: int) -> list[RenderedLine]:
+            return await self.hub.read(reading.lines_after, pk, after)
+
         async def tell(stream: Stream) -> None:
-            viewer = await self.hub.watch(pk)
+            topic, viewer = await self.hub.watch(pk)
             try:
-                await _tell_deployment(self.hub, stream, viewer, pk, _after(scope))
+                await _tell_deployment(stream, topic, viewer, missing, _after(scope))
             finally:
-                self.hub.leave(pk, viewer)
+                self.hub.leave(topic, viewer)
 
         await self._run(user, receive, send, still_allowed, tell)
 
@@ -77,17 +97,11 @@ class LiveRoute:
         async def tell(stream: Stream) -> None:
             viewer = self.hub.watch_cells()
             try:
-                while (change := await stream.next(viewer)) is not None:
-                    if may(
-                        user,
-                        Permission.DEPLOYMENT_VIEW,
-                        project_id=change.project_id,
-                        environment_id=change.environment_id,
-                    ):
-                        for name in change.events:
-                            await stream.event(name, "")
+                while looks := await stream.next(viewer):
+                    for name in _told_to(user, chain.from_iterable(looks)):
+                        await stream.write(event(name))
             finally:
-                self.hub.leave_cells(viewer)
+                viewer.leave()
 
         await self._run(user.pk, receive, send, still_allowed, tell)
 
@@ -128,7 +142,9 @@ class Stream:
     def __init__(self, send: Send, still_allowed: Callable[[], Awaitable[bool]]) -> None:
         self._send = send
         self._still_allowed = still_allowed
-        self._check_at = asyncio.get_running_loop().time() + CHECK_EVERY
+        self._time = asyncio.get_running_loop().time
+        self._check_at = self._time() + CHECK_EVERY
+        self._comment_at = math.inf
 
     async def begin(self) -> None:
         """Send the headers; no proxy may buffer or keep any of it."""
@@ -144,54 +160,59 @@ class Stream:
                 ],
             }
         )
-        await self._write(b": open\n\n")
+        await self.write(OPENED)
 
-    async def event(self, name: str, data: str, event_id: int | None = None) -> None:
-        """One event; `event_id` is what the browser sends back as Last-Event-ID."""
-        lines = [f"event: {name}"]
-        if event_id is not None:
-            lines.append(f"id: {event_id}")
-        lines += [f"data: {line}" for line in data.splitlines() or [""]]
-        await self._write(("\n".join(lines) + "\n\n").encode())
+    async def write(self, event: bytes) -> None:
+        """Write an event; waits while the viewer reads more slowly than it is written."""
+        await self._send({"type": "http.response.body", "body": event, "more_body": True})
+        self._comment_at = self._time() + COMMENT_EVERY
 
-    async def next(self, viewer: Viewer) -> Any:
-        """The next item for this viewer; None once the stream has to end."""
-        while not viewer.overflowed:
-            if asyncio.get_running_loop().time() >= self._check_at:
+    async def next(self, viewer: Viewer[T]) -> list[T]:
+        """What is new for this viewer; nothing once the stream has to end."""
+        while True:
+            if self._time() >= self._check_at:
                 if not await self._still_allowed():
-                    return None
-                self._check_at = asyncio.get_running_loop().time() + CHECK_EVERY
+                    return []
+                self._check_at = self._time() + CHECK_EVERY
+            if self._time() >= self._comment_at:
+                await self.write(STILL_HERE)
+            viewer.wake_at = min(self._check_at, self._comment_at)
             try:
-                return await asyncio.wait_for(viewer.queue.get(), COMMENT_EVERY)
-            except TimeoutError:
-                await self._write(b": still here\n\n")
-        await self.event("reload", "")
-        return None
-
-    async def _write(self, body: bytes) -> None:
-        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+                news = await viewer.next()
+            except FellBehindError:
+                await self.write(event("reload"))
+                return []
+            if news or viewer.feed.is_closed:
+                return news
 
 
 async def _tell_deployment(
-    hub: Hub, stream: Stream, viewer: Viewer, deployment_id: int, after: int
+    stream: Stream, topic: Topic, viewer: Viewer[News], missing: Missing, after: int
 ) -> None:
     """What was written before, then what comes, each line once and in order; `end` at the end."""
-    sent = after
+    sent, published = after, topic.cursor  # whatever comes after `published` is in the feed
     # At once: the page may be older than the last change, and silence means a buffering proxy.
-    await stream.event("state", await hub.read(reading.rendered_state, deployment_id))
-    while lines := await hub.read(reading.lines_after, deployment_id, sent):
+    await stream.write(await topic.state())
+    while sent < published and (lines := await missing(sent)):
         sent = lines[-1].seq
-        await stream.event("lines", "\n".join(line.html for line in lines), sent)
-    while (update := await stream.next(viewer)) is not None:
-        fresh = [line for line in update.lines if line.seq > sent]
-        if fresh:
-            sent = fresh[-1].seq
-            await stream.event("lines", "\n".join(line.html for line in fresh), sent)
-        if update.state:
-            await stream.event("state", update.state)
-        if update.ended:
-            await stream.event("end", "")
-            return
+        await stream.write(lines_event(lines))
+    ended = False
+    while not ended and (news := await stream.next(viewer)):
+        pieces, sent, ended = unsent(news, sent)
+        for piece in pieces:
+            await stream.write(piece)
+
+
+def _told_to(user: User, changes: Iterable[reading.CellChange]) -> Iterator[str]:
+    """The names of the events about changes that this user may see."""
+    for change in changes:
+        if may(
+            user,
+            Permission.DEPLOYMENT_VIEW,
+            project_id=change.project_id,
+            environment_id=change.environment_id,
+        ):
+            yield from change.events
 
 
 def _after(scope: Scope) -> int:

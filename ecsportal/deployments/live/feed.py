@@ -1,0 +1,99 @@
+"""A feed of news that any number of viewers read, each at a pace of its own.
+
+What is published is kept once for all, and only the newest of it: a viewer is a position in it. One
+that reads too slowly costs nobody memory; it falls behind what is kept, and is told so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from itertools import islice
+from typing import Generic, TypeVar
+
+KEPT = 100
+T = TypeVar("T")
+
+
+class FellBehindError(Exception):
+    """What comes next for this viewer isn't kept any more."""
+
+
+class Feed(Generic[T]):
+    """The newest news, and who reads them."""
+
+    def __init__(self) -> None:
+        self._kept: deque[T] = deque(maxlen=KEPT)
+        self.published = 0
+        self.viewers: set[Viewer[T]] = set()
+        self.is_closed = False
+
+    def publish(self, news: T, *, within: float = 0.0) -> None:
+        """Add to the feed and wake its viewers; never waits for one.
+
+        With `within`, it may wait so many seconds for other news to go along with.
+        """
+        self._kept.append(news)
+        self.published += 1
+        if within:
+            asyncio.get_running_loop().call_later(within, self._wake_all)
+        else:
+            self._wake_all()
+
+    def after(self, position: int) -> list[T]:
+        """All that was published after the first `position` news."""
+        skipped = len(self._kept) - (self.published - position)
+        if skipped < 0:
+            raise FellBehindError
+        return list(islice(self._kept, skipped, None))
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self.is_closed = True
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        for viewer in self.viewers:
+            if viewer.position < self.published or self.is_closed:
+                viewer.wake()
+
+
+class Viewer(Generic[T]):
+    """One reader of a feed, from now on until `leave`."""
+
+    def __init__(self, feed: Feed[T]) -> None:
+        self.feed = feed
+        self.wake_at = math.inf
+        """The loop's time at which the hub wakes it, news or not. A timer of its own for each wait
+        would cost as much as all else that a viewer does."""
+        self.position = feed.published
+        self._sleep: asyncio.Future[None] | None = None
+        feed.viewers.add(self)
+
+    async def next(self) -> list[T]:
+        """What came since the last call; empty where it was woken without news.
+
+        Raises FellBehindError.
+        """
+        if self.position == self.feed.published and not self.feed.is_closed:
+            self._sleep = asyncio.get_running_loop().create_future()
+            await self._sleep
+        news = self.feed.after(self.position)
+        self.position += len(news)
+        return news
+
+    def wake(self) -> None:
+        """End its wait, if it waits."""
+        if self._sleep is not None and not self._sleep.done():
+            self._sleep.set_result(None)
+
+    def leave(self) -> None:
+        """Read no more."""
+        self.feed.viewers.discard(self)
+
+
+async def all_sent() -> None:
+    """Until the viewers who were woken had their turn, and the loop wrote to their sockets."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
