@@ -21,6 +21,7 @@ from typing import Any, cast
 
 import django
 import uvloop
+from django.conf import settings
 
 LINES_PER_SECOND = 20
 SECONDS = 15
@@ -35,6 +36,7 @@ _LINE = re.compile(rb'id="L(\d+)"')
 def main(port: int, web_pid: int, viewers: int) -> None:
     """Open the streams, write, and print what was seen."""
     django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # none is used
     deployment, lease, sessions = _prepared(-(-viewers // STREAMS_A_USER))
     each = [sessions[number // STREAMS_A_USER] for number in range(viewers)]
     sys.stdout.write(json.dumps(_watched(port, web_pid, deployment, lease, each)))
@@ -100,12 +102,8 @@ class _Reader(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Note the numbers of the lines in it; one may be cut between two pieces."""
         if not self._is_open:
-            self._is_open = True
-            status = data.partition(b"\r\n")[0].decode()
-            if " 200 " not in status:
-                self._crowd.refused[status] += 1
-                return
-            self._crowd.opened += 1
+            self._open(data)
+            return
         now = time.monotonic()
         text = self._rest + data
         end = 0
@@ -113,6 +111,19 @@ class _Reader(asyncio.Protocol):
             self.arrived.append((int(found[1]), now))
             end = found.end()
         self._rest = text[max(end, len(text) - 20) :]
+
+    def _open(self, data: bytes) -> None:
+        """It is open once it was told the state: from then on only news come."""
+        self._rest += data
+        status = self._rest.partition(b"\r\n")[0].decode()
+        if " 200 " not in status:
+            self._crowd.refused[status] += 1
+        elif b"event: state" in self._rest:
+            self._crowd.opened += 1
+        else:
+            return
+        self._is_open = True
+        self._rest = b""
 
 
 async def _read_all(port: int, deployment: int, sessions: list[str], door: Connection) -> None:
@@ -154,9 +165,11 @@ def _watched(port: int, web_pid: int, deployment: Any, lease: Any, each: list[st
         readers.append((process, ours))
     told = [door.recv() for _, door in readers]
     time.sleep(1)
-    cpu, began = _cpu_seconds(web_pid), time.monotonic()
+    pids = [web_pid, *(process.pid for process, _ in readers if process.pid)]
+    cpu, began = [_cpu_seconds(pid) for pid in pids], time.monotonic()
     written = _write(deployment.pk, lease)
-    share_of_core = (_cpu_seconds(web_pid) - cpu) / (time.monotonic() - began)
+    took = time.monotonic() - began
+    shares = [(_cpu_seconds(pid) - used) / took for pid, used in zip(pids, cpu, strict=True)]
     threads = len(list(Path(f"/proc/{web_pid}/task").iterdir()))
     time.sleep(3)
     arrived = []
@@ -168,7 +181,9 @@ def _watched(port: int, web_pid: int, deployment: Any, lease: Any, each: list[st
     return _seen(arrived, written) | {
         "opened": sum(opened for opened, _ in told),
         "refused": dict(refused),
-        "cpu": share_of_core,
+        "cpu": shares[0],
+        "cpu_readers": max(shares[1:]),
+        "written_per_second": len(written) / took,
         "threads": threads,
     }
 

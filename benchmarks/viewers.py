@@ -54,10 +54,10 @@ def _measured(name: str, url: str, folder: Path, viewers: int) -> bool:
     title = f"{viewers:,} viewers, {name}"
     good = [
         show("viewers", f"{title}: lines missing, repeated or out of order", lost, "lines",
-             target=1, **about),
+             target=1, written_per_second=round(seen["written_per_second"], 1), **about),
         show("viewers", f"{title}: line to viewer, 95th percentile", seen["p95"] or 1e9, "ms",
              target=TARGET_MS[name] if is_asked else None, p50=round(seen["p50"] or 0, 1),
-             max=round(seen["max"] or 0, 1)),
+             max=round(seen["max"] or 0, 1), busiest_reader=round(seen["cpu_readers"], 2)),
         show("viewers", f"{title}: processor time of the web process", seen["cpu"], "cores",
              target=CORE_SHARE if is_asked else None, threads=seen["threads"],
              connections=connections),
