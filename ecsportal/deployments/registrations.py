@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.db.models import Q
 from django.urls import reverse
 
-from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State
+from ecsportal.deployments.models import ACTIVE_STATES, Deployment, StackBinding, State
 from ecsportal.deployments.services import queue_deployment
-from ecsportal.infrastructure.models import Environment
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.infrastructure.uses import Use
 from ecsportal.people.models import User
 from ecsportal.projects.activity import register_activity as register_project_activity
+from ecsportal.projects.fixed_stacks import register_fixed_stacks
 from ecsportal.projects.models import Project
 from ecsportal.releases.activity import register_activity as register_release_activity
 from ecsportal.releases.after_create import register_deployer
@@ -24,6 +25,7 @@ def register() -> None:
     register_deployer(deploy_at_once)
     register_project_activity(unfinished_in_project)
     register_release_activity(where_release_counts)
+    register_fixed_stacks(stack_since_first_deployment)
 
 
 def deploy_at_once(
@@ -34,6 +36,25 @@ def deploy_at_once(
         release, environment=environment, by=by, request_token=request_token or None
     )
     return reverse("deployments:detail", args=[made.pk])
+
+
+def stack_since_first_deployment(
+    project: Project,
+    environment: Environment,
+    target: DeploymentTarget,
+    *,
+    step: str,
+    configured: str,
+) -> str:
+    """The stack that the step was bound to there while its own `stack_name` was this one."""
+    found = StackBinding.objects.filter(
+        project=project,
+        environment=environment,
+        step=step,
+        target=target.slug,
+        configured=configured,
+    ).first()
+    return found.stack_name if found else ""
 
 
 def unfinished_in_project(project: Project) -> list[Use]:

@@ -12,6 +12,7 @@ from ecsportal.infrastructure.accounts import aws_credentials
 from ecsportal.infrastructure.asking import ask_all
 from ecsportal.infrastructure.models import DeploymentTarget
 from ecsportal.octostache import OctostacheError, evaluate_document
+from ecsportal.projects.fixed_stacks import fixed_stack
 from ecsportal.projects.models import ProcessRevision, Project
 from ecsportal.projects.variables.preview import Preview, Process
 from ecsportal.projects.variables.queries import live_variables
@@ -61,7 +62,11 @@ def check_step(
             inputs, _ = evaluate_document(step["inputs"], preview.variables)
         except OctostacheError:
             continue  # the form itself tells
-        named = kind.stack_name(inputs, cluster=target.cluster, environment_id=environment.stack_id)
+        configured = str(inputs.get("stack_name") or "")
+        fixed = fixed_stack(project, environment, target, step=step["slug"], configured=configured)
+        named = fixed or kind.stack_name(
+            inputs, cluster=target.cluster, environment_id=environment.stack_id
+        )
         places.append(f"{target.name} in {environment.name}")
         questions += _questions(kind, step["version"], inputs, named, target, first=not questions)
     too_late = [Foreseen("unknown", "No answer came in time")]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ecsportal.deployments.models import StackBinding
+from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import Role
 from ecsportal.projects.models import Project
 from ecsportal.sandbox.server import RunningSandbox
@@ -107,6 +109,35 @@ def test_a_stored_step_is_checked_as_it_is_typed(lead: Client) -> None:
         f"/remote{page}check/", form | {"task_role_arn": role}, headers={"HX-Request": "true"}
     )
     assert "Task role nobody doesn't exist" in words(answer)
+
+
+def test_a_step_is_checked_against_the_stack_it_was_bound_to(
+    lead: Client, project: Project, sandbox: RunningSandbox
+) -> None:
+    sandbox.client("cloudformation").create_stack(
+        StackName="as-it-was",
+        TemplateBody="Resources:\n  G: {Type: 'AWS::Logs::LogGroup',"
+        " Properties: {LogGroupName: /ecs/web}}",
+    )
+    sandbox.advance(60)
+    assert "/ecs/web exists" in words(check_stored(lead))
+    binding = StackBinding.objects.create(
+        project=project,
+        environment=Environment.objects.get(),
+        step="deploy-web",
+        target="main",
+        stack_name="as-it-was",
+    )
+    assert "/ecs/web" not in words(check_stored(lead))
+    binding.configured = "elsewhere"  # the step's own name has changed since: it moves on
+    binding.save()
+    assert "/ecs/web exists" in words(check_stored(lead))
+
+
+def check_stored(client: Client) -> Any:
+    page = "/projects/web-shop/process/deploy-web/"
+    form = posted_form(client.get(page).content.decode(), "step-form")
+    return client.post(f"/remote{page}check/", form, headers={"HX-Request": "true"})
 
 
 def test_steps_that_aws_knows_nothing_of_have_no_check(lead: Client) -> None:
