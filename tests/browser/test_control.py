@@ -52,8 +52,12 @@ def test_an_approval_and_a_failure_that_somebody_decides_about(
     expect(question).to_contain_text("admin takes care of it.", timeout=ENDS_WITHIN)
     note.fill("The backup is there.")
     question.get_by_role("button", name="Proceed").click()
-    # The crash is decided about in the same place, without a reload.
-    expect(question).to_contain_text("Deploy web failed on", timeout=ENDS_WITHIN)
+    # The crash is decided about in the same place, without a reload, with its whole card below.
+    expect(question).to_contain_text("How should it go on?", timeout=ENDS_WITHIN)
+    card = page.locator("#diag-1")
+    expect(card).to_contain_text("exits with code 1")
+    expect(card).to_contain_text("Last lines of container")
+    expect(card.locator("footer").get_by_role("button")).to_have_text(["Copy report"])
     expect(question.get_by_role("button", name="Exclude target")).to_be_visible()
     expect(question).to_contain_text("Exclude target goes on without this target")
     expect(page).to_have_title(re.compile("^Waiting"))
