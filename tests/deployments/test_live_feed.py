@@ -36,7 +36,7 @@ def test_each_viewer_reads_what_was_published_since_it_came() -> None:
         feed.publish(1)
         second = Viewer(feed)
         feed.publish(2)
-        assert (await first.next(), await second.next()) == ([1, 2], [2])
+        assert (await first.next(), await second.next()) == ((1, 2), (2,))
 
     in_a_loop(test)
 
@@ -47,7 +47,7 @@ def test_a_viewer_who_waits_is_woken() -> None:
         waiting = asyncio.create_task(viewer.next())
         await asyncio.sleep(0)
         feed.publish(1)
-        assert await waiting == [1]
+        assert await waiting == (1,)
 
     in_a_loop(test)
 
@@ -59,7 +59,7 @@ def test_a_viewer_who_falls_behind_what_is_kept_is_told_so() -> None:
         await slow.next()
         for number in range(1, KEPT + 1):
             feed.publish(number)
-        assert await slow.next() == list(range(1, KEPT + 1))
+        assert await slow.next() == tuple(range(1, KEPT + 1))
         with pytest.raises(FellBehindError):
             await slower.next()
 
@@ -75,7 +75,7 @@ def test_news_that_may_wait_go_along_with_the_next() -> None:
         await asyncio.sleep(0)
         assert not waiting.done()
         feed.publish(2)
-        assert await waiting == [1, 2]
+        assert await waiting == (1, 2)
 
     in_a_loop(test)
 
@@ -87,7 +87,7 @@ def test_news_that_may_wait_go_alone_where_nothing_else_comes() -> None:
         feed_later = asyncio.create_task(viewer.next())
         await asyncio.sleep(0)
         feed.publish(1, within=0.05)
-        assert await feed_later == [1]
+        assert await feed_later == (1,)
         assert time.monotonic() - began >= 0.04
 
     in_a_loop(test)
@@ -99,29 +99,29 @@ def test_a_closed_feed_ends_the_wait() -> None:
         waiting = asyncio.create_task(viewer.next())
         await asyncio.sleep(0)
         feed.close()
-        assert await waiting == []
-        assert await viewer.next() == []
+        assert await waiting == ()
+        assert await viewer.next() == ()
 
     in_a_loop(test)
 
 
 def test_everybody_at_the_same_line_is_told_the_same_bytes() -> None:
     news = lines(4, 5)
-    assert unsent([news], 3) == ([news.event], 5, False)
+    assert unsent((news,), 3) == ((news.event,), 5, False)
 
 
 def test_lines_that_a_viewer_has_are_not_told_again() -> None:
-    assert unsent([lines(1, 2), lines(3, 4)], 3) == ([lines(4).event], 4, False)
-    assert unsent([lines(1, 2)], 2) == ([], 2, False)
+    assert unsent((lines(1, 2), lines(3, 4)), 3) == ((lines(4).event,), 4, False)
+    assert unsent((lines(1, 2),), 2) == ((), 2, False)
 
 
 def test_of_several_states_only_the_newest_is_told_behind_the_lines() -> None:
-    news = [state("old"), lines(1), state("new"), lines(2)]
-    told = [lines(1).event, lines(2).event + state("new").event]
+    news = (state("old"), lines(1), state("new"), lines(2))
+    told = (lines(1).event, lines(2).event + state("new").event)
     assert unsent(news, 0) == (told, 2, False)
 
 
 def test_the_end_is_told_behind_the_last_state() -> None:
-    news = [lines(1), state("Succeeded", ended=True)]
+    news = (lines(1), state("Succeeded", ended=True))
     told = lines(1).event + state("Succeeded").event + event("end")
-    assert unsent(news, 0) == ([told], 1, True)
+    assert unsent(news, 0) == ((told,), 1, True)

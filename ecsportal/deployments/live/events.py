@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ecsportal.deployments.live.reading import RenderedLine
 
@@ -25,7 +26,7 @@ def lines_event(lines: Sequence[RenderedLine]) -> bytes:
     return event("lines", "\n".join(line.html for line in lines), lines[-1].seq)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
     """New lines of a log, and the event that tells all of them."""
 
@@ -40,7 +41,7 @@ class Lines:
         return lines_event(fresh) if fresh else b""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class State:
     """A deployment's state as it was rendered last; with `ended` it is the final one."""
 
@@ -51,7 +52,8 @@ class State:
 News = Lines | State
 
 
-def unsent(news: Sequence[News], sent: int) -> tuple[list[bytes], int, bool]:
+@lru_cache(maxsize=8)  # nearly all viewers are at the same line, and lack the same
+def unsent(news: tuple[News, ...], sent: int) -> tuple[tuple[bytes, ...], int, bool]:
     """(pieces to write, last line, ended): what a viewer who has the lines up to `sent` lacks.
 
     Of several states only the newest, behind the lines and in one piece with the last of them.
@@ -68,4 +70,4 @@ def unsent(news: Sequence[News], sent: int) -> tuple[list[bytes], int, bool]:
     ended = state is not None and state.ended
     if ended:
         pieces[-1] += event("end")
-    return [piece for piece in pieces if piece], sent, ended
+    return tuple(piece for piece in pieces if piece), sent, ended

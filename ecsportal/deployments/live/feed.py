@@ -41,12 +41,14 @@ class Feed(Generic[T]):
         else:
             self._wake_all()
 
-    def after(self, position: int) -> list[T]:
+    def after(self, position: int) -> tuple[T, ...]:
         """All that was published after the first `position` news."""
-        skipped = len(self._kept) - (self.published - position)
-        if skipped < 0:
+        missing = self.published - position
+        if missing == 1:  # as nearly always, for everybody at once
+            return (self._kept[-1],)
+        if missing > len(self._kept):
             raise FellBehindError
-        return list(islice(self._kept, skipped, None))
+        return tuple(islice(self._kept, len(self._kept) - missing, None))
 
     def close(self) -> None:
         """Nothing more will come."""
@@ -71,7 +73,7 @@ class Viewer(Generic[T]):
         self._sleep: asyncio.Future[None] | None = None
         feed.viewers.add(self)
 
-    async def next(self) -> list[T]:
+    async def next(self) -> tuple[T, ...]:
         """What came since the last call; empty where it was woken without news.
 
         Raises FellBehindError.

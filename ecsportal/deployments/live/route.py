@@ -167,12 +167,12 @@ class Stream:
         await self._send({"type": "http.response.body", "body": event, "more_body": True})
         self._comment_at = self._time() + COMMENT_EVERY
 
-    async def next(self, viewer: Viewer[T]) -> list[T]:
+    async def next(self, viewer: Viewer[T]) -> tuple[T, ...]:
         """What is new for this viewer; nothing once the stream has to end."""
         while True:
             if self._time() >= self._check_at:
                 if not await self._still_allowed():
-                    return []
+                    return ()
                 self._check_at = self._time() + CHECK_EVERY
             if self._time() >= self._comment_at:
                 await self.write(STILL_HERE)
@@ -181,7 +181,7 @@ class Stream:
                 news = await viewer.next()
             except FellBehindError:
                 await self.write(event("reload"))
-                return []
+                return ()
             if news or viewer.feed.is_closed:
                 return news
 
