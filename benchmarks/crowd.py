@@ -188,11 +188,10 @@ def _watched(port: int, web_pid: int, deployment: Any, lease: Any, each: list[st
     }
 
 
-def _write(deployment: int, lease: Any) -> dict[int, float]:
+def _write(lease: Any) -> dict[int, float]:
     """Write the lines; when each was begun."""
-    from ecsportal.deployments.masking import Masker  # noqa: PLC0415
     from ecsportal.deployments.models import Level  # noqa: PLC0415
-    from ecsportal.deployments.tasklog import Line, store_lines  # noqa: PLC0415
+    from ecsportal.deployments.tasklog import Line  # noqa: PLC0415
 
     written: dict[int, float] = {}
     began = time.monotonic()
@@ -200,8 +199,8 @@ def _write(deployment: int, lease: Any) -> dict[int, float]:
         time.sleep(max(0.0, began + number / LINES_PER_SECOND - time.monotonic()))
         line = Line(Level.INFO, f"Line {number} of the benchmark.", "deploy-web", "staging")
         written[number] = time.monotonic()
-        with lease.commit():
-            store_lines(deployment, [line], Masker([]))
+        with lease.commit([line]):
+            pass
     return written
 
 

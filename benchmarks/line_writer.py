@@ -28,9 +28,8 @@ def main(url: str) -> None:
     from django.utils import timezone  # noqa: PLC0415 -- after the setup
 
     from ecsportal.deployments import leases  # noqa: PLC0415
-    from ecsportal.deployments.masking import Masker  # noqa: PLC0415
     from ecsportal.deployments.models import Level, State  # noqa: PLC0415
-    from ecsportal.deployments.tasklog import Line, store_lines  # noqa: PLC0415
+    from ecsportal.deployments.tasklog import Line  # noqa: PLC0415
     from tests import builders  # noqa: PLC0415
 
     user = builders.user_with_role()
@@ -54,9 +53,9 @@ def main(url: str) -> None:
         # Random pauses: a fixed one could fall in step with the reader's own look.
         time.sleep(random.expovariate(1 / MEAN_PAUSE))  # noqa: S311
         written[number] = time.monotonic()
-        with lease.commit():
-            line = Line(Level.INFO, f"Line {number} of the benchmark.", "deploy-web", "staging")
-            store_lines(deployment.pk, [line], Masker([]))
+        line = Line(Level.INFO, f"Line {number} of the benchmark.", "deploy-web", "staging")
+        with lease.commit([line]):
+            pass
     reader.join(15)
     if set(reader.arrived) != set(written):
         raise RuntimeError(f"{len(reader.arrived)} of {LINES} lines arrived.")

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
-
 from ecsportal.deployments.models import Deployment, RunState, StepRun, TargetRun
 from ecsportal.deployments.variables import SystemVariables
 from ecsportal.infrastructure.models import AwsAccount, Feed
@@ -180,9 +178,12 @@ class DeploymentVariables:
     @cached_property
     def _finished(self) -> list[TargetRun]:
         """Runs whose outputs count: of this deployment, and kept from the one that it retries."""
-        ended = Q(state=RunState.SUCCEEDED) | Q(kept_from__isnull=False)
-        runs = TargetRun.objects.filter(ended, step_run__deployment=self.deployment)
-        return list(runs.select_related("step_run"))
+        return [
+            run
+            for step in self.deployment.steps.all()
+            for run in step.targets.all()
+            if run.state == RunState.SUCCEEDED or run.kept_from_id
+        ]
 
 
 def _serves(account: AwsAccount, deployment: Deployment) -> bool:

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from ecsportal.deployments import guided_failure, queue
 from ecsportal.deployments.leases import Lease
-from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     Deployment,
@@ -23,13 +22,16 @@ from ecsportal.deployments.models import (
     TargetRun,
 )
 from ecsportal.deployments.questions import ask_next
-from ecsportal.deployments.tasklog import Line, store_lines
+from ecsportal.deployments.tasklog import Line
 
 Kind = InboxMessage.Kind
 
 
-def take_inbox(lease: Lease, deployment: Deployment) -> None:
-    """Carry out the messages in their order; each once, also across crashes."""
+def take_inbox(lease: Lease, deployment: Deployment) -> bool:
+    """Carry out the messages in their order; each once, also across crashes.
+
+    True where there were any: what was read of steps and targets may have changed.
+    """
     carry_out: dict[str, Callable[[Lease, Deployment, InboxMessage], None]] = {
         Kind.CANCEL: _cancel,
         Kind.ABANDON: _abandon,
@@ -37,10 +39,12 @@ def take_inbox(lease: Lease, deployment: Deployment) -> None:
         Kind.ASSIGN: _assign,
         Kind.SUPERSEDE: _supersede,
     }
-    for message in deployment.inbox.filter(taken_at=None).select_related("created_by"):
+    messages = list(deployment.inbox.filter(taken_at=None).select_related("created_by"))
+    for message in messages:
         if deployment.is_final:
-            return  # its end has told and taken what was left
+            break  # its end has told and taken what was left
         carry_out[message.kind](lease, deployment, message)
+    return bool(messages)
 
 
 def _cancel(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
@@ -49,12 +53,13 @@ def _cancel(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
         line = Line(Level.WARNING, f"Cancelled by {who} before it started.")
         queue.end(lease, deployment, State.CANCELLED, line, by=message)
         return
-    with lease.commit():
+    if deployment.state == State.CANCELLING:
+        _put_away(lease, message)
+        return
+    now = timezone.now()
+    line = Line(Level.WARNING, f"{who} cancelled this deployment.")
+    with lease.commit([line], state=State.CANCELLING, question=None):
         _taken(message)
-        if deployment.state == State.CANCELLING:
-            return
-        now = timezone.now()
-        Deployment.objects.filter(pk=deployment.pk).update(state=State.CANCELLING, question=None)
         runs = TargetRun.objects.filter(
             step_run__deployment=deployment, state__in=(RunState.EXECUTING, RunState.WAITING)
         )
@@ -64,8 +69,6 @@ def _cancel(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
         )
         # The others look at once: each is asked to cancel what it has begun.
         runs.update(due_at=now, question=None)
-        line = Line(Level.WARNING, f"{who} cancelled this deployment.")
-        store_lines(deployment.pk, [line], Masker([]))
     deployment.state, deployment.question = State.CANCELLING, None
 
 
@@ -90,8 +93,7 @@ def _abandon(lease: Lease, deployment: Deployment, message: InboxMessage) -> Non
 def _supersede(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
     newer = Deployment.objects.select_related("release").get(pk=message.payload["by"])
     if deployment.state != State.QUEUED:
-        with lease.commit(changed=False):
-            _taken(message)  # it has begun meanwhile: the newer one waits for its end
+        _put_away(lease, message)  # it has begun meanwhile: the newer one waits for its end
         return
     words = f"Superseded by {newer.release.version}, deployment {newer.pk}, before it started."
     line = Line(Level.WARNING, words)
@@ -101,10 +103,13 @@ def _supersede(lease: Lease, deployment: Deployment, message: InboxMessage) -> N
 def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
     asked = deployment.question
     payload = message.payload
-    with lease.commit():
+    if not asked or asked["id"] != payload["question"]:
+        _put_away(lease, message)
+        return
+    note = f': "{payload["note"]}"' if payload.get("note") else ""
+    said = f"{message.created_by} answered {payload['answer']}{note}"
+    with lease.commit([Line(Level.HIGHLIGHT, said, asked["step"], asked["target"])]):
         _taken(message)
-        if not asked or asked["id"] != payload["question"]:
-            return
         run = TargetRun.objects.select_related("step_run").get(pk=asked["run"])
         if asked.get("guided"):
             guided_failure.carry_out(deployment, run, payload["answer"])
@@ -116,27 +121,29 @@ def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
             }
             run.state, run.question, run.due_at = RunState.EXECUTING, None, timezone.now()
             run.save(update_fields=["answer", "state", "question", "due_at"])
-        note = f': "{payload["note"]}"' if payload.get("note") else ""
-        said = f"{message.created_by} answered {payload['answer']}{note}"
-        line = Line(Level.HIGHLIGHT, said, asked["step"], asked["target"])
-        store_lines(deployment.pk, [line], Masker([]))
         ask_next(deployment)
 
 
 def _assign(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
     """Note who takes care of the question; whoever may can still answer it."""
     asked = deployment.question
-    with lease.commit():
+    if not asked or asked["id"] != message.payload["question"]:
+        _put_away(lease, message)
+        return
+    who = str(message.created_by or "")
+    line = Line(Level.INFO, f"{who} takes care of it.", asked["step"], asked["target"])
+    with lease.commit([line]):
         _taken(message)
-        if not asked or asked["id"] != message.payload["question"]:
-            return
-        who = str(message.created_by or "")
         run = TargetRun.objects.get(pk=asked["run"])
         run.question = {**(run.question or {}), "assigned_to": who}
         run.save(update_fields=["question"])
-        line = Line(Level.INFO, f"{who} takes care of it.", asked["step"], asked["target"])
-        store_lines(deployment.pk, [line], Masker([]))
         ask_next(deployment)
+
+
+def _put_away(lease: Lease, message: InboxMessage) -> None:
+    """Take a message that nothing follows from any more."""
+    with lease.commit():
+        _taken(message)
 
 
 def _taken(message: InboxMessage) -> None:

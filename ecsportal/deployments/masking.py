@@ -15,6 +15,7 @@ SHORTEST = 4
 """Shorter values are not masked: they would blacken ordinary words (octopus-behaviours A1)."""
 _FEW_STARTS = 100
 _SHORTEST_CORE = 5
+_FEW_FORMS = 300
 _ESCAPED_OCTET = re.compile("%[0-9A-F]{2}")
 
 Span = tuple[int, int]
@@ -54,6 +55,14 @@ class Masker:
             if number:
                 spans[number - 1].append(span)
         return [_replaced(line, found) for line, found in zip(lines, spans, strict=True)]
+
+    def may_go_on(self, lines: Sequence[str]) -> bool:
+        """False where no secret can have begun in an earlier line and go on with these."""
+        text = "".join(line.strip() for line in lines)
+        forms = [form for each in self._by_start.values() for form in each]
+        if len(forms) > _FEW_FORMS:
+            return True
+        return any(_ends_with(form, text) for form in forms)
 
     def mask_json(self, value: Any) -> Any:
         """The same JSON value without any secret in its texts; keys are ours and stay."""
@@ -111,6 +120,19 @@ class Masker:
                         (indent + max(start - first, 0), indent + min(end, ends[line]) - first),
                     )
                 line += 1
+
+
+NOTHING_SECRET = Masker([])
+"""For lines that are our own words alone."""
+
+
+def _ends_with(form: str, text: str) -> bool:
+    """True where the text begins with an end of the form, or is a part of its rest."""
+    for cut in range(1, len(form)):
+        length = min(len(form) - cut, len(text))
+        if form.startswith(text[:length], cut):
+            return True
+    return False
 
 
 def _places(text: str, start: str) -> Iterator[int]:

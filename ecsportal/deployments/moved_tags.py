@@ -8,9 +8,8 @@ import structlog
 from django.conf import settings
 
 from ecsportal.deployments.leases import Lease
-from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import Deployment
-from ecsportal.deployments.tasklog import TurnLog, store_lines
+from ecsportal.deployments.tasklog import TurnLog
 from ecsportal.releases.moved_tags import MovedTag, moved_tags
 
 log = structlog.get_logger(__name__)
@@ -25,8 +24,8 @@ def warn_of_moved_tags(lease: Lease, deployment: Deployment, steps: Collection[s
         by_step.setdefault(moved.step, TurnLog(moved.step)).warning(_sentence(moved))
     lines = [line for told in by_step.values() for line in told.lines]
     if lines:
-        with lease.commit():
-            store_lines(deployment.pk, lines, Masker([]))
+        with lease.commit(lines):
+            return
 
 
 def _moved(deployment: Deployment, steps: Collection[str]) -> list[MovedTag]:

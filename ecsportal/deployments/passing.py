@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from ecsportal.deployments import queue
 from ecsportal.deployments.leases import Lease
-from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     Deployment,
@@ -20,7 +19,7 @@ from ecsportal.deployments.models import (
     State,
     TargetRun,
 )
-from ecsportal.deployments.tasklog import Line, store_lines
+from ecsportal.deployments.tasklog import Line
 
 
 def has_to_wait(deployment: Deployment) -> bool:
@@ -33,9 +32,7 @@ def let_pass(lease: Lease, deployment: Deployment) -> None:
     if deployment.state != State.WAITING or deployment.lets_pass or not _may_pass(deployment):
         return
     text = f"Other deployments to {deployment.environment.name} may start meanwhile."
-    with lease.commit():
-        Deployment.objects.filter(pk=deployment.pk).update(lets_pass=True)
-        store_lines(deployment.pk, [Line(Level.INFO, text)], Masker([]))
+    with lease.commit([Line(Level.INFO, text)], lets_pass=True):
         queue.wake_waiting(deployment, timezone.now())
     deployment.lets_pass = True
 
@@ -68,8 +65,8 @@ def take_back(lease: Lease, deployment: Deployment) -> bool:
     if queue.holding_up(deployment).exists():
         return False
     try:
-        with lease.commit():
-            Deployment.objects.filter(pk=deployment.pk).update(lets_pass=False)
+        with lease.commit(lets_pass=False):
+            pass
     except IntegrityError:
         return False  # another one of the same project and environment was faster
     deployment.lets_pass = False

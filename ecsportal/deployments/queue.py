@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ecsportal.deployments.leases import Lease
-from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
     RUN_FINAL_STATES,
@@ -22,7 +21,7 @@ from ecsportal.deployments.models import (
     StepRun,
     TargetRun,
 )
-from ecsportal.deployments.tasklog import Line, store_lines
+from ecsportal.deployments.tasklog import Line
 from ecsportal.web.moments import duration_words
 
 HOLDS_UP = Q(state__in=ACTIVE_STATES, lets_pass=False) | Q(state=State.EXECUTING)
@@ -74,11 +73,8 @@ def begin(lease: Lease, deployment: Deployment) -> bool:
     if deployment.comment:
         lines.append(Line(Level.INFO, f"Comment: {deployment.comment}"))
     try:
-        with lease.commit():
-            Deployment.objects.filter(pk=deployment.pk).update(
-                state=State.EXECUTING, started_at=now
-            )
-            store_lines(deployment.pk, lines, Masker([]))
+        with lease.commit(lines, state=State.EXECUTING, started_at=now):
+            pass
     except IntegrityError:
         return False  # another one of the same project and environment was faster
     deployment.state, deployment.started_at = State.EXECUTING, now
@@ -95,26 +91,31 @@ def end(  # noqa: PLR0913 -- the facts of an end
     by: InboxMessage | None = None,
     before: Sequence[Line] = (),
     superseded_by: Deployment | None = None,
+    all_ended: bool = False,
 ) -> None:
     """Write the last line and the final state together: after it no line can follow.
 
     `error` is why, where no step says it; `by` the message that led to it; `before` are lines that
-    come before the last. Steps and targets that hadn't ended are cancelled.
+    come before the last. Steps and targets that hadn't ended are cancelled; with `all_ended` none
+    is looked for.
     """
     now = timezone.now()
-    with lease.commit():
+    if error is None and state != State.SUCCEEDED:
+        error = _first_error(deployment)
+    with lease.commit(
+        state=state,
+        finished_at=now,
+        due_at=None,
+        question=None,
+        error=error,
+        warnings=deployment.warnings,
+        superseded_by=superseded_by,
+        lease_until=None,
+    ):
         late = _too_late(deployment, by, now)
-        store_lines(deployment.pk, [*before, *late, line], Masker([]))
-        Deployment.objects.filter(pk=deployment.pk).update(
-            state=state,
-            finished_at=now,
-            due_at=None,
-            question=None,
-            error=error or _first_error(deployment),
-            warnings=deployment.warnings,
-            superseded_by=superseded_by,
-        )
-        _cancel_unfinished(deployment, now)
+        lease.write([*before, *late, line])
+        if not all_ended:
+            _cancel_unfinished(deployment, now)
         # The next in the queue may go on at once.
         wake_waiting(deployment, now)
     deployment.state, deployment.finished_at = state, now
@@ -134,14 +135,15 @@ def _too_late(deployment: Deployment, by: InboxMessage | None, now: datetime) ->
 
     They can't be missed: from this commit on the services refuse them.
     """
-    messages = deployment.inbox.filter(taken_at=None).select_related("created_by")
-    lines = [
+    waiting = deployment.inbox.filter(taken_at=None)
+    messages = list(waiting.select_related("created_by"))
+    if messages:
+        waiting.update(taken_at=now)
+    return [
         Line(Level.WARNING, f"{message.created_by} asked to cancel, but all had ended already.")
         for message in messages
         if message.kind == InboxMessage.Kind.CANCEL and by is None
     ]
-    messages.update(taken_at=now)
-    return lines
 
 
 def _cancel_unfinished(deployment: Deployment, now: datetime) -> None:

@@ -6,18 +6,19 @@ from functools import cached_property
 
 from django.utils import timezone
 
+from ecsportal.aws.sessions import TargetClients
 from ecsportal.deployments import prepared_runs
 from ecsportal.deployments.evaluation import DeploymentVariables
 from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
     Deployment,
     StackBinding,
-    State,
     StepRun,
     TargetRun,
 )
 from ecsportal.deployments.preflight import Fault, error_of
 from ecsportal.deployments.tasklog import TurnLog
+from ecsportal.infrastructure.accounts import aws_credentials
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget
 from ecsportal.octostache import OctostacheError, evaluate_document
 from ecsportal.projects.step_outputs import StepOutputs
@@ -65,8 +66,13 @@ class ContextBuilder:
 
     def build(self, step: StepRun, run: TargetRun, *, intent_is_new: bool) -> RunContext:
         """The context of one call. Raises NotRunnableError where target or values are missing."""
+        if run.runner_state and not run.answer:
+            # Nothing that it was begun with changes within an attempt.
+            prepared = prepared_runs.prepared_run(run, prepared_runs.place_of(run))
+            if prepared is not None:
+                return prepared_runs.next_context(prepared, run, intent_is_new=intent_is_new)
         context = self._built(step, run, intent_is_new=intent_is_new)
-        prepared_runs.keep(run, context, self.masker)
+        prepared_runs.keep(step, run, context, self.masker)
         return context
 
     def _built(self, step: StepRun, run: TargetRun, *, intent_is_new: bool) -> RunContext:
@@ -80,9 +86,7 @@ class ContextBuilder:
             images=self.variables.images.get(step.slug, {}),
             target=_facts_of(target) if target else NO_TARGET,
             deployment=self._facts(step),
-            aws=prepared_runs.clients_of(run, deployment_id=self.deployment.pk)
-            if target
-            else NO_AWS,
+            aws=self._clients_of(target) if target else NO_AWS,
             log=log,
             now=timezone.now(),
             started_at=run.started_at or timezone.now(),
@@ -189,20 +193,13 @@ class ContextBuilder:
             )
         return run.target
 
-    @cached_property
-    def _previous_version(self) -> str:
-        before = (
-            Deployment.objects.filter(
-                project=self.deployment.project,
-                environment=self.deployment.environment,
-                state=State.SUCCEEDED,
-            )
-            .exclude(pk=self.deployment.pk)
-            .select_related("release")
-            .order_by("-finished_at")
-            .first()
+    def _clients_of(self, target: DeploymentTarget) -> TargetClients:
+        """The AWS clients of a target; the deployment shows in CloudTrail."""
+        return TargetClients(
+            aws_credentials(target.account),
+            target.region,
+            session_name=f"ecs-portal-{self.deployment.pk}",
         )
-        return before.release.version if before else ""
 
     def checked(
         self, step: StepRun, run: TargetRun, *, outputs: StepOutputs | None = None
@@ -252,5 +249,5 @@ class ContextBuilder:
             channel_name=deployment.release.channel.name,
             step_id=step.slug,
             step_name=step.name,
-            previous_release_version=self._previous_version,
+            previous_release_version=self.variables.system.previous_version,
         )

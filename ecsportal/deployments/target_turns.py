@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from typing import cast
@@ -18,6 +18,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from ecsportal.deployments import prepared_runs
 from ecsportal.deployments.evaluation import PRINT, PRINT_EVALUATED
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.masking import Masker
@@ -34,7 +35,7 @@ from ecsportal.deployments.outcomes import OnFailure, apply, end_run, say_error
 from ecsportal.deployments.preflight import Fault, errors_of
 from ecsportal.deployments.questions import ask_next
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
-from ecsportal.deployments.tasklog import Line, TurnLog, store_lines
+from ecsportal.deployments.tasklog import Line, TurnLog
 from ecsportal.octostache import OctostacheError
 from ecsportal.projects.step_outputs import StepOutputs
 from ecsportal.steps.catalogue import get as get_step_type
@@ -91,23 +92,34 @@ def begin_call(call: Call) -> Future[Progress]:
 
 
 def answers(
-    lease: Lease, calls: dict[Future[Progress], Call], *, crashed: int = 0
-) -> Iterator[Said]:
-    """What each runner says, as it returns; the lease is renewed meanwhile."""
+    calls: dict[Future[Progress], Call],
+    *,
+    renew: Callable[[], None],
+    crashed: int = 0,
+    gather: float = 0.0,
+) -> Iterator[list[Said]]:
+    """What the runners say, as they return; the leases are renewed meanwhile.
+
+    With `gather` those that return within so many seconds of the first come together.
+    """
     waiting = set(calls)
     give_up = time.monotonic() + CALL_LIMIT
     while waiting:
         if time.monotonic() > give_up:
-            yield from (_silence_of(calls[future]) for future in waiting)
+            yield [_silence_of(calls[future]) for future in waiting]
             return
         done, waiting = wait(waiting, timeout=renew_every(), return_when=FIRST_COMPLETED)
+        if done and waiting and gather:
+            more, waiting = wait(waiting, timeout=gather)
+            done |= more
         if waiting:
-            lease.renew()
-        for future in done:
-            call = calls[future]
-            progress = _result(future, call, crashed)
-            lines = cast(TurnLog, call.context.log)
-            yield Said(call.step, call.run, lines, progress, call.context)
+            renew()
+        yield [_said(calls[future], _result(future, calls[future], crashed)) for future in done]
+
+
+def _said(call: Call, progress: Progress) -> Said:
+    lines = cast(TurnLog, call.context.log)
+    return Said(call.step, call.run, lines, progress, call.context)
 
 
 class TargetTurns:
@@ -126,8 +138,8 @@ class TargetTurns:
         """Masks this deployment's secrets."""
         return self.contexts.masker
 
-    def begin_round(self) -> None:
-        """Forget what was read of steps and outputs: they may have changed since."""
+    def forget(self) -> None:
+        """Read states and outputs of steps anew: one of them has changed."""
         self.contexts.variables.forget()
 
     def is_true(self, expression: str) -> bool:
@@ -180,15 +192,17 @@ class TargetTurns:
     def _fail_unfit(self, steps: list[StepRun], faults: list[Fault]) -> None:
         now = timezone.now()
         names = ", ".join(dict.fromkeys(fault.step.name for fault in faults))
-        with self.lease.commit():
-            for fault, error in errors_of(faults):
-                log = TurnLog(fault.step.slug, fault.run.target_slug)
-                say_error(error, log)
-                fault.run.error = asdict(error)
-                end_run(fault.run, RunState.FAILED)
-                _mask(fault.run, self.masker)
+        lines: list[Line] = []
+        for fault, error in errors_of(faults):
+            log = TurnLog(fault.step.slug, fault.run.target_slug)
+            say_error(error, log)
+            lines += log.lines
+            fault.run.error = asdict(error)
+            end_run(fault.run, RunState.FAILED)
+            mask(fault.run, self.masker)
+        with self.lease.commit(lines, self.masker):
+            for fault in faults:
                 fault.run.save()
-                store_lines(self.deployment.pk, log.lines, self.masker)
             failed = {fault.step.pk for fault in faults}
             for step in steps:
                 step.state = RunState.FAILED if step.pk in failed else RunState.SKIPPED
@@ -244,13 +258,16 @@ class TargetTurns:
         return "poll" if run.runner_state else "start"
 
     def _gather(self, calls: dict[Future[Progress], Call], crashed: int) -> None:
-        for said in answers(self.lease, calls, crashed=crashed):
-            self.store(said)
+        for together in answers(calls, renew=self.lease.renew, crashed=crashed):
+            for said in together:
+                self.store(said)
 
     def store(self, said: Said) -> None:
         """Write one result: the run's new state with the lines that tell of it."""
         step, run, lines, context = said.step, said.run, said.lines, said.context
         progress = said.progress
+        if not isinstance(progress, Waiting | Intends):
+            prepared_runs.forget(run)
         if self.deployment.state == State.CANCELLING:
             run.state = RunState.CANCELLING
             if isinstance(progress, Asks):
@@ -263,12 +280,13 @@ class TargetTurns:
         if isinstance(progress, Intends):
             self._new_intents.add(run.pk)
         masker = lines.masker or self.masker
-        _mask(run, masker)
-        with self.lease.commit():
+        mask(run, masker)
+        if run.state in RUN_FINAL_STATES:
+            self.forget()
+        with self.lease.commit(lines.lines, masker):
             run.save()
             if context and names_stack:
                 self.contexts.fix_stack_name(step, run, context)
-            store_lines(self.deployment.pk, lines.lines, masker)
             if run.question or self.deployment.question:
                 ask_next(self.deployment)
 
@@ -325,7 +343,7 @@ def _silence_of(call: Call) -> Said:
     return Said(call.step, call.run, lines, progress)
 
 
-def _mask(run: TargetRun, masker: Masker) -> None:
+def mask(run: TargetRun, masker: Masker) -> None:
     """Take secrets out of all that people see: container output and AWS's words may echo them.
 
     `runner_state` stays as it is: nobody sees it, and the runner goes on from it.

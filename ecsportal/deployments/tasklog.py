@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from django.db.models import F
 from django.utils import timezone
 
 from ecsportal.deployments.masking import Masker
-from ecsportal.deployments.models import Deployment, Level, LogLine
+from ecsportal.deployments.models import Level, LogLine
 
 LONGEST_LINE = 8_000
 LOOKED_BACK = 50
@@ -76,16 +75,17 @@ class TurnLog:
         self.add(Level.ERROR, text)
 
 
-def store_lines(deployment_id: int, lines: Iterable[Line], masker: Masker) -> None:
-    """Number and insert lines; within the lease's transaction, which makes this the one writer."""
-    wanted = list(lines)
-    if not wanted:
-        return
-    last = Deployment.objects.values_list("last_seq", flat=True).get(pk=deployment_id)
-    kept = _within_limit(last, wanted)
+def numbered(deployment_id: int, last: int, lines: Sequence[Line], masker: Masker) -> list[LogLine]:
+    """The lines as rows that follow the one numbered `last`, masked, not stored yet.
+
+    Only who holds the deployment's lease may store them: that makes it the one writer.
+    """
+    if not lines:
+        return []
+    kept = _within_limit(last, lines)
     texts = _masked(deployment_id, last, kept, masker)
     now = timezone.now()
-    LogLine.objects.bulk_create(
+    return [
         LogLine(
             deployment_id=deployment_id,
             seq=last + number,
@@ -97,25 +97,29 @@ def store_lines(deployment_id: int, lines: Iterable[Line], masker: Masker) -> No
             text=text,
         )
         for number, (line, text) in enumerate(zip(kept, texts, strict=True), start=1)
-    )
-    Deployment.objects.filter(pk=deployment_id).update(last_seq=F("last_seq") + len(kept))
+    ]
 
 
-def _masked(deployment_id: int, last: int, lines: list[Line], masker: Masker) -> list[str]:
+def _masked(deployment_id: int, last: int, lines: Sequence[Line], masker: Masker) -> list[str]:
     """The texts without secrets; one may go on over lines of the same step and target."""
     if not masker:
         return [line.text for line in lines]
     texts: list[str] = []
     for (step, target), group in groupby(lines, key=lambda line: (line.step, line.target)):
-        rows = LogLine.objects.filter(
-            deployment_id=deployment_id, step=step, target=target, seq__gt=last - LOOKED_BACK
-        )
-        before = rows.order_by("-seq").values_list("text", flat=True).first() or ""
-        texts += masker.mask_lines([line.text for line in group], before=before)
+        said = [line.text for line in group]
+        before = _last_text(deployment_id, last, step, target) if masker.may_go_on(said) else ""
+        texts += masker.mask_lines(said, before=before)
     return texts
 
 
-def _within_limit(last: int, lines: list[Line]) -> list[Line]:
+def _last_text(deployment_id: int, last: int, step: str, target: str) -> str:
+    rows = LogLine.objects.filter(
+        deployment_id=deployment_id, step=step, target=target, seq__gt=last - LOOKED_BACK
+    )
+    return rows.order_by("-seq").values_list("text", flat=True).first() or ""
+
+
+def _within_limit(last: int, lines: Sequence[Line]) -> Sequence[Line]:
     if last + len(lines) <= MOST_LINES:
         return lines
     room = max(0, MOST_LINES - last)

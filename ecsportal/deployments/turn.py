@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from ecsportal.deployments import passing, queue
@@ -20,10 +22,12 @@ from ecsportal.deployments.models import (
 )
 from ecsportal.deployments.step_order import Decision, end_state, next_runs, next_steps
 from ecsportal.deployments.target_turns import TargetTurns
-from ecsportal.deployments.tasklog import Line, store_lines
+from ecsportal.deployments.tasklog import Line
 
 MOST_ROUNDS = 12
 """Rounds within one turn: enough for start, intent and call of a few steps that end at once."""
+INBOX_AGAIN_AFTER = 0.5
+"""Seconds: rounds without a slow call follow each other within milliseconds."""
 LOOK_AGAIN = timedelta(seconds=10)
 """A queued deployment is woken by the one before it; this is the safety net."""
 WHILE_A_PERSON_THINKS = timedelta(hours=1)
@@ -34,25 +38,31 @@ def deployment_to_advance(deployment_id: int) -> Deployment:
     whole = Deployment.objects.select_related(
         "project", "environment", "created_by", "release__channel", "release__process"
     )
-    return whole.get(pk=deployment_id)
+    deployment = whole.get(pk=deployment_id)
+    deployment.release.project = deployment.project
+    return deployment
 
 
 class Turn:
-    """What one worker does for one deployment while it holds the lease."""
+    """What one worker does for one deployment while it holds the lease.
+
+    The rows of steps and targets are read once and kept as they are written: nobody else writes
+    them. What people asked may change them, then they are read anew.
+    """
 
     def __init__(self, lease: Lease, deployment: Deployment) -> None:
         self.lease = lease
         self.deployment = deployment
         self.targets = TargetTurns(lease, deployment)
+        self._inbox_read_at = 0.0
 
     def run(self) -> None:
         """Do all that is due and set the time of the next look. Raises LeaseLostError."""
         if self.deployment.is_final:
-            self._look_again(None)
+            self.lease.close(due_at=None, crashes=0)
             return
         for round_number in range(MOST_ROUNDS):
-            self.targets.begin_round()
-            take_inbox(self.lease, self.deployment)
+            self._take_inbox()
             if self.deployment.is_final:
                 return
             if self.deployment.state == State.QUEUED and not self._start():
@@ -65,6 +75,7 @@ class Turn:
                 self._finish(steps)
                 return
             if self.targets.refuse_unfit(steps):
+                self._read_anew()
                 continue
             opened = self._open_steps(steps)
             called = self.targets.call_due(steps, crashed=self.deployment.crashes)
@@ -76,10 +87,22 @@ class Turn:
         passing.let_pass(self.lease, self.deployment)
         self._set_next_look()
 
+    def _take_inbox(self) -> None:
+        """What came before this turn, and between two rounds what came during slow calls."""
+        now = time.monotonic()
+        if self._inbox_read_at and now - self._inbox_read_at < INBOX_AGAIN_AFTER:
+            return
+        self._inbox_read_at = now
+        if take_inbox(self.lease, self.deployment):
+            self._read_anew()
+
     def _steps(self) -> list[StepRun]:
-        return list(
-            self.deployment.steps.prefetch_related("targets__target__account").order_by("position")
-        )
+        prefetch_related_objects([self.deployment], "steps__targets__target__account")
+        return list(self.deployment.steps.all())
+
+    def _read_anew(self) -> None:
+        getattr(self.deployment, "_prefetched_objects_cache", {}).clear()
+        self.targets.forget()
 
     def _start(self) -> bool:
         """Begin when it is this deployment's turn; False while something else comes first."""
@@ -118,36 +141,32 @@ class Turn:
         if not decisions and not targets:
             return False
         lines = self.targets.take_opening_lines()
-        with self.lease.commit():
-            for step, decision in decisions:
-                lines += self._open_step(step, decision)
-            for step, run, decision in targets:
-                lines += self._open_run(step, run, decision)
-            self._store(lines)
+        for step, decision in decisions:
+            lines += self._opened_step(step, decision)
+        for step, run, decision in targets:
+            lines += _opened_run(step, run, decision)
+        with self.lease.commit(lines, self.targets.masker):
+            for step, _ in decisions:
+                step.save(update_fields=["state", "reason", "started_at"])
+                if step.state != RunState.EXECUTING:
+                    TargetRun.objects.filter(step_run=step, state=RunState.PENDING).update(
+                        state=step.state
+                    )
+            for _, run, _ in targets:
+                run.save(update_fields=["state", "reason", "started_at", "due_at"])
+        self.targets.forget()
         return True
 
-    def _open_step(self, step: StepRun, decision: Decision) -> list[Line]:
-        now = timezone.now()
+    def _opened_step(self, step: StepRun, decision: Decision) -> list[Line]:
         step.state, step.reason = decision.state, decision.reason
         if decision.state == RunState.EXECUTING:
-            step.started_at = now
+            step.started_at = timezone.now()
             self.targets.expect_start(step)
         else:
-            TargetRun.objects.filter(step_run=step, state=RunState.PENDING).update(
-                state=decision.state
-            )
-        step.save(update_fields=["state", "reason", "started_at"])
+            for run in step.targets.all():
+                if run.state == RunState.PENDING:
+                    run.state = decision.state
         return [Line(Level.INFO, decision.reason, step.slug)] if decision.reason else []
-
-    def _open_run(self, step: StepRun, run: TargetRun, decision: Decision) -> list[Line]:
-        now = timezone.now()
-        run.state, run.reason = decision.state, decision.reason
-        if decision.state == RunState.EXECUTING:
-            run.started_at = run.due_at = now
-        run.save(update_fields=["state", "reason", "started_at", "due_at"])
-        if not decision.reason:
-            return []
-        return [Line(Level.INFO, decision.reason, step.slug, run.target_slug)]
 
     def _close_steps(self, steps: list[StepRun]) -> bool:
         """Give a step its final state once all its targets have theirs."""
@@ -163,6 +182,7 @@ class Turn:
             step.finished_at = timezone.now()
             with self.lease.commit():
                 step.save(update_fields=["state", "warnings", "finished_at"])
+            self.targets.forget()
             closed = True
         return closed
 
@@ -175,12 +195,16 @@ class Turn:
             end = State.CANCELLED
         else:
             end = State.SUCCEEDED
-        queue.end(self.lease, self.deployment, end, queue.last_line(self.deployment, steps, end))
+        line = queue.last_line(self.deployment, steps, end)
+        queue.end(self.lease, self.deployment, end, line, all_ended=True)
 
     def _set_next_look(self) -> None:
-        runs = TargetRun.objects.filter(step_run__deployment=self.deployment).exclude(
-            state__in=RUN_FINAL_STATES
-        )
+        runs = [
+            run
+            for step in self._steps()
+            for run in step.targets.all()
+            if run.state not in RUN_FINAL_STATES
+        ]
         due = [run.due_at for run in runs if run.due_at]
         if due:
             self._look_again(min(due))
@@ -189,17 +213,18 @@ class Turn:
         else:
             self._look_again(timezone.now())
 
-    def _look_again(self, when: object) -> None:
-        with self.lease.commit(changed=False):
-            # A message that came during this turn made the deployment due: keep it so.
-            waiting = self.deployment.inbox.filter(taken_at=None).exists()
-            Deployment.objects.filter(pk=self.deployment.pk).update(
-                due_at=timezone.now() if waiting and when else when, crashes=0
-            )
-
-    def _store(self, lines: list[Line]) -> None:
-        store_lines(self.deployment.pk, lines, self.targets.masker)
+    def _look_again(self, when: datetime) -> None:
+        self.lease.close(due_at=when, crashes=0)
 
     @property
     def _cancelling(self) -> bool:
         return self.deployment.state == State.CANCELLING
+
+
+def _opened_run(step: StepRun, run: TargetRun, decision: Decision) -> list[Line]:
+    run.state, run.reason = decision.state, decision.reason
+    if decision.state == RunState.EXECUTING:
+        run.started_at = run.due_at = timezone.now()
+    if not decision.reason:
+        return []
+    return [Line(Level.INFO, decision.reason, step.slug, run.target_slug)]

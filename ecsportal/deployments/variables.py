@@ -108,6 +108,11 @@ class SystemVariables:
         return list(here.select_related("release").order_by("-finished_at")[:20])
 
     @property
+    def previous_version(self) -> str:
+        """The release that was deployed here last, or empty."""
+        return self._successes[0].release.version if self._successes else ""
+
+    @property
     def _versions_here(self) -> list[str]:
         """Releases that ran here, the newest first; one that was deployed again counts once."""
         return list(dict.fromkeys(success.release.version for success in self._successes))
@@ -145,7 +150,7 @@ class SystemVariables:
         errors: dict[str, str] = {}
         found = {"Octopus.Deployment.Error": "", "Octopus.Deployment.ErrorDetail": ""}
         machines: dict[str, str] = {}
-        for step in self.deployment.steps.prefetch_related("targets").order_by("position"):
+        for step in self.deployment.steps.all():
             found[f"Octopus.Step[{step.name}].Status.Code"] = _STATUS_CODES[step.state]
             for run in step.targets.all():
                 if run.target_slug:

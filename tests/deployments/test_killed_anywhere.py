@@ -45,10 +45,10 @@ class Commits:
         commits = self
 
         @contextmanager
-        def commit(lease: Lease, *, changed: bool = True) -> Iterator[None]:
+        def commit(lease: Lease, *lines: Any, **fields: Any) -> Iterator[None]:
             commits.count += 1
             number = commits.count
-            with commits._commit(lease, changed=changed):
+            with commits._commit(lease, *lines, **fields):
                 yield
                 if commits.at == (number, "before"):
                     raise Killed

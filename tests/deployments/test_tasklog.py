@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Sequence
 
-from ecsportal.deployments import tasklog
+import pytest
+from django.utils import timezone
+
+from ecsportal.deployments import leases, tasklog
+from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.masking import MASK, Masker
 from ecsportal.deployments.models import Deployment, Level, State
-from ecsportal.deployments.tasklog import Line, TurnLog, store_lines
+from ecsportal.deployments.tasklog import Line, TurnLog
 from tests import builders
 
 
@@ -15,6 +19,19 @@ from tests import builders
 def deployment(db: None) -> Deployment:
     release = builders.release(builders.project())
     return builders.deployment(release, builders.environment(), state=State.EXECUTING)
+
+
+@pytest.fixture
+def lease(deployment: Deployment) -> Lease:
+    Deployment.objects.update(due_at=timezone.now())
+    held = leases.take(deployment.pk, "worker")
+    assert held
+    return held
+
+
+def store_lines(lease: Lease, lines: Sequence[Line], masker: Masker) -> None:
+    with lease.commit(lines, masker):
+        pass
 
 
 def stored(deployment: Deployment) -> list[tuple[int, str, str]]:
@@ -57,29 +74,29 @@ def test_a_very_long_line_is_cut_and_says_how_long_it_was(monkeypatch: pytest.Mo
     assert [line.text for line in log.lines] == ["xxxxxxxxxx… (25 characters)", "xxxxxxxxxx"]
 
 
-def test_lines_are_numbered_on_from_the_last_one(deployment: Deployment) -> None:
-    store_lines(deployment.pk, many(Level.INFO, "one", "two"), Masker([]))
-    store_lines(deployment.pk, [], Masker([]))
-    store_lines(deployment.pk, many(Level.INFO, "three"), Masker([]))
+def test_lines_are_numbered_on_from_the_last_one(deployment: Deployment, lease: Lease) -> None:
+    store_lines(lease, many(Level.INFO, "one", "two"), Masker([]))
+    store_lines(lease, [], Masker([]))
+    store_lines(lease, many(Level.INFO, "three"), Masker([]))
     deployment.refresh_from_db()
     assert stored(deployment) == [(1, "info", "one"), (2, "info", "two"), (3, "info", "three")]
     assert deployment.last_seq == 3
 
 
-def test_secrets_are_masked_before_a_line_is_stored(deployment: Deployment) -> None:
-    store_lines(deployment.pk, many(Level.INFO, "the key is hunter2"), Masker(["hunter2"]))
+def test_secrets_are_masked_before_a_line_is_stored(deployment: Deployment, lease: Lease) -> None:
+    store_lines(lease, many(Level.INFO, "the key is hunter2"), Masker(["hunter2"]))
     assert stored(deployment) == [(1, "info", f"the key is {MASK}")]
 
 
 def test_beyond_the_limit_only_warnings_and_errors_are_kept_and_the_log_says_so_once(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, lease: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasklog, "MOST_LINES", 3)
     nobody = Masker([])
-    store_lines(deployment.pk, many(Level.INFO, "one", "two"), nobody)
-    store_lines(deployment.pk, many(Level.INFO, "three", "four", "five"), nobody)
-    store_lines(deployment.pk, many(Level.INFO, "six") + many(Level.WARNING, "careful"), nobody)
-    store_lines(deployment.pk, many(Level.FATAL, "the end"), nobody)
+    store_lines(lease, many(Level.INFO, "one", "two"), nobody)
+    store_lines(lease, many(Level.INFO, "three", "four", "five"), nobody)
+    store_lines(lease, many(Level.INFO, "six") + many(Level.WARNING, "careful"), nobody)
+    store_lines(lease, many(Level.FATAL, "the end"), nobody)
     notice = "This log has 3 lines. From here on it keeps warnings and errors only."
     deployment.refresh_from_db()
     assert stored(deployment) == [
@@ -94,20 +111,20 @@ def test_beyond_the_limit_only_warnings_and_errors_are_kept_and_the_log_says_so_
 
 
 def test_an_error_in_the_batch_that_reaches_the_limit_is_kept(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, lease: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasklog, "MOST_LINES", 2)
     batch = many(Level.INFO, "one", "two", "three") + many(Level.ERROR, "why it failed")
-    store_lines(deployment.pk, batch, Masker([]))
+    store_lines(lease, batch, Masker([]))
     assert "why it failed" in [text for _, _, text in stored(deployment)]
 
 
 def test_a_log_that_is_exactly_full_says_so_with_the_next_line(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, lease: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasklog, "MOST_LINES", 2)
-    store_lines(deployment.pk, many(Level.INFO, "one", "two"), Masker([]))
-    store_lines(deployment.pk, many(Level.INFO, "three"), Masker([]))
+    store_lines(lease, many(Level.INFO, "one", "two"), Masker([]))
+    store_lines(lease, many(Level.INFO, "three"), Masker([]))
     texts = [text for _, _, text in stored(deployment)]
     assert texts[:2] == ["one", "two"]
     assert texts[2:] == ["This log has 2 lines. From here on it keeps warnings and errors only."]
