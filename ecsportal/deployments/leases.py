@@ -237,4 +237,4 @@ def notify(deployment_id: int) -> None:
     """Wake the pages that show deployments; PostgreSQL only, elsewhere they poll."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pgnotify('deployment', %s)", [str(deployment_id)])
+            cursor.execute("SELECT pg_notify('deployment', %s)", [str(deployment_id)])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Field, Model
@@ -13,17 +14,21 @@ from django.db.models import Field, Model
 
 def update_rows(fields: Sequence[str], rows: Sequence[Model]) -> None:
     """Write these fields of the rows, all of one model, as they are in memory."""
-    known = {field.name: field for field in rows[0]._meta.concrete_fields}
+    meta = rows[0]._meta
+    known = {field.name: field for field in meta.concrete_fields}
     chosen = [known[name] for name in fields]
-    quote = connection.ops.quote_name
-    values = ", ".join(f"{quote(field.get_attname_column()[1])} = %s" for field in chosen)
-    table, key = quote(rows[0]._meta.db_table), quote(rows[0]._meta.pk.get_attname_column()[1])
+    values = ", ".join(f"{_column(field)} = %s" for field in chosen)
+    key = next(field for field in meta.concrete_fields if field.primary_key)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {table} SET {values} WHERE {key} = %s",  # noqa: S608 -- names of our own
+            f"UPDATE {meta.db_table} SET {values} WHERE {_column(key)} = %s",  # noqa: S608 -- ours
             [[*(_stored(row, field) for field in chosen), row.pk] for row in rows],
         )
 
 
-def _stored(row: Model, field: Field) -> object:
+def _column(field: Field[Any, Any]) -> str:
+    return connection.ops.quote_name(str(field.column))
+
+
+def _stored(row: Model, field: Field[Any, Any]) -> Any:
     return field.get_db_prep_save(getattr(row, field.attname), connection)
