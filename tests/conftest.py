@@ -13,7 +13,8 @@ from django.db import connection
 from django.test import Client
 
 from ecsportal.aws.sessions import forget_paces
-from ecsportal.cloudformation.shared_look import forget_looks
+from ecsportal.cloudformation import shared_look as stack_looks
+from ecsportal.ecs import shared_look as service_looks
 from ecsportal.people.models import Role, RoleGrant, User
 
 pytest_plugins = ["tests.sandbox_fixture"]
@@ -61,7 +62,8 @@ def _fresh_cache() -> None:
     """No answer of a feed or of AWS outlives its test, and no throttling."""
     cache.clear()
     forget_paces()
-    forget_looks()
+    stack_looks.forget_looks()
+    service_looks.forget_looks()
 
 
 @pytest.fixture

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import OrderedDict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from ecsportal.aws.address_guard import AddressGuard
 from ecsportal.aws.credentials import PAGE_LIMITS, TURN_LIMITS, AwsCredentials, Identity, Limits
@@ -26,6 +29,7 @@ _KEPT = 512
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
 _ONCE_MORE_AFTER = (0.4, 0.8)
 _REFRESH_SECONDS = 15 * 60
+_IDENTITY_SECONDS = 5 * 60
 
 _Key = tuple[AwsCredentials, str, str, Limits]
 Place = tuple[AwsCredentials, str]
@@ -141,6 +145,8 @@ class ClientCache:
             self._loader = session.get_component("data_loader")
         # One loader keeps one copy of the service models for all sessions.
         session.register_component("data_loader", self._loader)
+        parsers = session.get_component("response_parser_factory")
+        parsers.set_parser_defaults(timestamp_parser=_moment)
         if credentials.kind == "access_key":
             session.set_credentials(credentials.access_key_id, credentials.secret_access_key)
         if credentials.role_arn:
@@ -149,6 +155,19 @@ class ClientCache:
         while len(self._sessions) > _KEPT:
             self._sessions.popitem(last=False)
         return session
+
+
+def _moment(value: Any) -> datetime:
+    """A moment as AWS writes it; botocore's own parser tries every form that a date may have."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        from botocore.utils import parse_timestamp  # noqa: PLC0415 -- loaded with the first client
+
+        return parse_timestamp(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _config(limits: Limits, *, path_style: bool = False) -> Any:
@@ -250,6 +269,17 @@ def caller_identity(sts: Any) -> Identity:
     with aws_errors:
         answer = sts.get_caller_identity()
     return Identity(account_id=answer["Account"], arn=answer["Arn"])
+
+
+_identities: WeakKeyDictionary[Any, tuple[Identity, float]] = WeakKeyDictionary()
+
+
+def known_identity(sts: Any) -> Identity:
+    """As `caller_identity`, a few minutes old at most: every deployment asks for the same."""
+    found = _identities.get(sts)
+    if found is None or time.monotonic() - found[1] > _IDENTITY_SECONDS:
+        found = _identities[sts] = caller_identity(sts), time.monotonic()
+    return found[0]
 
 
 class TargetClients:

@@ -15,9 +15,13 @@ from enum import StrEnum
 from typing import Any
 
 from ecsportal.aws.errors import AwsError, aws_errors
+from ecsportal.cloudformation.states import STATES
 
 INLINE_BYTES = 51_200
 """The longest template that fits into a call (CloudFormation quotas)."""
+
+
+_CHANGING = [state.status for state in STATES.values() if not state.ended and not state.live]
 
 
 @dataclass(frozen=True)
@@ -113,18 +117,32 @@ def describe_stack(cfn: Any, name: str) -> Stack | None:
     return _stack(found[0]) if found else None
 
 
-def all_stacks(cfn: Any, *, most_pages: int) -> list[Stack] | None:
-    """All stacks that exist; None where they are more than so many pages hold."""
+def changing_stacks(cfn: Any, *, most_pages: int) -> list[Stack] | None:
+    """The stacks whose operation goes on, without parameters, outputs and tags.
+
+    None where they are more than so many pages hold.
+    """
     found: list[Stack] = []
     more: dict[str, str] = {}
     for _ in range(most_pages):
         with aws_errors:
-            page = cfn.describe_stacks(**more)
-        found.extend(map(_stack, page["Stacks"]))
+            page = cfn.list_stacks(StackStatusFilter=_CHANGING, **more)
+        found.extend(map(_of_summary, page["StackSummaries"]))
         if not page.get("NextToken"):
             return found
         more = {"NextToken": page["NextToken"]}
     return None
+
+
+def _of_summary(raw: Mapping[str, Any]) -> Stack:
+    return Stack(
+        id=raw["StackId"],
+        name=raw["StackName"],
+        status=raw["StackStatus"],
+        reason=raw.get("StackStatusReason", ""),
+        created_at=raw.get("CreationTime"),
+        updated_at=raw.get("LastUpdatedTime"),
+    )
 
 
 def _stack(raw: Mapping[str, Any]) -> Stack:

@@ -8,13 +8,16 @@ runs (ECS developer guide, deployment circuit breaker).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from ecsportal.aws.errors import AwsError, aws_errors
+
+_AT_ONCE = 10
+"""Services that DescribeServices takes (ECS API reference)."""
 
 
 @dataclass(frozen=True)
@@ -121,15 +124,24 @@ def ours(service: Service, *, before: Collection[str], expected: str = "") -> li
 
 def describe_service(ecs: Any, cluster: str, service: str) -> Service | None:
     """The service by name or ARN; None where the cluster or the service doesn't exist."""
-    try:
-        with aws_errors:
-            answer = ecs.describe_services(cluster=cluster, services=[service])
-    except AwsError as error:
-        if error.aws_code == "ClusterNotFoundException":
-            return None
-        raise
-    found = answer.get("services") or []
-    return service_from(found[0]) if found else None
+    found = describe_services(ecs, cluster, [service])
+    return found[0] if found else None
+
+
+def describe_services(ecs: Any, cluster: str, services: Sequence[str]) -> list[Service]:
+    """Those of the services (by name or ARN) that exist; none where the cluster doesn't."""
+    found: list[Service] = []
+    for first in range(0, len(services), _AT_ONCE):
+        some = list(services[first : first + _AT_ONCE])
+        try:
+            with aws_errors:
+                answer = ecs.describe_services(cluster=cluster, services=some)
+        except AwsError as error:
+            if error.aws_code == "ClusterNotFoundException":
+                return []
+            raise
+        found += map(service_from, answer.get("services") or [])
+    return found
 
 
 def service_from(raw: Mapping[str, Any]) -> Service:

@@ -37,7 +37,7 @@ def verify(attempt: Attempt, stack: Stack | None) -> Progress:
         case Verdict.SETTLED:
             return _settled(attempt, stack, service)
         case Verdict.ROLLING:
-            return _rolling(attempt)
+            return _rolling(attempt, service)
         case Verdict.GONE:
             return fail_now(attempt, _gone(attempt))
         case _:
@@ -73,7 +73,7 @@ def _settled(attempt: Attempt, stack: Stack | None, service: Service | None) -> 
         if stack and stack.status.endswith("_CLEANUP_IN_PROGRESS"):
             attempt.log.verbose("CloudFormation still cleans up; that changes nothing for users")
     else:
-        _tell_last_events(attempt)
+        _tell_last_events(attempt, service)
         ran = duration(memory.operation_seconds(attempt.run.now))
         attempt.log.highlight(
             f"{attempt.short_name} runs {revision}: {running} of"
@@ -82,18 +82,18 @@ def _settled(attempt: Attempt, stack: Stack | None, service: Service | None) -> 
     return Succeeded(outputs(attempt, stack, service))
 
 
-def _tell_last_events(attempt: Attempt) -> None:
+def _tell_last_events(attempt: Attempt, service: Service | None) -> None:
     """What ECS said since the last look; a success is one without it too."""
     try:
-        watch.watch(attempt)
+        watch.watch(attempt, service)
     except AwsError as error:
         attempt.log.verbose(f"The service's last events can't be read: {error.message}")
 
 
-def _rolling(attempt: Attempt) -> Progress:
+def _rolling(attempt: Attempt, service: Service | None) -> Progress:
     """The stack is complete, its service not yet: ECS goes on after a change of the count alone."""
     memory = attempt.memory
-    changed = watch.watch(attempt)
+    changed = watch.watch(attempt, service)
     if attempt.past_deadline:
         cause = Cause("timeout", "The service isn't stable within the step's time.", "", False)
         memory.failure = None

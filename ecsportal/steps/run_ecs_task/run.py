@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
-from ecsportal.aws.sessions import caller_identity
+from ecsportal.aws.sessions import known_identity
 from ecsportal.ecs.definitions import Definition
 from ecsportal.ecs.failures import cause_of_text
 from ecsportal.ecs.runs import Network, RunRequest, Started, run_tasks, stop_task, tasks_started_by
@@ -54,7 +54,7 @@ def _begin(attempt: TaskAttempt) -> Progress:
     """Say who runs here, then find the task definition."""
     if attempt.memory.cancelling:
         return Cancelled("No task was started.")
-    found = caller_identity(attempt.run.aws.sts)
+    found = known_identity(attempt.run.aws.sts)
     attempt.log.info(f"Running as {found.arn}")
     chosen = choose(attempt)
     return _announce(attempt, chosen) if isinstance(chosen, Definition) else chosen

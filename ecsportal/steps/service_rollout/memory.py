@@ -22,6 +22,11 @@ class RolloutMemory(RunMemory):
     known_service_event: str = ""
     known_tasks: list[str] = field(default_factory=list)
     running_tasks: list[str] = field(default_factory=list)
+    tasks_alive: int = 0
+    tasks_failed: int = 0
+    """As ECS counted them at the last look."""
+    has_started: bool = False
+    """Whether ECS has said that it started tasks."""
     failed_count: int = 0
     causes: list[JsonDict] = field(default_factory=list)
 

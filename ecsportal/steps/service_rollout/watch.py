@@ -7,11 +7,13 @@ in seconds, three crashes in a minute, so the step decides by itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
 from ecsportal.ecs.failures import cause_of_task, cause_of_text, most_telling, no_progress
-from ecsportal.ecs.rollouts import Rollout, Service, ServiceEvent, describe_service, ours
+from ecsportal.ecs.rollouts import Rollout, Service, ServiceEvent, ours
+from ecsportal.ecs.shared_look import followed_service
 from ecsportal.ecs.tasks import Task, describe_tasks, list_task_arns, stopped_tasks
 from ecsportal.steps.run_memory import seconds_since
 from ecsportal.steps.service_rollout import page, target_watch
@@ -21,6 +23,8 @@ from ecsportal.steps.service_rollout.wording import service_event
 from ecsportal.steps.wording import counted
 
 _UNHEALTHY = re.compile(r"is unhealthy in \(target-group .*due to \(reason (.+?)\)")
+_ORDINARY = re.compile(r"has started \d|registered \d|steady state|deployment completed")
+"""Events of a rollout that goes well."""
 _CAUSES = 30
 _TASKS_EVERY = 3
 """While nothing moves, tasks are listed at every third look only: counts and events tell first."""
@@ -31,15 +35,16 @@ _LOGS_OF = 3
 """Failed tasks whose container log is read: the others say the same."""
 
 
-def watch(attempt: RolloutAttempt) -> bool:
+def watch(attempt: RolloutAttempt, service: Service | None = None) -> bool:
     """Tell what is new about the service; True when anything was.
 
-    Without permission to look, one warning says so, and what the step does then.
+    `service` is how it stands, where that was just looked at. Without permission to look, one
+    warning says so, and what the step does then.
     """
     if not attempt.memory.service:
         return False
     try:
-        return _look(attempt)
+        return _look(attempt, service)
     except AwsError as error:
         if error.code != "AWS-PERMISSION":
             raise
@@ -50,21 +55,41 @@ def watch(attempt: RolloutAttempt) -> bool:
         return False
 
 
-def _look(attempt: RolloutAttempt) -> bool:
-    service = describe_service(attempt.ecs, attempt.service_cluster, attempt.memory.service)
+def _look(attempt: RolloutAttempt, service: Service | None) -> bool:
+    run, name = attempt.run, attempt.memory.service
+    service = service or followed_service(
+        attempt.ecs, attempt.service_cluster, name, place=run.aws.place, now=run.now
+    )
     if service is None:
         return False
     page.show_service(attempt, service)
     new = _tell_service_events(attempt, service)
     moved = _fingerprint(attempt, service) != attempt.memory.progress
+    is_third = attempt.memory.quiet % _TASKS_EVERY == _TASKS_EVERY - 1
     stopped, running = [], []
-    if new or moved or attempt.memory.quiet % _TASKS_EVERY == _TASKS_EVERY - 1:
+    if new or moved or is_third:
         target_watch.watch(attempt)
-        stopped = _tell_stopped_tasks(attempt, service)
+        if _may_have_stopped(attempt, service, new) or is_third:
+            stopped = _tell_stopped_tasks(attempt, service)
         running = _tell_running_tasks(attempt, service)
     _note_progress(attempt, service, bool(new or stopped or running))
     page.show_limits(attempt)
     return bool(new or stopped or running)
+
+
+def _may_have_stopped(
+    attempt: RolloutAttempt, service: Service, new: Sequence[ServiceEvent]
+) -> bool:
+    """Whether counts or events tell of a task that ended: fewer tasks, a failure, a replacement."""
+    memory, rollouts = attempt.memory, our_rollouts(attempt, service)
+    alive = sum(rollout.running + rollout.pending for rollout in rollouts)
+    failed = sum(rollout.failed for rollout in rollouts)
+    fewer = alive < memory.tasks_alive or failed != memory.tasks_failed
+    memory.tasks_alive, memory.tasks_failed = alive, failed
+    started = any("has started" in event.text for event in new)
+    again = started and memory.has_started
+    memory.has_started = memory.has_started or started
+    return fewer or again or not all(_ORDINARY.search(event.text) for event in new)
 
 
 def our_rollouts(attempt: RolloutAttempt, service: Service) -> list[Rollout]:

@@ -6,14 +6,15 @@ of any stack. So the parts of this package never ask which step they serve.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from ecsportal.aws.causes import Cause, Naming
 from ecsportal.cloudformation.events import StackEvent, newest_event_id
-from ecsportal.cloudformation.shared_look import shared_look
+from ecsportal.cloudformation.shared_look import is_crowded
 from ecsportal.cloudformation.stacks import Stack, StackRequest
 from ecsportal.steps.contract import Cancelled, Intends, Progress, Waiting
 from ecsportal.steps.reasons import Evidence
@@ -23,6 +24,8 @@ from ecsportal.steps.wait_option import Wait, deadline_of
 
 _CROWDED_WAIT = 3.5
 """Seconds; the shortest wait in an account and region where many stacks are followed."""
+_BEAT = 4.0
+"""Seconds between the looks at all stacks of such an account and region."""
 
 
 @dataclass
@@ -59,8 +62,20 @@ class StackAttempt(StepAttempt, ABC):
     @property
     def shortest_wait(self) -> float:
         """Where many stacks are followed, each is looked at a little less often."""
-        is_crowded = shared_look(self.run.aws.place).is_crowded
-        return _CROWDED_WAIT if is_crowded else SHORTEST_WAIT
+        return _CROWDED_WAIT if is_crowded(self.run.aws.place) else SHORTEST_WAIT
+
+    def wait(self, *, changed: bool = False) -> Waiting:
+        """Where many stacks are followed they are looked at together, so that one call tells all.
+
+        Each account and region has its beat at another time.
+        """
+        waiting = super().wait(changed=changed)
+        place, now = self.run.aws.place, self.run.now.timestamp()
+        if not is_crowded(place):
+            return waiting
+        phase = hash(place) % 1000 / 1000 * _BEAT
+        beats = math.ceil((now - phase + waiting.after - _BEAT / 2) / _BEAT)
+        return replace(waiting, after=max(0.0, phase + beats * _BEAT - now))
 
     @property
     def naming(self) -> Naming:

@@ -9,7 +9,7 @@ from ecsportal.cloudformation.events import (
     new_events,
     stack_of_events,
 )
-from ecsportal.cloudformation.shared_look import shared_look
+from ecsportal.cloudformation.shared_look import followed_stack
 from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import StackState, state_of
 from ecsportal.steps.contract import Cancelled, Progress, Succeeded
@@ -61,9 +61,9 @@ def _describe(attempt: StackAttempt) -> Stack | None:
     """By id: then a deleted stack is seen as deleted, and a new one of that name isn't taken for
     it. Without permission the stack's own events tell its state."""
     name = attempt.memory.stack_id or attempt.stack_name
-    look = shared_look(attempt.run.aws.place)
+    run = attempt.run
     try:
-        return look.stack(attempt.cfn, name, now=attempt.run.now)
+        return followed_stack(attempt.cfn, name, place=run.aws.place, now=run.now)
     except AwsError as error:
         if error.code != "AWS-PERMISSION":
             raise

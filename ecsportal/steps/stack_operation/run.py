@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from ecsportal.aws.errors import AwsError
-from ecsportal.aws.sessions import caller_identity
+from ecsportal.aws.sessions import known_identity
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.steps.aws_trouble import within
 from ecsportal.steps.contract import (
@@ -92,7 +92,7 @@ class StackRunner(ABC):
 
 def _say_who(attempt: StackAttempt) -> None:
     try:
-        attempt.log.info(f"Running as {caller_identity(attempt.run.aws.sts).arn}")
+        attempt.log.info(f"Running as {known_identity(attempt.run.aws.sts).arn}")
     except AwsError as error:
         if error.code != "AWS-PERMISSION" or error.operation == "AssumeRole":
             raise

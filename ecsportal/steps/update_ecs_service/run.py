@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
-from ecsportal.aws.sessions import caller_identity
+from ecsportal.aws.sessions import known_identity
 from ecsportal.ecs.rollouts import Service, Verdict, describe_service, judge
 from ecsportal.steps.aws_runner import AwsRunner
 from ecsportal.steps.contract import (
@@ -48,7 +48,7 @@ def _begin(attempt: UpdateAttempt) -> Progress:
     """Say who runs here and with what, then remember what the service runs."""
     if attempt.memory.cancelling:
         return Cancelled("Nothing was changed.")
-    found = caller_identity(attempt.run.aws.sts)
+    found = known_identity(attempt.run.aws.sts)
     attempt.log.info(f"Running as {found.arn}")
     for image in attempt.run.images.values():
         attempt.log.info(f"Image {image.reference}: {image.image}")
