@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from ecsportal.aws.sessions import forget_paces
+from ecsportal.aws.sessions import forget_identities, forget_paces
 from ecsportal.cloudformation import shared_look as stack_looks
 from ecsportal.ecs import shared_look as service_looks
 from ecsportal.people.models import Role, RoleGrant, User
@@ -62,6 +62,7 @@ def _fresh_cache() -> None:
     """No answer of a feed or of AWS outlives its test, and no throttling."""
     cache.clear()
     forget_paces()
+    forget_identities()
     stack_looks.forget_looks()
     service_looks.forget_looks()
 

@@ -282,6 +282,9 @@ def known_identity(sts: Any) -> Identity:
     return found[0]
 
 
+forget_identities = _identities.clear
+
+
 class TargetClients:
     """The clients of one deployment on one target, as `RunContext.aws` wants them.
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ecsportal.aws.credentials import AwsCredentials, Limits
-from ecsportal.aws.sessions import TargetClients, forget, forget_paces
+from ecsportal.aws.sessions import TargetClients, forget, forget_identities, forget_paces
 from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.contract import Failed, Intends, Progress, Succeeded, Waiting
@@ -284,6 +284,7 @@ def struck(deployed: Driven, row: Row) -> tuple[Driven, Progress]:
     run = again(deployed, tag="1.5.0")
     if not row.before:
         run.go(until=begun)
+    forget_identities()
     deployed.sandbox.faults.add(**row.fault)
     deployed.sandbox.world.calls.clear()
     return run, run.go()
