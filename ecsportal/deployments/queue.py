@@ -91,13 +91,13 @@ def end(  # noqa: PLR0913 -- the facts of an end
     by: InboxMessage | None = None,
     before: Sequence[Line] = (),
     superseded_by: Deployment | None = None,
-    all_ended: bool = False,
+    ended: Sequence[StepRun] | None = None,
 ) -> None:
     """Write the last line and the final state together: after it no line can follow.
 
     `error` is why, where no step says it; `by` the message that led to it; `before` are lines that
-    come before the last. Steps and targets that hadn't ended are cancelled; with `all_ended` none
-    is looked for.
+    come before the last. Steps and targets that hadn't ended are cancelled; where all have, `ended`
+    are the steps whose end isn't stored yet.
     """
     now = timezone.now()
     if error is None and state != State.SUCCEEDED:
@@ -114,11 +114,19 @@ def end(  # noqa: PLR0913 -- the facts of an end
     ):
         late = _too_late(deployment, by, now)
         lease.write([*before, *late, line])
-        if not all_ended:
+        if ended is None:
             _cancel_unfinished(deployment, now)
+        else:
+            save_ends(ended)
         # The next in the queue may go on at once.
         wake_waiting(deployment, now)
     deployment.state, deployment.finished_at = state, now
+
+
+def save_ends(steps: Sequence[StepRun]) -> None:
+    """Store how these steps ended, within a lease's commit."""
+    for step in steps:
+        step.save(update_fields=["state", "warnings", "finished_at"])
 
 
 def wake_waiting(deployment: Deployment, now: datetime) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from typing import cast
 
 import structlog
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from ecsportal.deployments import prepared_runs
@@ -170,6 +171,7 @@ class TargetTurns:
         if any(step.state not in (RunState.PENDING, RunState.SKIPPED) for step in steps):
             return False
         pending = [step for step in steps if step.state == RunState.PENDING]
+        _read_targets(run for step in pending for run in step.targets.all())
         faults: list[Fault] = []
         renewed = time.monotonic()
         outputs = StepOutputs(
@@ -235,6 +237,7 @@ class TargetTurns:
             for run in step.targets.all()
             if run.state not in RUN_FINAL_STATES and run.due_at and run.due_at <= now
         ]
+        _read_targets(run for _, run in due)
         calls: dict[Future[Progress], Call] = {}
         for step, run in due:
             try:
@@ -299,6 +302,11 @@ class TargetTurns:
             guided=self.deployment.guided_failure,
             required=bool(document.get("required")),
         )
+
+
+def _read_targets(runs: Iterable[TargetRun]) -> None:
+    """Read where these run, in two statements; what was read in this turn already stays."""
+    prefetch_related_objects(list(runs), "target__account")
 
 
 def _call(call: Call) -> Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import prefetch_related_objects
@@ -97,7 +98,7 @@ class Turn:
             self._read_anew()
 
     def _steps(self) -> list[StepRun]:
-        prefetch_related_objects([self.deployment], "steps__targets__target__account")
+        prefetch_related_objects([self.deployment], "steps__targets")
         return list(self.deployment.steps.all())
 
     def _read_anew(self) -> None:
@@ -169,24 +170,24 @@ class Turn:
         return [Line(Level.INFO, decision.reason, step.slug)] if decision.reason else []
 
     def _close_steps(self, steps: list[StepRun]) -> bool:
-        """Give a step its final state once all its targets have theirs."""
-        closed = False
-        for step in steps:
+        """Give the steps their final state whose targets all have theirs; the last one ends all."""
+        closed = [step for step in steps if _has_ended(step)]
+        for step in closed:
             runs = list(step.targets.all())
-            if step.state != RunState.EXECUTING or any(
-                run.state not in RUN_FINAL_STATES for run in runs
-            ):
-                continue
             step.state = end_state(runs)
             step.warnings = any(run.warnings or run.set_aside for run in runs)
             step.finished_at = timezone.now()
-            with self.lease.commit():
-                step.save(update_fields=["state", "warnings", "finished_at"])
-            self.targets.forget()
-            closed = True
-        return closed
+        if not closed:
+            return False
+        if all(step.state in RUN_FINAL_STATES for step in steps):
+            self._finish(steps, closed)
+            return True
+        with self.lease.commit():
+            queue.save_ends(closed)
+        self.targets.forget()
+        return True
 
-    def _finish(self, steps: list[StepRun]) -> None:
+    def _finish(self, steps: list[StepRun], closed: Sequence[StepRun] = ()) -> None:
         states = {step.state for step in steps}
         self.deployment.warnings = any(step.warnings for step in steps)
         if RunState.FAILED in states:
@@ -196,7 +197,7 @@ class Turn:
         else:
             end = State.SUCCEEDED
         line = queue.last_line(self.deployment, steps, end)
-        queue.end(self.lease, self.deployment, end, line, all_ended=True)
+        queue.end(self.lease, self.deployment, end, line, ended=closed)
 
     def _set_next_look(self) -> None:
         runs = [
@@ -219,6 +220,13 @@ class Turn:
     @property
     def _cancelling(self) -> bool:
         return self.deployment.state == State.CANCELLING
+
+
+def _has_ended(step: StepRun) -> bool:
+    """True for a step that runs although all its targets have ended."""
+    return step.state == RunState.EXECUTING and all(
+        run.state in RUN_FINAL_STATES for run in step.targets.all()
+    )
 
 
 def _opened_run(step: StepRun, run: TargetRun, decision: Decision) -> list[Line]:
