@@ -83,6 +83,7 @@ def test_a_failed_step_fails_the_deployment_and_the_rest_is_skipped(queue: Queue
         "cause": "test",
         "still_serving": "",
         "details": [],
+        "evidence": [],
         "step": "first",
         "target": "shop-staging",
     }
