@@ -1,7 +1,8 @@
 """A step type whose runner follows a script kept in its inputs: the engine's tests use it.
 
 `inputs["script"]` is a list of moves, one a call: `wait`, `echo`, `intend`, `succeed`, `fail`,
-`fail once`, `ask`, `aws`, `hang`, `crash`. Every call of a runner is noted in `CALLS`.
+`fail once`, `ask`, `aws`, `hang`, `hang, wait long`, `crash`. Every call of a runner is noted in
+`CALLS`.
 """
 
 from __future__ import annotations
@@ -64,8 +65,9 @@ class ScriptedRunner:
             raise RuntimeError("a bug in a step type")
         if move == "fail once":
             move = "fail" if run.token_base.endswith("-1") else "succeed"
-        if move == "hang":
+        if move in ("hang", "hang, wait long"):
             HELD.wait(20)
+            move = move.removeprefix("hang, ")
         if move == "aws":
             run.aws.ecs.list_clusters()
         said: dict[str, Progress] = {

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ecsportal.deployments import engine, services
 from ecsportal.deployments.models import Deployment, State, TargetRun
-from ecsportal.infrastructure.models import AwsAccount
+from ecsportal.infrastructure.models import AwsAccount, Environment
 from ecsportal.people.models import User
+from tests import builders
+from tests.demo.running_demo import eventually
 from tests.deployments.conftest import Queue, run
-from tests.deployments.scripted_step import CALLS, scripted
+from tests.deployments.scripted_step import CALLS, HELD, scripted
 
 MOST_QUERIES = 22
 """Of a look that writes a line; begin and commit count."""
@@ -106,3 +112,80 @@ def test_a_target_that_is_deleted_meanwhile_ends_the_run(queue: Queue) -> None:
     assert deployment.state == State.FAILED
     assert deployment.error is not None
     assert deployment.error["code"] == "TARGET-DELETED"
+
+
+@pytest.fixture
+def together(staging: Environment, queue: Queue) -> list[Deployment]:
+    """Three deployments of three projects that wait, and are due at the same time."""
+    steps = [scripted("First", "wait long", *["hang, wait long"] * 4)]
+    found = [run(queue(project=builders.project(name, steps=steps))) for name in "abc"]
+    make_due()
+    CALLS.clear()
+    HELD.set()
+    return found
+
+
+def states(deployments: list[Deployment]) -> list[tuple[str, int, bool]]:
+    """State, newest line, and whether the next look is set and the lease let go."""
+    rows = [Deployment.objects.get(pk=each.pk) for each in deployments]
+    soon = timezone.now() + timedelta(minutes=1)
+    return [
+        (row.state, row.last_seq, bool(row.due_at and row.due_at > soon and not row.lease_until))
+        for row in rows
+    ]
+
+
+def test_those_that_are_due_together_are_looked_at_in_as_many_queries_as_one(
+    together: list[Deployment],
+) -> None:
+    before = [last for _, last, _ in states(together)]
+    queries = queries_of_a_look()
+    assert queries <= MOST_QUERIES
+    assert states(together) == [("executing", last + 1, True) for last in before]
+    assert len(CALLS) == 3
+
+
+def while_they_look(act: Callable[[], object]) -> None:
+    """Do something between the calls to AWS and what is stored of them."""
+    HELD.clear()
+    worker = threading.Thread(target=_advance)
+    worker.start()
+    eventually(lambda: len(CALLS) >= 3, within=10)
+    try:
+        act()
+    finally:
+        HELD.set()
+        worker.join(20)
+
+
+def _advance() -> None:
+    try:
+        engine.advance_due()
+    finally:
+        connection.close()
+
+
+def test_one_that_somebody_else_has_taken_leaves_the_others_their_look(
+    together: list[Deployment],
+) -> None:
+    before = [last for _, last, _ in states(together)]
+    lost = Deployment.objects.filter(pk=together[1].pk)
+    while_they_look(lambda: lost.update(lease_number=F("lease_number") + 1))
+    after = states(together)
+    assert after[::2] == [("executing", last + 1, True) for last in before[::2]]
+    assert after[1] == ("executing", before[1], False)
+
+
+def test_a_message_that_comes_during_a_look_keeps_it_due(
+    together: list[Deployment], deployer: User
+) -> None:
+    while_they_look(lambda: services.cancel_deployment(together[0], by=deployer))
+    engine.advance_due()
+    assert [state for state, _, _ in states(together)] == ["cancelled", "executing", "executing"]
+
+
+def test_one_whose_turn_breaks_leaves_the_others_their_look(together: list[Deployment]) -> None:
+    TargetRun.objects.filter(step_run__deployment=together[0]).update(resources=[1])
+    for _ in range(2):
+        engine.advance_due()
+    assert [state for state, _, done in states(together)[1:] if done] == ["executing"] * 2
