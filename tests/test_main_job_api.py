@@ -223,7 +223,7 @@ def test_the_log_is_read_in_pieces_until_nothing_can_follow(portal: Portal) -> N
     images = [line["text"] for line in lines if line["text"].startswith("Image web: ")]
     assert [re.sub("[0-9a-f]{12,}", lambda hex: str(len(hex[0])), text) for text in images] == [
         "Image web: registry.example.com/shop/web:1.6.0@sha256:12…",
-        "Image web: registry.example.com/shop/web:1.6.0@sha256:64",
+        "With its whole digest: registry.example.com/shop/web:1.6.0@sha256:64",
     ]
     louder = portal.api("GET", f"{path}?level=highlight").body["lines"]
     assert {line["level"] for line in louder} == {"highlight"}

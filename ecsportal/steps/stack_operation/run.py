@@ -163,4 +163,4 @@ def _say_image(attempt: StackAttempt, image: Image) -> None:
         attempt.log.info(f"Image {image.reference}: {image.image}")
         return
     attempt.log.info(f"Image {image.reference}: {image.image}@{image.digest[:_SHORT_DIGEST]}…")
-    attempt.log.verbose(f"Image {image.reference}: {image.image}@{image.digest}")
+    attempt.log.verbose(f"With its whole digest: {image.image}@{image.digest}")
