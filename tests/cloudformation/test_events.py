@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ecsportal.cloudformation.events import STACK, StackEvent, first_cause
@@ -27,6 +28,13 @@ def test_what_was_only_cancelled_is_no_cause() -> None:
     real = event("CREATE_FAILED", reason="log group exists", logical="AwsLogGroupWeb")
     assert first_cause([cancelled, updated, real]) is real
     assert first_cause([cancelled, updated]) is None
+
+
+def test_a_nested_stack_is_a_resource_too() -> None:
+    own = replace(event("ROLLBACK_FAILED", kind=STACK), stack_id="outer", physical_id="outer")
+    nested = replace(own, status="CREATE_FAILED", physical_id="inner", reason="Embedded stack")
+    assert (own.is_own, nested.is_own) == (True, False)
+    assert first_cause([own, nested]) is nested
 
 
 def test_a_resource_counts_before_the_stack_itself() -> None:

@@ -458,5 +458,8 @@ def test_a_bucket_that_cannot_be_used_is_named_by_aws(
     run = Driven(sandbox, clients, template_bucket=bucket, containers=many_variables(150))
     progress = run.go()
     assert isinstance(progress, Failed)
-    assert words in progress.error.message
+    assert progress.error.message.startswith(
+        f"The template bucket {bucket} of AWS account sandbox can't be used. {words}"
+    )
+    assert progress.error.advice.endswith("It is set in Infrastructure, AWS accounts.")
     assert sandbox.count("cloudformation.CreateStack") == 0

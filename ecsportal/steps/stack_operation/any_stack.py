@@ -12,6 +12,12 @@ from ecsportal.steps.wording import counted, duration
 class AnyStackAttempt(StackAttempt):
     """An attempt that knows of its stack only what CloudFormation says."""
 
+    def in_use(self) -> str:
+        """What was imported was there before the stack: it may be a database that is in use."""
+        if self.memory.status != "IMPORT_ROLLBACK_FAILED":
+            return ""
+        return "what was imported into it is deleted with it, unless its template retains that"
+
     def arrived(self, stack: Stack | None) -> Progress:
         """The stack is complete: its outputs become the step's."""
         page.show_stack(self, stack)

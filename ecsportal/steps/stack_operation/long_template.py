@@ -3,9 +3,13 @@ that says which setting is missing."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.stacks import INLINE_BYTES, StackRequest
 from ecsportal.cloudformation.template_bucket import (
     MOST_BYTES,
+    StoredTemplate,
     in_bucket,
     is_too_long,
     store_template,
@@ -37,15 +41,28 @@ def sent(attempt: StackAttempt, request: StackRequest) -> StackRequest:
     """The request as it is sent: a long template is put into the account's bucket first."""
     if not is_too_long(request):
         return request
-    stored = store_template(
-        attempt.run.aws.s3,
-        attempt.run.target.template_bucket,
-        request.template_body,
-        region=attempt.run.target.region,
-    )
+    stored = _stored(attempt, request.template_body)
     if attempt.memory.warn_once("long template"):
         attempt.log.info(
             f"The template is too long for a call ({len(request.template_body.encode()):,} bytes):"
             f" CloudFormation reads it from {stored.place} (encrypted, {stored.encryption})"
         )
     return in_bucket(request, stored)
+
+
+def _stored(attempt: StackAttempt, body: str) -> StoredTemplate:
+    """Where the template lies; a bucket that can't be used is named with its setting."""
+    target = attempt.run.target
+    try:
+        return store_template(
+            attempt.run.aws.s3, target.template_bucket, body, region=target.region
+        )
+    except AwsError as error:
+        if error.transient or error.expired:
+            raise
+        message = (
+            f"The template bucket {target.template_bucket} of AWS account {target.account} can't be"
+            f" used. {error.message}"
+        )
+        advice = f"{error.advice} It is set in Infrastructure, AWS accounts.".strip()
+        raise replace(error, message=message, advice=advice) from error

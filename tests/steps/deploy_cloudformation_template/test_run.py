@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.contract import Asks, Cancelled, Failed, JsonDict, StepError, Succeeded
 from tests.steps.deploy_cloudformation_template.samples import LOGS, TemplateRun, inputs
-from tests.steps.driven_run import again, clients_of
+from tests.steps.driven_run import REGION, again, clients_of
 
 OTHER = [{"name": "Group", "value": "/shop/other"}]
 TAKEN = [{"name": "Group", "value": "/shop/taken"}]
@@ -191,6 +192,20 @@ def test_a_stack_whose_first_create_failed_is_deleted_and_created_anew(first: Te
     first.clients.logs.create_log_group(logGroupName="/shop/taken")
     error_of(again(first, parameters=TAKEN))
     run = again(first, deployment="92")
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert run.intents == ["delete", "create"]
+
+
+def test_what_was_imported_is_deleted_only_on_a_person_s_decision(first: TemplateRun) -> None:
+    deployed(first)
+    region = first.sandbox.world.stacks(REGION)
+    force_status(region, region.stack("shop-logs"), "IMPORT_ROLLBACK_FAILED")
+    run = again(first)
+    question = run.go()
+    assert isinstance(question, Asks), f"{question}\n{run.log.text}"
+    assert "but what was imported into it is deleted with it" in question.question
+    assert run.intents == []
+    run.answer = "proceed"
     assert isinstance(run.go(), Succeeded), run.log.text
     assert run.intents == ["delete", "create"]
 
