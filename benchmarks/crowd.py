@@ -180,6 +180,7 @@ def _watched(port: int, web_pid: int, deployment: Any, lease: Any, each: list[st
     refused: Counter[str] = sum((each for _, each in told), Counter())
     return _seen(arrived, written) | {
         "opened": sum(opened for opened, _ in told),
+        "unopened": len(each) - sum(opened for opened, _ in told),
         "refused": dict(refused),
         "cpu": shares[0],
         "cpu_readers": max(shares[1:]),

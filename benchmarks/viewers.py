@@ -6,11 +6,13 @@ On PostgreSQL where it answers, and on SQLite. Reader, writer and server share t
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -48,9 +50,9 @@ def _measured(name: str, url: str, folder: Path, viewers: int) -> bool:
         arguments = (str(web.port), str(web.pid), str(viewers))
         seen = json.loads(web.run("benchmarks.crowd", *arguments).stdout)
         connections = _connections(url) if name == "postgresql" else None
-    about = {"opened": seen["opened"], "refused": seen["refused"]}
     lost = seen["missing"] + seen["repeated"] + seen["disordered"]
     is_asked = viewers == FEW
+    about = {"opened": seen["opened"], "refused": seen["refused"], "breaks": _breaks(name, seen)}
     title = f"{viewers:,} viewers, {name}"
     good = [
         show("viewers", f"{title}: lines missing, repeated or out of order", lost, "lines",
@@ -63,6 +65,18 @@ def _measured(name: str, url: str, folder: Path, viewers: int) -> bool:
              connections=connections),
     ]  # fmt: skip
     return all(good) or not is_asked
+
+
+def _breaks(name: str, seen: dict[str, Any]) -> list[str]:
+    """What doesn't hold, the worst first."""
+    lost = seen["missing"] + seen["repeated"] + seen["disordered"]
+    held = {
+        "some streams don't open": not seen["unopened"],
+        "lines are lost": not lost,
+        "lines come late": (seen["p95"] or math.inf) < TARGET_MS[name],
+        "the process takes more than its share": seen["cpu"] < CORE_SHARE,
+    }
+    return [what for what, holds in held.items() if not holds]
 
 
 def _connections(url: str) -> int:
