@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
@@ -143,7 +144,8 @@ class Stream:
         self._send = send
         self._still_allowed = still_allowed
         self._time = asyncio.get_running_loop().time
-        self._check_at = self._time() + CHECK_EVERY
+        # A crowd that came at once, as after a restart, must not be checked at once for ever after.
+        self._check_at = self._time() + CHECK_EVERY * random.random()  # noqa: S311
         self._comment_at = math.inf
 
     async def begin(self) -> None:
