@@ -6,6 +6,7 @@ import html
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget
 from ecsportal.sandbox.server import RunningSandbox
@@ -86,7 +87,9 @@ def test_a_target_disabled_in_mid_deployment_is_finished(portal: Portal) -> None
 
 def test_a_key_revoked_in_mid_deployment(portal: Portal) -> None:
     number = begun(portal)
-    AwsAccount.objects.filter(slug="shop-development").update(access_key_id="AKIAWRONG0000000000X")
+    AwsAccount.objects.filter(slug="shop-development").update(
+        access_key_id="AKIAWRONG0000000000X", revision=F("revision") + 1
+    )
     error = error_of(portal, number)
     assert error["code"] == "AWS-CREDENTIALS"
     assert any(
