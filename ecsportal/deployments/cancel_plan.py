@@ -71,7 +71,7 @@ def _undone(number: int, step: StepRun, run: TargetRun, before: str) -> str:
     status = _status(run)
     where = f" on {run.target_name}" if run.target_name else ""
     if not status:
-        return f"{number} {step.name}{where} is stopped."
+        return _undone_without_stack(f"{number} {step.name}{where}", run)
     stack = f"stack {run.resources['stack']['name']}"
     named = f"{stack[0].upper()}{stack[1:]}"
     if not run.announced:
@@ -88,6 +88,20 @@ def _undone(number: int, step: StepRun, run: TargetRun, before: str) -> str:
         ran = f"{before}, which" if before else "what ran before, which"
         return f"CloudFormation takes {stack} back to {ran} keeps serving meanwhile."
     return f"{named} is in {status}: what it holds stays."
+
+
+def _undone_without_stack(named: str, run: TargetRun) -> str:
+    services = run.resources.get("services")
+    if run.announced == "run":
+        return f"{named} is stopped, and so is the task that it runs."
+    if not services:
+        return f"{named} is stopped."
+    service = services[0]["name"]
+    if run.announced == "update":
+        return f"{named}: service {service} goes back to what ran before."
+    if run.announced == "back":
+        return f"{named}: service {service} goes back already: that is followed to its end."
+    return f"{named} has changed nothing yet: service {service} stays as it is."
 
 
 def _goes_on(number: int, step: StepRun, run: TargetRun) -> str:

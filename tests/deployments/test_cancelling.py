@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -27,6 +28,7 @@ from tests.deployments.conftest import Queue, run
 from tests.deployments.scripted_step import CALLS, scripted, untargeted
 
 JSON = "application/json"
+SERVICE = {"services": [{"name": "shop-web", "revisions": []}]}
 STACK = {"name": "cf-ecs-web", "status": "UPDATE_ROLLBACK_IN_PROGRESS", "resources": []}
 
 
@@ -193,6 +195,28 @@ def test_the_dialog_says_where_nothing_was_changed_yet(
     assert (
         "1 First on shop-staging has changed nothing yet: stack cf-ecs-web stays as it is." in says
     )
+
+
+@pytest.mark.parametrize(
+    ("announced", "shown", "words"),
+    [
+        ("run", {"tasks": []}, "is stopped, and so is the task that it runs."),
+        ("register", SERVICE, "has changed nothing yet: service shop-web stays as it is."),
+        ("update", SERVICE, ": service shop-web goes back to what ran before."),
+        ("back", SERVICE, ": service shop-web goes back already: that is followed to its end."),
+    ],
+)
+def test_the_dialog_says_what_happens_to_a_task_or_a_service(
+    queue: Queue,
+    client_of_administrator: Client,
+    announced: str,
+    shown: dict[str, Any],
+    words: str,
+) -> None:
+    deployment = run(queue(scripted("First", "wait long")))
+    TargetRun.objects.update(announced=announced, resources=shown)
+    says = dialog(client_of_administrator, deployment)
+    assert f"1 First on shop-staging{words if words[0] == ':' else f' {words}'}" in says
 
 
 def test_the_dialog_of_a_queued_deployment_says_that_nothing_changes(
