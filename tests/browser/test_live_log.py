@@ -8,17 +8,18 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from ecsportal.deployments.live.route import STREAMS_PER_USER
 from tests.browser.conftest import SPEED
 from tests.browser.flaky_proxy import FlakyProxy, flaky_proxy
 from tests.browser.watched_page import WatchedPage
-from tests.demo.running_demo import Demo, all_lines, eventually, when_ended
+from tests.demo.running_demo import Demo, all_lines, direct_session, eventually, when_ended
 
 pytestmark = pytest.mark.browser
 ENDS_WITHIN = 90_000
@@ -163,6 +164,35 @@ def test_where_streams_are_refused_from_the_start_the_page_soon_polls(
         mark = page.locator("[data-stream-state]")
         expect(mark).to_have_text("Live updates are blocked: refreshed every 3 s", timeout=8_000)
         expect_the_whole_log(page, portal, deployment)
+
+
+@pytest.fixture
+def streams_used_up(portal: Demo, cookies_of_admin: Any) -> Iterator[None]:
+    """As many streams as one user may have open, on the dashboard: other tabs of theirs."""
+    with ExitStack() as tabs:
+        for _ in range(STREAMS_PER_USER):
+            tab = tabs.enter_context(direct_session())
+            for cookie in cookies_of_admin["cookies"]:
+                tab.cookies.set(cookie["name"], cookie["value"])
+            answer = tab.get(f"{portal.url}live/dashboard", stream=True, timeout=10)
+            tabs.callback(answer.close)
+            assert answer.status_code == 200
+        yield
+
+
+@pytest.mark.usefixtures("slowly", "streams_used_up")
+def test_one_tab_too_many_works_by_polling_and_says_so(
+    browser: Browser, portal: Demo, cookies_of_admin: Any, start: Start
+) -> None:
+    deployment = start()
+    with plain_page(browser, portal.url, cookies_of_admin) as page:
+        page.goto(f"/deployments/{deployment}/")
+        mark = page.locator("[data-stream-state]")
+        expect(mark).to_have_text("Live updates are blocked: refreshed every 3 s", timeout=30_000)
+        expect_the_whole_log(page, portal, deployment)
+        page.goto("/")
+        mark = page.locator("[data-live-state]").first
+        expect(mark).to_have_text("Live updates are blocked: refreshed every 5 s")
 
 
 def web_server(portal: Demo) -> int:

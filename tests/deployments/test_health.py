@@ -58,6 +58,20 @@ def test_since_when_no_worker_was_seen_is_said(client: Client, worker: WorkerBea
     assert answer.json()["worker"] == f"none since {seen:%Y-%m-%dT%H:%M:%SZ}"
 
 
+@pytest.mark.parametrize("page", ["/", "/tasks/", "/deployments/{}/"])
+def test_pages_say_since_when_no_worker_runs(
+    client_of_administrator: Client, worker: WorkerBeat, page: str
+) -> None:
+    deployment = builders.deployment(builders.release(builders.project()), builders.environment())
+    path = page.format(deployment.pk)
+    assert "No worker" not in client_of_administrator.get(path).content.decode()
+    seen = timezone.now() - timedelta(minutes=5)
+    WorkerBeat.objects.update(seen_at=seen)
+    shown = client_of_administrator.get(path).content.decode()
+    assert "No worker has been running since" in shown
+    assert f"{timezone.localtime(seen):%H:%M}. Deployments wait" in shown
+
+
 @pytest.mark.usefixtures("broken_broker")
 def test_a_broker_that_does_not_answer_is_503(client: Client) -> None:
     answer = client.get("/readyz")
