@@ -11,7 +11,7 @@ from ecsportal.steps.reasons import Evidence
 from ecsportal.steps.run_ecs_task.attempt import TaskAttempt
 from ecsportal.steps.run_ecs_task.container_output import stream_for, tail
 from ecsportal.steps.stopped_tasks import keep_stopped_task, said_of
-from ecsportal.steps.wording import counted
+from ecsportal.steps.wording import counted, sentence
 
 _TAKEN_ALONG = (None, 137, 143)
 """Codes of a container that was ended because another essential one had."""
@@ -76,10 +76,12 @@ def _failed(attempt: TaskAttempt, bad: list[Task]) -> Failed:
             attempt.log.warning(f"Task {task.short_id} failed: {cause.sentence}")
     cause = most_telling(causes) or _forgotten()
     count = len(attempt.memory.tasks)
-    of = f" {len(bad)} of {count} tasks failed." if count > 1 and bad else ""
+    message = cause.sentence
+    if count > 1 and bad:
+        message = f"{sentence(message)} {len(bad)} of {count} tasks failed."
     return attempt.fail(
         "ECS-TASK-FAILED",
-        f"{cause.sentence}{of}",
+        message,
         cause.advice,
         cause=cause.slug,
         evidence=_evidence(attempt),

@@ -243,6 +243,14 @@ def test_one_of_several_that_fails_fails_the_step(sandbox: RunningSandbox) -> No
     assert said.line.startswith("2 tasks, the newest at 20")
 
 
+def test_a_last_line_without_a_full_stop_does_not_run_into_the_count(
+    sandbox: RunningSandbox,
+) -> None:
+    registered(sandbox, "1.4.0-crash")
+    error = failed(task(sandbox, count=2)).error
+    assert error.message.endswith('DATABASE_URL is not set". 2 of 2 tasks failed.')
+
+
 def test_a_task_that_somebody_stops_is_told_so(sandbox: RunningSandbox) -> None:
     registered(sandbox, "1.4.0-slow")
     run = task(sandbox)
