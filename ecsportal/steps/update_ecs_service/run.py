@@ -21,7 +21,7 @@ from ecsportal.steps.service_rollout import page, watch
 from ecsportal.steps.update_ecs_service import ending, writing
 from ecsportal.steps.update_ecs_service.attempt import UpdateAttempt, UpdateMemory
 from ecsportal.steps.update_ecs_service.inputs import UpdateEcsServiceInputs, check_rules
-from ecsportal.steps.wording import duration
+from ecsportal.steps.wording import duration, sentence
 
 _UNSEEN_SECONDS = 60
 """ECS may show the service as it was for some seconds after an update."""
@@ -157,7 +157,7 @@ def _verdict(attempt: UpdateAttempt, service: Service | None) -> Verdict:
 
 def _stop(attempt: UpdateAttempt, cause: Cause, code: str) -> Progress:
     ending.keep(attempt, cause, code)
-    attempt.log.highlight(f"{cause.sentence} The step gives up this rollout.")
+    attempt.log.highlight(f"{sentence(cause.sentence)} The step gives up this rollout.")
     return _give_up(attempt)
 
 

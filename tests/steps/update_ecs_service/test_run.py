@@ -161,6 +161,7 @@ def test_an_image_that_is_missing_ends_it_at_once_and_the_service_goes_back(
 def test_crashing_tasks_end_it_after_some_with_their_last_lines(shop: RunningSandbox) -> None:
     run = update(shop, tag="1.5.0-crash", fail_after_stopped_tasks=2)
     assert failed(run).error.cause == "crash"
+    assert 'is not set". The step gives up this rollout.' in run.log.text
     kept = run.resources["failed_tasks"]
     assert len(kept) >= 2
     assert "FATAL: required environment variable DATABASE_URL is not set" in kept[0]["log"]
