@@ -70,13 +70,14 @@ def _status(run: TargetRun) -> str:
 def _undone(number: int, step: StepRun, run: TargetRun, before: str) -> str:
     status = _status(run)
     where = f" on {run.target_name}" if run.target_name else ""
-    if not status:
+    if not run.resources.get("stack"):
         return _undone_without_stack(f"{number} {step.name}{where}", run)
     stack = f"stack {run.resources['stack']['name']}"
     named = f"{stack[0].upper()}{stack[1:]}"
     if not run.announced:
-        return f"{number} {step.name}{where} has changed nothing yet: {stack} stays as it is."
-    if status == "CREATE_IN_PROGRESS":
+        stays = "stays as it is" if status else "isn't created"
+        return f"{number} {step.name}{where} has changed nothing yet: {stack} {stays}."
+    if status in ("", "CREATE_IN_PROGRESS"):
         return f"{named} is being created: it is deleted again."
     if status == "DELETE_COMPLETE":
         return f"{named} is deleted; nothing is created afterwards."

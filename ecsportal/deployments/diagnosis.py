@@ -104,7 +104,9 @@ class Diagnosis:
         """All of it as text, to be copied into a ticket."""
         facts = [f"{fact.label}: {fact.value} {fact.note}".rstrip() for fact in self.facts]
         served = [row.sentence for row in self.serving] or [self.still_serving]
-        stacks = [f"Stack {stack['name']}: {stack['status']}" for stack in self.stacks]
+        stacks = [
+            f"Stack {stack['name']}: {stack['status'] or 'none was made'}" for stack in self.stacks
+        ]
         log = [f"Last lines of {self.log.container}:", *self.log.lines] if self.log else []
         said = [line for piece in self.evidence for line in _lines_of(piece)]
         parts = [[self.message, self.where], self.advice, facts, log, said, served, stacks]

@@ -167,7 +167,7 @@ def _cancel_unfinished(deployment: Deployment, now: datetime) -> None:
 def left_running(run: TargetRun) -> str:
     """What stays behind where nobody waits for a run's end any more."""
     stack = run.resources.get("stack") or {}
-    if stack.get("name"):
+    if stack.get("status"):
         return (
             f"Nobody waits any more. Stack {stack['name']} was in {stack['status']} when it was "
             "last seen; what CloudFormation has begun goes on."

@@ -156,6 +156,7 @@ def test_two_cancels_of_one_that_waits_in_the_queue_are_one(queue: Queue, deploy
     ("status", "words"),
     [
         ("CREATE_IN_PROGRESS", "Stack cf-ecs-web is being created: it is deleted again."),
+        ("", "Stack cf-ecs-web is being created: it is deleted again."),
         (
             "UPDATE_IN_PROGRESS",
             "CloudFormation takes stack cf-ecs-web back to what ran before, which keeps serving "
@@ -186,15 +187,16 @@ def test_the_dialog_says_what_happens_to_each_stack(
     assert "3 Third isn't started." in says
 
 
+@pytest.mark.parametrize(
+    ("status", "stays"), [("CREATE_IN_PROGRESS", "stays as it is"), ("", "isn't created")]
+)
 def test_the_dialog_says_where_nothing_was_changed_yet(
-    queue: Queue, client_of_administrator: Client
+    queue: Queue, client_of_administrator: Client, status: str, stays: str
 ) -> None:
     deployment = run(queue(scripted("First", "wait long")))
-    TargetRun.objects.update(resources={"stack": STACK | {"status": "CREATE_IN_PROGRESS"}})
+    TargetRun.objects.update(resources={"stack": STACK | {"status": status}})
     says = dialog(client_of_administrator, deployment)
-    assert (
-        "1 First on shop-staging has changed nothing yet: stack cf-ecs-web stays as it is." in says
-    )
+    assert f"1 First on shop-staging has changed nothing yet: stack cf-ecs-web {stays}." in says
 
 
 @pytest.mark.parametrize(

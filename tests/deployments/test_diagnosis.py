@@ -319,6 +319,38 @@ def test_target_health_and_stack_events_are_kept_and_shown(
     assert "UPDATE_FAILED ServiceWeb: Resource update cancelled" in words
 
 
+def test_where_no_stack_was_made_none_is_said_to_be_deleted(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    stack = {"name": "cf-ecs-web", "id": "", "status": "", "resources": []}
+    fails_with(failed, "cluster-not-found", stack=stack)
+    html = page_of(client_of_administrator, failed)
+    words = words_of(html)
+    assert "No stack There is no stack cf-ecs-web, and none was made." in words
+    assert words.count("No stack") == 2  # the card and the resources
+    assert "Deleted" not in words
+    assert "Stack cf-ecs-web: none was made" in report_of(html)
+
+
+def test_a_service_that_went_with_its_stack_has_no_link_and_no_tasks_that_wait(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    Deployment.objects.filter(pk=failed.pk).update(state=State.CANCELLED)
+    service = {
+        "name": "web", "cluster": "demo", "console_url": "https://console.example/service",
+        "log_groups": [{"name": "/ecs/web", "console_url": "https://console.example/logs"}],
+        "revisions": [revision("1.4.2", 0, 0)],
+    }  # fmt: skip
+    fails_with(failed, "", services=[service | {"gone": True}])
+    html = page_of(client_of_administrator, failed)
+    assert "The service is deleted, and its tasks with it." in words_of(html)
+    assert "console.example" not in html
+    fails_with(failed, "", services=[service])
+    html = page_of(client_of_administrator, failed)
+    assert "The service is deleted" not in html
+    assert html.count("console.example") == 2
+
+
 # The way back
 
 

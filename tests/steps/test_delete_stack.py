@@ -65,6 +65,7 @@ def test_no_stack_is_a_success(run: DeleteRun) -> None:
     assert isinstance(missing.go(), Succeeded)
     assert "There is no stack never-was: nothing to delete" in missing.log.of("info")
     assert missing.intents == []
+    assert missing.resources["stack"]["status"] == ""
 
 
 def test_dont_wait_ends_with_the_acceptance(run: DeleteRun) -> None:

@@ -472,6 +472,17 @@ def test_credentials_that_stay_expired_end_the_step(first: Driven) -> None:
     assert failed(first.go(), first).error.code == "AWS-CREDENTIALS"
 
 
+def test_without_the_cluster_no_stack_is_made_and_none_is_said_to_be_deleted(
+    first: Driven,
+) -> None:
+    first.clients.ecs.delete_cluster(cluster="demo")
+    error = failed(first.go(), first).error
+    assert error.cause == "cluster-not-found"
+    assert error.still_serving == "Nothing serves web there: it has neither cluster nor stack."
+    assert first.resources["stack"]["status"] == ""
+    assert first.intents == []
+
+
 def test_without_permission_to_look_at_ecs_the_stack_is_followed_with_a_warning(
     first: Driven,
 ) -> None:
@@ -516,6 +527,26 @@ def test_a_cancelled_first_create_is_deleted(first: Driven) -> None:
     assert isinstance(progress, Cancelled), first.log.text
     assert first.intents == ["create", "undo"]
     assert first.clients.cloudformation.describe_stacks()["Stacks"] == []
+    assert first.resources["stack"]["status"] == "DELETE_COMPLETE"
+    [shown] = first.resources["services"]
+    [revision] = shown["revisions"]
+    assert shown["gone"]
+    assert (revision["desired"], revision["running"], revision["pending"]) == (0, 0, 0)
+
+
+def test_a_first_create_that_was_rolled_back_leaves_no_tasks_on_the_page(first: Driven) -> None:
+    run = again(
+        first,
+        tag="1.4.2-crash",
+        fail_after_stopped_tasks=99,
+        no_progress_minutes=600,
+        beyond={"circuit_breaker": {"enabled": True, "rollback": True, "threshold": None}},
+    )
+    failed(run.go(), run)
+    assert run.resources["stack"]["status"] == "ROLLBACK_COMPLETE"
+    [shown] = run.resources["services"]
+    assert shown["gone"]
+    assert [(r["desired"], r["running"], r["pending"]) for r in shown["revisions"]] == [(0, 0, 0)]
 
 
 def test_a_cancel_right_after_an_intent_looks_before_it_believes(first: Driven) -> None:

@@ -52,7 +52,12 @@ def state_icon(state: str, warnings: bool = False) -> SafeString:
 
 @register.simple_tag
 def stack_status(status: str) -> SafeString:
-    """A CloudFormation state as shape and word: `UPDATE_IN_PROGRESS` is "Updating"."""
+    """A CloudFormation state as shape and word: `UPDATE_IN_PROGRESS` is "Updating".
+
+    An empty one is that of a stack which doesn't exist.
+    """
+    if not status:
+        return components.status("skipped", "No stack")
     verb = STACK_VERBS.get(status.split("_")[0], "Chang")
     if "ROLLBACK" in status and status.endswith("FAILED"):
         return components.status("failed", "Rollback broke off")
@@ -115,6 +120,8 @@ def diff_verdict(step: StepChanges) -> SafeString:
 def stack_sentence(stack: Mapping[str, Any]) -> str:
     """Where CloudFormation stands, in a sentence with its own state."""
     status = stack["status"]
+    if not status:
+        return f"There is no stack {stack['name']}, and none was made."
     goes_on = "Nothing is in progress."
     if status.endswith("IN_PROGRESS"):
         goes_on = "It goes on by itself."

@@ -27,4 +27,5 @@ def without_cluster(attempt: Attempt) -> Progress | None:
         f"There is no cluster {attempt.cluster} in {attempt.run.target.region}.",
         "Correct the deployment target, or create the cluster, then retry.",
         cause="cluster-not-found",
+        still=f"Nothing serves {attempt.short_name} there: it has neither cluster nor stack.",
     )

@@ -55,6 +55,7 @@ def show_service(attempt: RolloutAttempt, service: Service, *, is_before: bool =
             "name": attempt.short_name,
             "physical_name": service.name,
             "cluster": service.cluster,
+            "gone": service.status == "INACTIVE",
             "console_url": service_url(attempt.run.target.region, service.cluster, service.name),
             "revisions": revisions,
             "log_groups": [

@@ -13,6 +13,8 @@ from ecsportal.steps.wording import iso
 
 _EVENTS = 100
 _KEEPING = ("update", "execute", "cancel", "continue")
+_EMPTY = ("DELETE_COMPLETE", "ROLLBACK_COMPLETE")
+"""States of a stack that holds nothing any more: a service of it is gone with its tasks."""
 
 
 def clear(attempt: StackAttempt) -> None:
@@ -29,10 +31,13 @@ def touch(attempt: StackAttempt) -> None:
 
 
 def show_stack(attempt: StackAttempt, stack: Stack | None, *, note: str = "") -> None:
-    """The stack's name and status; its resources stay as they were told."""
+    """The stack's name and status; its resources stay as they were told.
+
+    The status is empty where there is no stack and this attempt has never seen one.
+    """
     before = attempt.run.resources.get("stack") or {}
-    status = stack.status if stack else "DELETE_COMPLETE"
     stack_id = stack.id if stack else attempt.memory.stack_id
+    status = stack.status if stack else "DELETE_COMPLETE" if stack_id else ""
     attempt.run.resources["stack"] = {
         "name": attempt.stack_name,
         "id": stack_id,
@@ -41,7 +46,17 @@ def show_stack(attempt: StackAttempt, stack: Stack | None, *, note: str = "") ->
         "note": note or before.get("note", ""),
         "resources": before.get("resources", []),
     }
+    if status in _EMPTY:
+        _show_services_gone(attempt)
     touch(attempt)
+
+
+def _show_services_gone(attempt: StackAttempt) -> None:
+    """What was last read of their tasks isn't so any more; how many failed stays worth knowing."""
+    for service in attempt.run.resources.get("services") or ():
+        service["gone"] = True
+        for revision in service["revisions"]:
+            revision.update(desired=0, running=0, pending=0)
 
 
 def show_resources(attempt: StackAttempt, found: Iterable[StackResource]) -> None:
