@@ -85,7 +85,7 @@ class Diagnosis:
     step: str = ""
     """The failed step's slug; empty where none failed."""
     mend: Mend = Mend.RETRY
-    """What to offer first: `retry`, `roll_back`, `release`, `step` or `variables`."""
+    """What to offer first; never `elsewhere`."""
     asks: bool = False
     """Somebody has to decide now: the answers to the question stand in the buttons' place."""
 

@@ -3,7 +3,8 @@
 The cause's row says what mends it (`aws.causes.Mend`); what runs there says how urgent it is:
 
 1. What passes by itself fills Retry, also where one target has the new release already: the retry
-   brings it to the others.
+   brings it to the others. What only the release's earlier steps can make again fills Deploy again,
+   which does the same.
 2. Everything else fills Roll back while the environment is mixed, part of it new and part old:
    first one version everywhere, then the cause.
 3. The new version itself fills Roll back, unless it runs whole and alone by now; then a retry finds
@@ -35,7 +36,7 @@ def filled_button(
     ELSEWHERE: that is a retry for whoever reads the page.
     """
     mend = mend_of(cause, can_go_back=last_good is not None)
-    if mend is Mend.RETRY:
+    if mend in (Mend.RETRY, Mend.AGAIN):
         return mend
     if last_good is not None and _is_mixed(once):
         return Mend.ROLL_BACK

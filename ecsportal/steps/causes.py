@@ -30,7 +30,7 @@ JUDGED: dict[str, Mend] = {
     "stack-holds-service": Mend.ELSEWHERE,
     "stack-stuck": Mend.ELSEWHERE,
     "change-set-failed": Mend.STEP,
-    "change-set-gone": Mend.ELSEWHERE,
+    "change-set-gone": Mend.AGAIN,
     "termination-protection": Mend.ELSEWHERE,
     "validation": Mend.STEP,
     "unresolved-expression": Mend.VARIABLES,

@@ -104,6 +104,7 @@ OF_VARIABLES = ("secret-key-missing", "unresolved-expression")
         *((cause, "Roll back to 1.4.1…") for cause in OF_THE_VERSION),
         *((cause, "Edit step") for cause in OF_THE_STEP),
         *((cause, "Edit variables") for cause in OF_VARIABLES),
+        ("change-set-gone", "Deploy 1.4.2 again…"),
     ],
 )
 def test_the_filled_button_is_what_the_causes_rule_recommends(
@@ -143,6 +144,7 @@ def test_where_nothing_ever_worked_no_way_back_is_offered(
     ("cause", "button"),
     [
         ("capacity", "Retry"),
+        ("change-set-gone", "Deploy 1.4.2 again…"),
         ("permission", "Roll back to 1.4.1…"),
         ("subnet-missing", "Roll back to 1.4.1…"),
         ("crash", "Roll back to 1.4.1…"),
@@ -156,6 +158,16 @@ def test_an_environment_of_two_versions_goes_back_unless_a_retry_makes_it_one(
         target_slug="shop-2", target_name="shop-2", state=RunState.SUCCEEDED
     )
     assert filled(page_of(client_of_administrator, failed)) == [button]
+
+
+def test_what_is_deployed_again_leads_to_the_deploy_page_of_its_release(
+    first_failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(first_failed, "change-set-gone")
+    html = page_of(client_of_administrator, first_failed)
+    assert filled(html) == ["Deploy 1.4.2 again…"]
+    [href] = re.findall(r'href="([^"]*)"[^>]*>(?:<svg.*?</svg>)?Deploy 1\.4\.2 again', html)
+    assert client_of_administrator.get(href).status_code == 200
 
 
 def revision(version: str, running: int, desired: int = 2) -> dict[str, Any]:
