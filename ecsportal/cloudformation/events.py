@@ -159,7 +159,12 @@ def _event(raw: dict[str, Any]) -> StackEvent:
 
 def is_consequence(event: StackEvent) -> bool:
     """True for a failure that only follows another one, or a cancel."""
-    return event.reason.startswith(("Resource creation cancelled", "Resource update cancelled"))
+    return follows_another(event.reason)
+
+
+def follows_another(reason: str) -> bool:
+    """True for the reason of a resource that was stopped because another one failed."""
+    return reason.startswith(("Resource creation cancelled", "Resource update cancelled"))
 
 
 def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:

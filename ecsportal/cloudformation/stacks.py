@@ -247,11 +247,18 @@ def cancel_update(cfn: Any, name: str, *, token: str) -> Outcome:
     return refused.outcome
 
 
-def continue_rollback(cfn: Any, name: str, *, token: str) -> Outcome:
-    """Go on with a rollback that broke off (UPDATE_ROLLBACK_FAILED)."""
+def continue_rollback(cfn: Any, name: str, *, token: str, skip: tuple[str, ...] = ()) -> Outcome:
+    """Go on with a rollback that broke off (UPDATE_ROLLBACK_FAILED).
+
+    `skip` names resources that count as rolled back from here on; in a nested stack
+    `NestedStackName.LogicalId`.
+    """
+    arguments: dict[str, Any] = {"StackName": name, "ClientRequestToken": token}
+    if skip:
+        arguments["ResourcesToSkip"] = list(skip)
     with _refusals() as refused:
         with aws_errors:
-            cfn.continue_update_rollback(StackName=name, ClientRequestToken=token)
+            cfn.continue_update_rollback(**arguments)
         return Outcome.ACCEPTED
     return refused.outcome
 

@@ -52,9 +52,10 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "(nothing else can be stopped), retry waits on, abort ends the step.",
         ),
         "CFN-STACK-STUCK": (
-            "The stack's last rollback broke off and couldn't be continued.",
-            "Mend the resource that CloudFormation names, in AWS's console, then retry; or let "
-            "the step delete the stack with all that it holds.",
+            "The stack's last rollback broke off, and broke off again when it was continued.",
+            "Mend the resource that the question names, in AWS, then retry; or skip it, so that "
+            "the rollback ends without it and the update follows; or let the step delete the stack "
+            "with all that it holds.",
         ),
         "CFN-DELETE-FAILED": (
             "CloudFormation couldn't delete the stack; what it could not delete is still there.",

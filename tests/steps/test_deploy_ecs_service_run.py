@@ -578,35 +578,6 @@ def test_a_broken_rollback_is_continued_then_updated(deployed: Driven) -> None:
     assert run.intents == ["continue", "update"]
 
 
-def test_a_rollback_that_breaks_again_asks_and_proceeding_replaces_the_stack(
-    deployed: Driven,
-) -> None:
-    broken_rollback(deployed)
-    fault(deployed, service="resource", action="AWS::ECS::Service.*", code="AccessDenied",
-          message="invalid security token", status=400, times=1)  # fmt: skip
-    run = again(deployed, deployment="98", tag="1.5.0")
-    asked = run.go()
-    assert isinstance(asked, Asks), run.log.text
-    assert "ECS-STACK-HOLDS-SERVICE" in asked.question
-    assert asked.answers == ("proceed", "retry", "abort")
-    run.answer = "proceed"
-    assert isinstance(run.go(), Succeeded), run.log.text
-    assert run.intents == ["continue", "delete", "create"]
-
-
-def test_a_rollback_is_continued_once_more_when_a_person_has_mended_it(deployed: Driven) -> None:
-    broken_rollback(deployed)
-    fault(deployed, service="resource", action="AWS::ECS::Service.*", code="AccessDenied",
-          message="invalid security token", status=400, times=1)  # fmt: skip
-    run = again(deployed, deployment="98", tag="1.5.0")
-    assert isinstance(run.go(), Asks), run.log.text
-    run.answer = "retry"
-    assert isinstance(run.go(), Succeeded), run.log.text
-    assert run.intents == ["continue", "continue", "update"]
-    tokens = run.sandbox.calls()["cloudformation.ContinueUpdateRollback"]["tokens"]
-    assert tokens == ["run-98-continue", "run-98-continue-2"]
-
-
 @pytest.mark.parametrize(("answer", "kind"), [("retry", Succeeded), ("abort", Failed)])
 def test_a_person_may_look_again_or_stop(deployed: Driven, answer: str, kind: type) -> None:
     broken_rollback(deployed)

@@ -97,7 +97,7 @@ class NestedStackType(ResourceType):
         if inner.status == "UPDATE_IN_PROGRESS":
             Update(job.region, inner).cancel()
         elif inner.status == "UPDATE_ROLLBACK_FAILED":
-            Update(job.region, inner).continue_rollback([])
+            Update(job.region, inner).continue_rollback()
         elif not inner.is_busy:
             self._bring_to(job, inner)
 

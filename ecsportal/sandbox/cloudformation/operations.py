@@ -82,15 +82,17 @@ class Update(Course):
         self.stop_wave()
         self._begin_rollback(BY_USER)
 
-    def continue_rollback(self, skip: Sequence[str]) -> None:
-        """Go on with a rollback that failed; `skip` are taken for restored."""
-        for name in skip:
-            before = self.stack.resources_before.get(name)
-            if before is not None:
-                restored = copy.copy(before)
-                self.stack.resources[name] = restored
-                self.region.record_resource(self.stack, restored, "UPDATE_COMPLETE")
+    def continue_rollback(self) -> None:
+        """Go on with a rollback that failed."""
         self._begin_rollback(BY_USER)
+
+    def skip(self, name: str) -> None:
+        """Take a resource for restored, as it is now."""
+        before = self.stack.resources_before.get(name)
+        if before is not None:
+            restored = copy.copy(before)
+            self.stack.resources[name] = restored
+            self.region.record_resource(self.stack, restored, "UPDATE_COMPLETE")
 
     def roll_back(self) -> None:
         """RollbackStack after an update that failed with rollback off."""

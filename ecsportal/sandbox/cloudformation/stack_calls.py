@@ -8,7 +8,13 @@ from ecsportal.sandbox.cloudformation.capabilities import check_capabilities
 from ecsportal.sandbox.cloudformation.changes import changes_between
 from ecsportal.sandbox.cloudformation.operations import Creation, Removal, Update
 from ecsportal.sandbox.cloudformation.parameters import resolve_parameters
-from ecsportal.sandbox.cloudformation.state import Intent, Stack, StackRegion, Wire
+from ecsportal.sandbox.cloudformation.state import (
+    STACK_TYPE,
+    Intent,
+    Stack,
+    StackRegion,
+    Wire,
+)
 from ecsportal.sandbox.cloudformation.template import Template, parse_template
 from ecsportal.sandbox.errors import AwsError, validation_error
 
@@ -118,19 +124,41 @@ def continue_update_rollback(region: StackRegion, params: Wire) -> Wire:
             f"Stack:{stack.id} is in {stack.status} state and can not continue to be rolled back."
         )
     skip = params.get("ResourcesToSkip") or []
-    wrong = [
-        name
-        for name in skip
-        if name not in stack.resources or stack.resources[name].status != "UPDATE_FAILED"
-    ]
-    if wrong:
+    if wrong := [name for name in skip if not _may_be_skipped(region, stack, name)]:
         raise validation_error(
             f"ResourcesToSkip is invalid: the resources [{', '.join(wrong)}] are not in the "
             "UPDATE_FAILED state."
         )
     stack.token = token
-    Update(region, stack).continue_rollback(skip)
+    for name in skip:
+        holder, logical_id = _holder(region, stack, name)
+        Update(region, holder).skip(logical_id)
+    Update(region, stack).continue_rollback()
     return region.remember("ContinueUpdateRollback", stack.name, token, params, {})
+
+
+def _holder(region: StackRegion, stack: Stack, name: str) -> tuple[Stack, str]:
+    """The stack that holds a resource to skip, and its logical id there.
+
+    In a nested stack it is named `NestedStackName.LogicalId`.
+    """
+    nested, dot, logical_id = name.partition(".")
+    if not dot:
+        return stack, name
+    inner = region.find(nested)
+    root = stack.root_id or stack.id
+    return (inner, logical_id) if inner and inner.root_id == root else (stack, name)
+
+
+def _may_be_skipped(region: StackRegion, stack: Stack, name: str) -> bool:
+    """A stack as a resource can't be: what failed in it is named instead."""
+    holder, logical_id = _holder(region, stack, name)
+    resource = holder.resources.get(logical_id)
+    return (
+        resource is not None
+        and resource.status == "UPDATE_FAILED"
+        and (resource.type != STACK_TYPE)
+    )
 
 
 def rollback_stack(region: StackRegion, params: Wire) -> Wire:

@@ -195,7 +195,8 @@ def _after_mending(attempt: StackAttempt, stack: Stack, changed: bool) -> Progre
     if attempt.memory.cancelling:
         return Cancelled(f"Stack {attempt.stack_name} is in {stack.status} and stays like this.")
     attempt.memory.operation_at = ""
-    attempt.memory.failed_events.clear()  # of what was mended, not of the update to come
+    if stack.status != "UPDATE_ROLLBACK_FAILED":  # else they tell why it broke off again
+        attempt.memory.failed_events.clear()  # of what was mended, not of the update to come
     return attempt.look_again()
 
 

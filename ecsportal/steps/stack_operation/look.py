@@ -11,7 +11,7 @@ from ecsportal.cloudformation.events import newest_event_id
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.cloudformation.states import Next, what_next
 from ecsportal.steps.contract import Asks, Progress
-from ecsportal.steps.stack_operation import others, page, stuck
+from ecsportal.steps.stack_operation import others, page, stuck, unmended
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.others import ABORT, LOOK, PROCEED
 
@@ -95,13 +95,10 @@ def _mend(attempt: StackAttempt, stack: Stack) -> Progress:
     """UPDATE_ROLLBACK_FAILED: go on with the rollback, or delete, as the step says."""
     if not attempt.mends_rollback:
         return _replace(attempt, stack)
+    if attempt.memory.may_delete:
+        return _replace(attempt, stack)
     if attempt.memory.continued:
-        reason = f' AWS says: "{stack.reason}"' if stack.reason else ""
-        return ask(
-            attempt,
-            f"The rollback of stack {attempt.stack_name} can't be completed"
-            f" (UPDATE_ROLLBACK_FAILED).{reason}",
-        )
+        return unmended.ask(attempt, stack)
     attempt.memory.continued = True
     attempt.log.highlight(
         f"Stack {attempt.stack_name} is in UPDATE_ROLLBACK_FAILED, continuing its rollback first"
@@ -110,18 +107,17 @@ def _mend(attempt: StackAttempt, stack: Stack) -> Progress:
     return attempt.intend("continue")
 
 
-def _replace(attempt: StackAttempt, stack: Stack | None) -> Progress:
+def _replace(attempt: StackAttempt, stack: Stack) -> Progress:
     """A state that only deletion ends; what still runs there is a person's decision."""
-    status = stack.status if stack else ""
     in_use = attempt.in_use()
     if in_use and not attempt.memory.may_delete:
         return ask(
             attempt,
-            f"Stack {attempt.stack_name} is in {status} and has to be deleted and created anew, but"
-            f" {in_use}.",
+            f"Stack {attempt.stack_name} is in {stack.status} and has to be deleted and created"
+            f" anew, but {in_use}.",
         )
     attempt.log.highlight(
-        f"Stack {attempt.stack_name} is in {status}, deleting it and creating it anew"
+        f"Stack {attempt.stack_name} is in {stack.status}, deleting it and creating it anew"
     )
     _mark_events(attempt)
     return attempt.intend("delete")
@@ -152,13 +148,13 @@ def answered(attempt: StackAttempt) -> Progress:
         return others.answered(attempt)
     if attempt.memory.asked == stuck.CODE:
         return stuck.answered(attempt)
+    if attempt.memory.asked == unmended.CODE:
+        return unmended.answered(attempt)
     match attempt.run.answer:
         case "proceed":
             attempt.memory.may_delete = True
-            attempt.memory.phase = "look"
-            return _replace(attempt, describe_stack(attempt.cfn, attempt.stack_name))
+            return attempt.look_again()  # mended meanwhile, it needn't be deleted any more
         case "retry":
-            attempt.memory.continued = False
             return attempt.look_again()
         case None:
             return ask(attempt, f"Stack {attempt.stack_name} waits for a decision.")

@@ -44,6 +44,10 @@ class StackMemory(RunMemory):
     """Logical ids of the resources that a deletion broke off at."""
     left_behind: list[str] = field(default_factory=list)
     """Those of them that the next deletion leaves where they are."""
+    unmended: list[str] = field(default_factory=list)
+    """The resources that a continued rollback broke off at again, as `skipped` names them."""
+    skipped: list[str] = field(default_factory=list)
+    """Those of them that it goes on without."""
     nested: list[JsonDict] = field(default_factory=list)
     """The nested stacks that the operation has reached, see `nested.Nested`."""
     failed_events: list[JsonDict] = field(default_factory=list)

@@ -159,7 +159,8 @@ def _roll_back(attempt: StackAttempt, token: str) -> Outcome:
 
 
 def _continue(attempt: StackAttempt, token: str) -> Outcome:
-    return continue_rollback(attempt.cfn, attempt.stack_name, token=token)
+    skip = tuple(attempt.memory.skipped)
+    return continue_rollback(attempt.cfn, attempt.stack_name, token=token, skip=skip)
 
 
 _WRITES: dict[str, Callable[[StackAttempt, str], Outcome]] = {

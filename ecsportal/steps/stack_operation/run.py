@@ -131,7 +131,7 @@ def _cancelling(attempt: StackAttempt) -> Progress:
     """What a cancel does in each phase."""
     memory = attempt.memory
     if memory.phase in ("begin", "look", "asked"):
-        return Cancelled("Nothing was changed.")
+        return _not_begun(attempt)
     if memory.phase == "verify":
         return Cancelled("The stack had already completed: the new version stays.")
     if memory.phase == "intent" and memory.operation not in ("cancel", "undo"):
@@ -147,6 +147,17 @@ def _cancelling(attempt: StackAttempt) -> Progress:
             attempt.log.highlight("Deleting the stack whose first creation was cancelled")
             return attempt.intend("undo")
     return follow(attempt)
+
+
+def _not_begun(attempt: StackAttempt) -> Cancelled:
+    """Of the new version nothing was written; what had to be mended before it may have been."""
+    memory = attempt.memory
+    if not memory.written:
+        return Cancelled("Nothing was changed.")
+    return Cancelled(
+        f"The new version was not deployed; stack {attempt.stack_name} is in"
+        f" {memory.status or 'an unknown state'}."
+    )
 
 
 def _cancel_announced(attempt: StackAttempt) -> Progress:

@@ -136,6 +136,25 @@ def test_a_rollback_that_failed_inside_is_continued_from_outside(nested: Stacks)
     assert (nested.status, _inner(nested)["StackStatus"]) == ("UPDATE_ROLLBACK_COMPLETE",) * 2
 
 
+def test_what_broke_off_inside_can_be_skipped_from_outside(nested: Stacks) -> None:
+    _create(nested)
+    fault = {"service": "resource", "action": "AWS::ECS::Service.rollback"}
+    nested.sandbox.faults.add(**fault, code="GeneralServiceException", message="Later")
+    nested.update("shop/web:1.4.2-crash", template=OUTER, wait=240)
+    nested.cloudformation.continue_update_rollback(StackName="web")
+    nested.sandbox.advance(120)
+    assert (nested.status, _inner(nested)["StackStatus"]) == ("UPDATE_ROLLBACK_FAILED",) * 2
+    inner = _inner(nested)["StackName"]
+    for wrong in ("Inner", f"{inner}.TaskDefinitionWeb", "other.ServiceWeb"):
+        with pytest.raises(ClientError, match="ResourcesToSkip is invalid"):
+            nested.cloudformation.continue_update_rollback(StackName="web", ResourcesToSkip=[wrong])
+    nested.cloudformation.continue_update_rollback(
+        StackName="web", ResourcesToSkip=[f"{inner}.ServiceWeb"]
+    )
+    nested.sandbox.advance(120)
+    assert (nested.status, _inner(nested)["StackStatus"]) == ("UPDATE_ROLLBACK_COMPLETE",) * 2
+
+
 def test_deleting_the_outer_stack_deletes_the_inner_one(nested: Stacks) -> None:
     _create(nested)
     inner_id = _inner(nested)["StackId"]
