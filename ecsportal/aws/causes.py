@@ -31,6 +31,8 @@ class Mend(StrEnum):
     """A setting of the step: a subnet, a role, a size."""
     VARIABLES = "variables"
     """A value that the variables give, or don't."""
+    ACCOUNT = "account"
+    """The AWS account as the portal knows it: its keys, or the role to assume."""
     AGAIN = "again"
     """The whole release once more: what is missing was made by a step that a retry leaves out."""
     RELEASE = "release"

@@ -14,9 +14,11 @@ from ecsportal.aws.causes import Mend
 from ecsportal.deployments import sentences
 from ecsportal.deployments.mending import filled_answer, filled_button
 from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
+from ecsportal.deployments.queries import accounts_of
 from ecsportal.deployments.retrying import steps_of_every_attempt
 from ecsportal.deployments.serving import Serving, serving
 from ecsportal.ecs.failures import explain_exit_code
+from ecsportal.steps.causes import mend_of
 from ecsportal.steps.reasons import Evidence, folded, kept, of_place
 from ecsportal.steps.stopped_tasks import counted_in
 from ecsportal.web.moments import duration_words
@@ -86,6 +88,8 @@ class Diagnosis:
     """The failed step's slug; empty where none failed."""
     mend: Mend = Mend.RETRY
     """What to offer first; never `elsewhere`."""
+    accounts: tuple[str, ...] = ()
+    """The slugs of the AWS accounts that it is about, where they are at fault."""
     asks: bool = False
     """Somebody has to decide now: the answers to the question stand in the buttons' place."""
 
@@ -176,6 +180,9 @@ def _card(
 ) -> Diagnosis:
     error = cause.error
     task = _telling_task(cause)
+    slug = error.get("cause", "")
+    accounts = accounts_of(cause.runs) if mend_of(slug) is Mend.ACCOUNT else ()
+    mend = _mend(deployment, once, slug, cause.runs, last_good)
     asks = deployment.question is not None
     return Diagnosis(
         message=error["message"],
@@ -189,7 +196,8 @@ def _card(
         still_serving=error.get("still_serving") or sentences.still_serving(deployment, last_good),
         stacks=tuple(run.resources["stack"] for run in cause.runs if run.resources.get("stack")),
         step=cause.step.slug,
-        mend=_mend(deployment, once, error.get("cause", ""), cause.runs, last_good),
+        mend=Mend.RETRY if mend is Mend.ACCOUNT and not accounts else mend,
+        accounts=tuple(accounts),
         asks=asks,
     )
 
@@ -203,7 +211,8 @@ def _mend(
 ) -> Mend:
     version = deployment.release.version
     mend = filled_button(cause, runs, once.values(), version=version, last_good=last_good)
-    return Mend.RETRY if mend is Mend.STEP and not runs else mend  # no step to edit
+    needs_run = mend in (Mend.STEP, Mend.ACCOUNT)
+    return Mend.RETRY if needs_run and not runs else mend  # no step or account to edit
 
 
 def _evidence(cause: _Cause) -> tuple[Evidence, ...]:

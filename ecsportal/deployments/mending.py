@@ -9,7 +9,7 @@ The cause's row says what mends it (`aws.causes.Mend`); what runs there says how
    first one version everywhere, then the cause.
 3. The new version itself fills Roll back, unless it runs whole and alone by now; then a retry finds
    that out. Where nothing ever worked there, there is no way back: the step, or a new release.
-4. A setting fills the editor where it is: the variables or the step.
+4. A setting fills the editor where it is: the variables, the step or the AWS account.
 5. What is set right in AWS, and what nobody knows, fills Retry: the advice comes before it.
 """
 
@@ -48,9 +48,10 @@ def filled_button(
 def filled_answer(mend: Mend) -> str:
     """The answer that a failed run's question fills: another try, where that may help.
 
-    A release is frozen, so another try of it doesn't see what was changed meanwhile.
+    A release is frozen, so another try of it doesn't see what was changed meanwhile; the account
+    isn't part of it.
     """
-    return "retry" if mend is Mend.RETRY else "fail"
+    return "retry" if mend in (Mend.RETRY, Mend.ACCOUNT) else "fail"
 
 
 def _is_mixed(steps: Iterable[StepRun]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from statistics import median
 from typing import Any
 
@@ -10,8 +11,9 @@ from django.http import Http404
 from django.urls import reverse
 
 from ecsportal.deployments import passing, queue
-from ecsportal.deployments.models import Deployment, State
+from ecsportal.deployments.models import Deployment, State, TargetRun
 from ecsportal.deployments.questions import BEYOND_PERMISSIONS, least_role
+from ecsportal.infrastructure.models import AwsAccount
 from ecsportal.people.access import refuse_unless
 from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, visible_pairs
@@ -136,3 +138,10 @@ def last_good_before(deployment: Deployment) -> Deployment | None:
         .order_by("-pk")
         .first()
     )
+
+
+def accounts_of(runs: Iterable[TargetRun]) -> list[str]:
+    """The slugs of the AWS accounts in which these run, as far as their targets still exist."""
+    targets = [run.target_id for run in runs if run.target_id]
+    accounts = AwsAccount.objects.filter(targets__in=targets).distinct()
+    return list(accounts.order_by("slug").values_list("slug", flat=True))

@@ -35,7 +35,7 @@ JUDGED: dict[str, Mend] = {
     "validation": Mend.STEP,
     "unresolved-expression": Mend.VARIABLES,
     "aws-permission": Mend.ELSEWHERE,
-    "aws-credentials": Mend.ELSEWHERE,
+    "aws-credentials": Mend.ACCOUNT,
     "aws-throttled": Mend.RETRY,
     "aws-unreachable": Mend.RETRY,
     "aws-not-found": Mend.ELSEWHERE,

@@ -497,7 +497,14 @@ def test_a_failure_that_asks_shows_its_whole_card_while_somebody_decides(
 
 
 @pytest.mark.parametrize(
-    ("cause", "answer"), [("crash", "fail"), ("subnet-missing", "fail"), ("capacity", "retry")]
+    ("cause", "answer"),
+    [
+        ("crash", "fail"),
+        ("subnet-missing", "fail"),
+        ("change-set-gone", "fail"),
+        ("aws-credentials", "retry"),
+        ("capacity", "retry"),
+    ],
 )
 def test_the_answer_that_is_filled_follows_the_cause(
     guided: Deployment, client_of_administrator: Client, cause: str, answer: str

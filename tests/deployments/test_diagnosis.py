@@ -88,7 +88,7 @@ def buttons(html: str) -> list[str]:
 
 
 PASSES = ("registry-limit", "registry-fault", "capacity", "timeout", "spot", "aws-throttled")
-ELSEWHERE = ("permission", "aws-credentials", "unknown", "a-cause-of-a-later-version")
+ELSEWHERE = ("permission", "unknown", "a-cause-of-a-later-version")
 OF_THE_VERSION = (
     "crash", "image-not-found", "architecture", "container-health", "load-balancer-answer",
     "command-not-found", "circuit-breaker", "no-progress", "rolled-back", "http-check",
@@ -146,6 +146,7 @@ def test_where_nothing_ever_worked_no_way_back_is_offered(
         ("capacity", "Retry"),
         ("change-set-gone", "Deploy 1.4.2 again…"),
         ("permission", "Roll back to 1.4.1…"),
+        ("aws-credentials", "Roll back to 1.4.1…"),
         ("subnet-missing", "Roll back to 1.4.1…"),
         ("crash", "Roll back to 1.4.1…"),
     ],
@@ -158,6 +159,61 @@ def test_an_environment_of_two_versions_goes_back_unless_a_retry_makes_it_one(
         target_slug="shop-2", target_name="shop-2", state=RunState.SUCCEEDED
     )
     assert filled(page_of(client_of_administrator, failed)) == [button]
+
+
+def account_links(html: str) -> list[tuple[str, str]]:
+    """Where the buttons of AWS accounts lead, and their words; each needs the right to edit."""
+    found = re.findall(r'data-needs="AccountEdit" href="([^"]*)">(.*?)</a>', html, re.DOTALL)
+    return [(href, words_of(words)) for href, words in found]
+
+
+def test_refused_credentials_lead_to_the_account_of_the_target(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(failed, "aws-credentials")
+    run = TargetRun.objects.get(step_run__deployment=failed)
+    assert run.target is not None
+    slug = run.target.account.slug
+    html = page_of(client_of_administrator, failed)
+    assert filled(html) == ["Edit AWS account"]
+    assert account_links(html) == [(f"/infrastructure/accounts/{slug}/", "Edit AWS account")]
+    assert "Retry" in buttons(html)
+    assert "Edit variables" not in buttons(html)
+    assert 'data-may="TaskCancel DeploymentCreate InterruptionSubmit ReleaseCreate AccountEdit' in (
+        html
+    )
+
+
+def test_where_one_target_arrived_the_account_is_still_one_press_away(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(failed, "aws-credentials")
+    failed.steps.get().targets.create(
+        target_slug="shop-2", target_name="shop-2", state=RunState.SUCCEEDED
+    )
+    assert len(account_links(page_of(client_of_administrator, failed))) == 1
+
+
+def test_credentials_refused_in_two_accounts_lead_to_the_list(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    other = builders.target("shop-2")
+    failed.steps.get().targets.create(
+        target=other, target_slug="shop-2", target_name="shop-2", state=RunState.FAILED
+    )
+    fails_with(failed, "aws-credentials")
+    html = page_of(client_of_administrator, failed)
+    assert account_links(html) == [("/infrastructure/accounts/", "Edit AWS accounts")]
+
+
+def test_credentials_of_a_target_that_is_gone_are_tried_again(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(failed, "aws-credentials")
+    TargetRun.objects.filter(step_run__deployment=failed).update(target=None)
+    html = page_of(client_of_administrator, failed)
+    assert filled(html) == ["Retry"]
+    assert account_links(html) == []
 
 
 def test_what_is_deployed_again_leads_to_the_deploy_page_of_its_release(

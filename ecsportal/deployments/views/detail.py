@@ -27,6 +27,7 @@ CONTROLS = (
     Permission.DEPLOYMENT_CREATE,
     Permission.INTERRUPTION_SUBMIT,
     Permission.RELEASE_CREATE,
+    Permission.ACCOUNT_EDIT,
 )
 
 
