@@ -11,11 +11,9 @@ import random
 import threading
 import time
 from collections import OrderedDict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from ecsportal.aws.address_guard import AddressGuard
 from ecsportal.aws.credentials import PAGE_LIMITS, TURN_LIMITS, AwsCredentials, Identity, Limits
 from ecsportal.aws.errors import aws_errors, is_throttling
 from ecsportal.aws.pace import Pace
@@ -95,15 +93,10 @@ class ClientCache:
 
     def _make(self, service: str, key: _Key) -> Any:
         credentials, region, _, limits = key
-        session = self._session(key)
+        from ecsportal.aws.client_settings import make_client  # noqa: PLC0415 -- see above
+
         pace = self._pace((credentials, region))
-        made = session.create_client(
-            service,
-            config=_config(limits, path_style=bool(credentials.endpoint_url)),
-            endpoint_url=credentials.endpoint_url or None,
-        )
-        if credentials.endpoint_url:
-            _guard(made, credentials)
+        made = make_client(self._session(key), service, credentials, limits)
 
         def before_call(**_: Any) -> None:
             pace.admit()
@@ -138,6 +131,8 @@ class ClientCache:
             return self._sessions[key]
         import botocore.session  # noqa: PLC0415 -- loaded with the first client, see above
 
+        from ecsportal.aws.client_settings import moment  # noqa: PLC0415 -- as above
+
         credentials, region, name, limits = key
         session = botocore.session.get_session()
         session.set_config_variable("region", region)
@@ -146,7 +141,7 @@ class ClientCache:
         # One loader keeps one copy of the service models for all sessions.
         session.register_component("data_loader", self._loader)
         parsers = session.get_component("response_parser_factory")
-        parsers.set_parser_defaults(timestamp_parser=_moment)
+        parsers.set_parser_defaults(timestamp_parser=moment)
         if credentials.kind == "access_key":
             session.set_credentials(credentials.access_key_id, credentials.secret_access_key)
         if credentials.role_arn:
@@ -157,44 +152,15 @@ class ClientCache:
         return session
 
 
-def _moment(value: Any) -> datetime:
-    """A moment as AWS writes it; botocore's own parser tries every form that a date may have."""
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        from botocore.utils import parse_timestamp  # noqa: PLC0415 -- loaded with the first client
-
-        return parse_timestamp(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _config(limits: Limits, *, path_style: bool = False) -> Any:
-    """The clients' settings; `path_style` for an endpoint that has no host for each bucket."""
-    from botocore.config import Config  # noqa: PLC0415 -- loaded with the first client
-
-    return Config(
-        connect_timeout=limits.connect_seconds,
-        read_timeout=limits.read_seconds,
-        retries={"mode": "standard", "total_max_attempts": limits.attempts},
-        max_pool_connections=32,
-        user_agent_extra="ecs-portal",
-        s3={"addressing_style": "path" if path_style else "auto"},
-    )
-
-
 def _assume(session: Session, credentials: AwsCredentials, name: str, limits: Limits) -> None:
     """Let the session sign with the role, assumed at the first call and renewed in time."""
     from botocore.credentials import (  # noqa: PLC0415 -- loaded with the first client
         DeferredRefreshableCredentials,
     )
 
-    sts = session.create_client(
-        "sts", config=_config(limits), endpoint_url=credentials.endpoint_url or None
-    )
-    if credentials.endpoint_url:
-        _guard(sts, credentials)
+    from ecsportal.aws.client_settings import make_client  # noqa: PLC0415 -- as above
+
+    sts = make_client(session, "sts", credentials, limits)
 
     def assume() -> dict[str, str]:
         given = _assume_role(sts, credentials, name)
@@ -227,22 +193,6 @@ def _assume_role(sts: Any, credentials: AwsCredentials, name: str) -> dict[str, 
             answer = sts.assume_role(DurationSeconds=3600, **wanted)
     given: dict[str, Any] = answer["Credentials"]
     return given
-
-
-def _guard(made: Any, credentials: AwsCredentials) -> None:
-    """Let the client connect only where the guard allows; botocore has no public door for it."""
-    from botocore.awsrequest import (  # noqa: PLC0415 -- loaded with the first client
-        AWSHTTPConnectionPool,
-        AWSHTTPSConnectionPool,
-    )
-
-    from ecsportal.aws.guarded_http import guarded_pools  # noqa: PLC0415 -- needs urllib3
-
-    guard = AddressGuard(credentials.endpoint_allow)
-    http = made._endpoint.http_session
-    http._manager.pool_classes_by_scheme = guarded_pools(
-        guard, AWSHTTPConnectionPool, AWSHTTPSConnectionPool
-    )
 
 
 def role_session_name(text: str) -> str:
