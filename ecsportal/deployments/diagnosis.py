@@ -12,7 +12,7 @@ from typing import Any
 
 from ecsportal.aws.causes import Mend
 from ecsportal.deployments import sentences
-from ecsportal.deployments.mending import filled_answer, filled_button
+from ecsportal.deployments.mending import filled_answer, filled_button, needed_for
 from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
 from ecsportal.deployments.queries import accounts_of
 from ecsportal.deployments.retrying import steps_of_every_attempt
@@ -97,6 +97,11 @@ class Diagnosis:
     def said(self) -> str:
         """Whose words the details are: the head over them."""
         return _SAID.get(self.code, "What AWS said")
+
+    @property
+    def needs(self) -> str:
+        """The permission of who may press the filled button."""
+        return str(needed_for(self.mend))
 
     @property
     def filled_answer(self) -> str:

@@ -11,6 +11,8 @@ The cause's row says what mends it (`aws.causes.Mend`); what runs there says how
    that out. Where nothing ever worked there, there is no way back: the step, or a new release.
 4. A setting fills the editor where it is: the variables, the step or the AWS account.
 5. What is set right in AWS, and what nobody knows, fills Retry: the advice comes before it.
+6. Who may not do that has Copy report filled, and reads which permission it needs: a button that
+   doesn't mend anything would only cost time, and the report is for whoever may.
 """
 
 from __future__ import annotations
@@ -19,7 +21,15 @@ from collections.abc import Iterable
 
 from ecsportal.aws.causes import Mend
 from ecsportal.deployments.models import Deployment, RunState, StepRun, TargetRun
+from ecsportal.people.permissions import Permission
 from ecsportal.steps.causes import mend_of
+
+_NEEDS = {
+    Mend.RELEASE: Permission.RELEASE_CREATE,
+    Mend.STEP: Permission.PROCESS_EDIT,
+    Mend.VARIABLES: Permission.VARIABLE_EDIT,
+    Mend.ACCOUNT: Permission.ACCOUNT_EDIT,
+}
 
 
 def filled_button(
@@ -43,6 +53,11 @@ def filled_button(
     if mend is Mend.ELSEWHERE or (mend is Mend.ROLL_BACK and _runs_whole(version, failed)):
         return Mend.RETRY
     return mend
+
+
+def needed_for(mend: Mend) -> Permission:
+    """Who may press the filled button."""
+    return _NEEDS.get(mend, Permission.DEPLOYMENT_CREATE)
 
 
 def filled_answer(mend: Mend) -> str:

@@ -27,6 +27,8 @@ CONTROLS = (
     Permission.DEPLOYMENT_CREATE,
     Permission.INTERRUPTION_SUBMIT,
     Permission.RELEASE_CREATE,
+    Permission.PROCESS_EDIT,
+    Permission.VARIABLE_EDIT,
     Permission.ACCOUNT_EDIT,
 )
 

@@ -116,13 +116,17 @@ def dialog(
 
 
 @register.simple_tag
-def refused(permission: str, where: str = "", ask: str = "") -> SafeString:
-    """Stands beside a disabled button: which permission is missing and whom to ask."""
+def refused(permission: str, where: str = "", ask: str = "", does: str = "") -> SafeString:
+    """Stands beside a disabled button: which permission is missing and whom to ask.
+
+    In a button's place `does` names what needs it: "Editing the step".
+    """
     place = f" in {where}" if where else ""
     whom = ask or "an administrator"
     return format_html(
-        '<span class="p-2nd">{} Needs the permission {}{}. Ask {}.</span>',
+        '<span class="p-2nd">{} {} the permission {}{}. Ask {}.</span>',
         components.icon("lock"),
+        f"{does} needs" if does else "Needs",
         Permission(permission),
         place,
         whom,
