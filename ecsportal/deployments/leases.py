@@ -7,10 +7,11 @@ took over, and the results are thrown away. `select_for_update` is not used: SQL
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +19,19 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
+from django.db.models.lookups import In
 from django.utils import timezone
 
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.masking import NOTHING_SECRET, Masker
 from ecsportal.deployments.models import Deployment, InboxMessage, LogLine
+from ecsportal.deployments.row_writes import (
+    Sql,
+    compiled_expression,
+    execute_each,
+    insert_rows,
+    update_where,
+)
 from ecsportal.deployments.tasklog import Line, numbered
 
 CLOCK_STEP = 0.002
@@ -33,6 +43,13 @@ _CLOSE = (
     " last_seq = last_seq + %s WHERE id = %s AND lease_number = %s"
 )
 """One statement for many rows, each with its own values: `QuerySet.update` has none for it."""
+_TAKE = (
+    "UPDATE {table} SET lease_owner = %s, lease_number = lease_number + 1, lease_until = {until},"
+    " nudged_at = NULL WHERE id = %s AND lease_number = %s"
+    " AND (lease_until IS NULL OR lease_until < {now}) AND due_at <= {soon}"
+)
+_RENEW = "UPDATE {table} SET lease_until = {until} WHERE id = %s AND lease_number = %s"
+_NEXT_CHANGE = Sql("change_number + 1")
 
 
 class LeaseLostError(Exception):
@@ -42,6 +59,16 @@ class LeaseLostError(Exception):
 def in_future(seconds: float) -> Combinable:
     """The database's clock plus some seconds."""
     return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+
+
+def _lease_end() -> Sql:
+    """As `in_future`, for a lease that is taken or renewed now."""
+    return _future_sql(connection.vendor, settings.LEASE_SECONDS)
+
+
+@cache
+def _future_sql(vendor: str, seconds: float) -> Sql:
+    return compiled_expression(Deployment, in_future(seconds))
 
 
 @dataclass(frozen=True)
@@ -80,7 +107,7 @@ class Lease:
         """
         before = self.last_seq
         rows = numbered(self.deployment_id, before, lines, masker)
-        fields = {"lease_until": in_future(settings.LEASE_SECONDS), **fields}
+        fields = {"lease_until": _lease_end(), **fields}
         try:
             with transaction.atomic():
                 self._update(rows, changed=changed, **fields)
@@ -105,15 +132,19 @@ class Lease:
 
     def _update(self, rows: Sequence[LogLine], *, changed: bool, **fields: Any) -> None:
         if changed:
-            fields["change_number"] = F("change_number") + 1
+            fields["change_number"] = _NEXT_CHANGE
         if rows:
             fields["last_seq"] = rows[-1].seq
-        held = Deployment.objects.filter(pk=self.deployment_id, lease_number=self.number)
-        if held.update(**fields) != 1:
+        if update_where(Deployment, fields, self._held) != 1:
             raise LeaseLostError(f"Deployment {self.deployment_id} is advanced elsewhere.")
         if rows:
-            LogLine.objects.bulk_create(rows)
+            insert_rows(rows)
             self.last_seq = rows[-1].seq
+
+    @property
+    def _held(self) -> Mapping[str, int]:
+        """True of the deployment's row while nobody has taken the lease from this worker."""
+        return {"pk": self.deployment_id, "lease_number": self.number}
 
     def renew(self) -> None:
         """Hold on for another lease time; raises LeaseLostError where it is too late."""
@@ -123,63 +154,66 @@ class Lease:
     def release(self) -> None:
         """Let the next worker in at once; does nothing where the lease was lost or let go."""
         if self.is_open:
-            Deployment.objects.filter(pk=self.deployment_id, lease_number=self.number).update(
-                lease_until=None
-            )
+            update_where(Deployment, {"lease_until": None}, self._held)
             self.is_open = False
 
 
-def take(deployment_id: int, owner: str, *, known: Due | None = None) -> Lease | None:
-    """The lease of a deployment that is due, or None where it isn't due or another has it.
-
-    With what is `known` of its last lease nobody else can have taken it in between.
-    """
-    if known is None:
-        last = Deployment.objects.filter(pk=deployment_id)
-        row = last.values_list("pk", "lease_number", "last_seq").first()
-        if row is None:
-            return None
-        known = Due(*row)
-    taken = _takeable().filter(pk=deployment_id, lease_number=known.lease_number)
-    if taken.update(**_holding(owner)) != 1:
-        return None
-    return Lease(deployment_id, owner, known.lease_number + 1, known.last_seq)
+def take(deployment_id: int, owner: str) -> Lease | None:
+    """The lease of a deployment that is due, or None where it isn't due or another has it."""
+    last = Deployment.objects.filter(pk=deployment_id)
+    row = last.values_list("pk", "lease_number", "last_seq").first()
+    taken = take_all([Due(*row)], owner) if row else []
+    return taken[0] if taken else None
 
 
 def take_all(due_now: Sequence[Due], owner: str) -> list[Lease]:
-    """The leases of those that are due still and that nobody else has taken, in few statements."""
-    if len(due_now) == 1:
-        lease = take(due_now[0].deployment_id, owner, known=due_now[0])
-        return [lease] if lease else []
-    ids = [each.deployment_id for each in due_now]
-    _takeable().filter(pk__in=ids).update(**_holding(owner))
-    mine = Deployment.objects.filter(pk__in=ids, lease_owner=owner)
-    rows = {row[0]: row for row in mine.values_list("pk", "lease_number", "last_seq")}
-    return [
-        Lease(each.deployment_id, owner, each.lease_number + 1, rows[each.deployment_id][2])
-        for each in due_now
-        if rows.get(each.deployment_id, (0, 0))[1] == each.lease_number + 1
+    """The leases of those that are due still and that nobody else has taken.
+
+    Whoever writes a log holds the lease: where its number is as it was, so is the newest line.
+    """
+    taken = {each.deployment_id: each for each in due_now}
+    if not taken:
+        return []
+    if _take_all(sorted(taken), taken, owner) != len(taken):
+        mine = Deployment.objects.filter(pk__in=taken, lease_owner=owner)
+        numbers = dict(mine.values_list("pk", "lease_number"))
+        taken = {pk: each for pk, each in taken.items() if numbers.get(pk) == each.lease_number + 1}
+    return [Lease(pk, owner, each.lease_number + 1, each.last_seq) for pk, each in taken.items()]
+
+
+def _take_all(ids: Sequence[int], due_now: Mapping[int, Due], owner: str) -> int:
+    """Take each that can be taken; how many there were. In one order, so that nobody deadlocks."""
+    until, now, soon = (
+        _future_sql(connection.vendor, seconds)
+        for seconds in (settings.LEASE_SECONDS, 0.0, CLOCK_STEP)
+    )
+    text = _TAKE.format(
+        table=Deployment._meta.db_table, until=until.text, now=now.text, soon=soon.text
+    )
+    rows = [
+        (owner, *until.params, pk, due_now[pk].lease_number, *now.params, *soon.params)
+        for pk in ids
     ]
+    return execute_each(text, rows)
 
 
 def due(limit: int) -> list[Due]:
     """Deployments that are due and that nobody advances, the longest due first."""
-    rows = _takeable().order_by("due_at").values_list("pk", "lease_number", "last_seq")
-    return [Due(*row) for row in rows[:limit]]
+    return [Due(*row) for row in _due_at_most(limit).rows()]
+
+
+@cache
+def _due_at_most(limit: int) -> Compiled[Sequence[int]]:
+    def select() -> QuerySet[Deployment, Any]:
+        found = _takeable().order_by("due_at").values_list("pk", "lease_number", "last_seq")
+        return found[:limit]
+
+    return Compiled(select)
 
 
 def _takeable() -> QuerySet[Deployment]:
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
     return Deployment.objects.filter(free, due_at__lte=in_future(CLOCK_STEP))
-
-
-def _holding(owner: str) -> dict[str, Any]:
-    return {
-        "lease_owner": owner,
-        "lease_number": F("lease_number") + 1,
-        "lease_until": in_future(settings.LEASE_SECONDS),
-        "nudged_at": None,
-    }
 
 
 @dataclass(frozen=True)
@@ -206,10 +240,7 @@ def close_all(ends: Sequence[End]) -> None:
         )
         for end in ends
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_CLOSE.format(table=Deployment._meta.db_table), rows)
-        held = cursor.rowcount
-    if held != len(ends):
+    if execute_each(_CLOSE.format(table=Deployment._meta.db_table), rows) != len(ends):
         raise LeaseLostError("One of several deployments is advanced elsewhere.")
     keep_due_if_asked([end.lease.deployment_id for end in ends])
     notify(ends[0].lease.deployment_id)
@@ -217,9 +248,11 @@ def close_all(ends: Sequence[End]) -> None:
 
 def renew_all(held: Sequence[Lease]) -> None:
     """Hold on to all for another lease time; who lost one finds out when it writes."""
-    for lease in held:
-        mine = Deployment.objects.filter(pk=lease.deployment_id, lease_number=lease.number)
-        mine.update(lease_until=in_future(settings.LEASE_SECONDS))
+    if not held:
+        return
+    until = _lease_end()
+    text = _RENEW.format(table=Deployment._meta.db_table, until=until.text)
+    execute_each(text, [(*until.params, lease.deployment_id, lease.number) for lease in held])
 
 
 def keep_due_if_asked(deployment_ids: Sequence[int]) -> None:
@@ -227,10 +260,17 @@ def keep_due_if_asked(deployment_ids: Sequence[int]) -> None:
 
     Whoever writes one makes the deployment due; what the turn has just set must not undo that.
     """
-    waiting = InboxMessage.objects.filter(deployment__in=deployment_ids, taken_at=None)
-    asked = list(waiting.values_list("deployment", flat=True))
+    asked = [row[0] for row in _ASKED.rows(*deployment_ids)]
     if asked:
         Deployment.objects.filter(pk__in=asked).update(due_at=timezone.now())
+
+
+def _asked(*deployments: Given) -> QuerySet[InboxMessage, Any]:
+    waiting = InboxMessage.objects.filter(In(F("deployment_id"), deployments), taken_at=None)
+    return waiting.values_list("deployment")
+
+
+_ASKED: Compiled[Sequence[int]] = Compiled(_asked)
 
 
 def notify(deployment_id: int) -> None:

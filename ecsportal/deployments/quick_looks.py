@@ -15,10 +15,12 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.lookups import In
 from django.utils import timezone
 
 from ecsportal.deployments import leases, prepared_runs
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.leases import Lease, LeaseLostError
 from ecsportal.deployments.masking import NOTHING_SECRET
 from ecsportal.deployments.models import (
@@ -31,7 +33,7 @@ from ecsportal.deployments.models import (
 )
 from ecsportal.deployments.outcomes import OnFailure, apply
 from ecsportal.deployments.prepared_runs import PreparedRun
-from ecsportal.deployments.row_updates import update_rows
+from ecsportal.deployments.row_writes import insert_rows, update_rows
 from ecsportal.deployments.target_turns import Call, Said, answers, begin_call, renew_every
 from ecsportal.deployments.tasklog import numbered
 from ecsportal.deployments.turn import Turn, deployment_to_advance
@@ -120,22 +122,29 @@ def quick_looks(held: Sequence[Lease]) -> Iterator[Look]:
 
 def _waiting_runs(deployment_ids: Sequence[int]) -> dict[int, list[TargetRun]]:
     """The runs that haven't ended; none of deployments that need more than a look."""
+    found: dict[int, list[TargetRun]] = {}
+    for run in _WAITING_RUNS.rows(*deployment_ids):
+        found.setdefault(vars(run)["deployment"], []).append(run)
+    return found
+
+
+def _select_waiting_runs(*deployments: Given) -> QuerySet[TargetRun]:
     asked = InboxMessage.objects.filter(deployment=OuterRef("step_run__deployment"), taken_at=None)
     runs = TargetRun.objects.filter(
         ~Exists(asked),
-        step_run__deployment__in=deployment_ids,
+        In(F("step_run__deployment_id"), deployments),
         step_run__deployment__state=State.EXECUTING,
         step_run__deployment__crashes=0,
     ).exclude(state__in=(RunState.PENDING, *RUN_FINAL_STATES))
-    found: dict[int, list[TargetRun]] = {}
-    for run in runs.annotate(
+    return runs.annotate(
         deployment=F("step_run__deployment_id"),
         account=F("target__account_id"),
         revision=F("target__account__revision"),
         target_region=F("target__region"),
-    ):
-        found.setdefault(vars(run)["deployment"], []).append(run)
-    return found
+    )
+
+
+_WAITING_RUNS: Compiled[TargetRun] = Compiled(_select_waiting_runs)
 
 
 def _all_prepared(runs: Sequence[TargetRun]) -> list[tuple[TargetRun, PreparedRun]]:
@@ -203,6 +212,6 @@ def _store(looks: Sequence[Look]) -> None:
     with transaction.atomic():
         leases.close_all(ends)
         update_rows(_CHANGED_BY_A_LOOK, [each.run for look in looks for each in look.said])
-        LogLine.objects.bulk_create([line for lines in rows.values() for line in lines])
+        insert_rows([line for lines in rows.values() for line in lines])
     for look in looks:
         look.lease.is_open = False

@@ -1,0 +1,117 @@
+"""Rows written with statements of our own.
+
+Django makes an expression of each value that it writes, which takes longer than the write itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Expression, Field, Model
+from django.db.models.expressions import Combinable
+
+_INSERTED_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A piece of SQL that stands where a value would."""
+
+    text: str
+    params: tuple[Any, ...] = ()
+
+
+def compiled_expression(model: type[Model], expression: Combinable) -> Sql:
+    """What Django makes of an expression; keep it, for the database that is connected now."""
+    query = model._default_manager.all().query
+    resolved: Expression = expression.resolve_expression(query)  # type: ignore[attr-defined]
+    text, params = query.get_compiler(connection=connection).compile(resolved)
+    return Sql(text, tuple(params))
+
+
+def update_where(model: type[Model], values: Mapping[str, Any], where: Mapping[str, Any]) -> int:
+    """Write these values to the rows whose columns equal `where`; how many there were."""
+    pieces, params = [], []
+    for name, value in values.items():
+        text, given = _assigned(model, name, value)
+        pieces.append(f"{_column(model, name)} = {text}")
+        params += given
+    conditions = " AND ".join(f"{_column(model, name)} = %s" for name in where)
+    text = f"UPDATE {model._meta.db_table} SET {', '.join(pieces)} WHERE {conditions}"  # noqa: S608 -- ours
+    return execute_each(text, [[*params, *where.values()]])
+
+
+def update_rows(fields: Sequence[str], rows: Sequence[Model]) -> None:
+    """Write these fields of the rows, all of one model, as they are in memory."""
+    if not rows:
+        return
+    model = type(rows[0])
+    chosen = [_field(model, name) for name in fields]
+    values = ", ".join(f"{_column(model, name)} = %s" for name in fields)
+    text = f"UPDATE {model._meta.db_table} SET {values} WHERE {_column(model, 'pk')} = %s"  # noqa: S608 -- ours
+    execute_each(text, [[*(_stored(row, field) for field in chosen), row.pk] for row in rows])
+
+
+def execute_each(text: str, rows: Sequence[Sequence[Any]]) -> int:
+    """Run one statement for each of these parameters; how many rows it changed in all."""
+    with connection.cursor() as cursor:
+        if len(rows) == 1:
+            cursor.execute(text, rows[0])
+        else:
+            cursor.executemany(text, rows)
+        return cursor.rowcount
+
+
+def update_row(row: Model) -> None:
+    """Write all fields of a row as they are in memory."""
+    update_rows(_all_fields(type(row)), [row])
+
+
+def insert_rows(rows: Sequence[Model]) -> None:
+    """Store new rows of one model; they don't learn their ids."""
+    for first in range(0, len(rows), _INSERTED_AT_ONCE):
+        _insert(rows[first : first + _INSERTED_AT_ONCE])
+
+
+def _insert(rows: Sequence[Model]) -> None:
+    model = type(rows[0])
+    fields = [_field(model, name) for name in _all_fields(model)]
+    columns = ", ".join(_column(model, field.name) for field in fields)
+    places = f"({', '.join(['%s'] * len(fields))})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {model._meta.db_table} ({columns}) VALUES {', '.join([places] * len(rows))}",  # noqa: S608, E501 -- ours
+            [_stored(row, field) for row in rows for field in fields],
+        )
+
+
+def _assigned(model: type[Model], name: str, value: Any) -> tuple[str, Sequence[Any]]:
+    if isinstance(value, Sql):
+        return value.text, value.params
+    plain = value.pk if isinstance(value, Model) else value
+    return "%s", [_field(model, name).get_db_prep_save(plain, connection)]
+
+
+@cache
+def _field(model: type[Model], name: str) -> Field[Any, Any]:
+    found = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    assert isinstance(found, Field)  # noqa: S101 -- a column of ours, not something that was typed
+    return found
+
+
+@cache
+def _all_fields(model: type[Model]) -> tuple[str, ...]:
+    return tuple(field.name for field in model._meta.concrete_fields if not field.primary_key)
+
+
+@cache
+def _column(model: type[Model], name: str) -> str:
+    return connection.ops.quote_name(str(_field(model, name).column))
+
+
+def _stored(row: Model, field: Field[Any, Any]) -> Any:
+    return field.get_db_prep_save(getattr(row, field.attname), connection)
