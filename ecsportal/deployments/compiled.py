@@ -25,7 +25,7 @@ class Given(Expression):
         super().__init__()
         self.place = place
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """A placeholder; the value takes this object's place among the parameters."""
         return "%s", [self]
 
@@ -81,7 +81,7 @@ class _Select:
             params=params,
             converters=list(compiler.get_converters([column for column, *_ in select]).items()),
             names=[select[n][0].target.attname for n in info["select_fields"]] if info else (),
-            related=get_related_populators(info, select, connection.alias) if info else (),
+            related=_populators(info, select) if info else (),
             annotations=list((compiler.annotation_col_map or {}).items()) if info else (),
         )
 
@@ -105,6 +105,11 @@ class _Select:
         for name, place in self.annotations:
             setattr(instance, name, row[place])
         return instance
+
+
+def _populators(info: Any, select: Sequence[Any]) -> Sequence[Any]:
+    """What fills in the rows that `select_related` names."""
+    return get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]
 
 
 def keep_related(instance: Model, name: str, rows: Sequence[Model]) -> None:

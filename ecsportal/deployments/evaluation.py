@@ -6,7 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from django.db.models import F, QuerySet
+from django.db.models.lookups import In
+
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.models import Deployment, RunState, StepRun, TargetRun
+from ecsportal.deployments.turn_rows import read_images
 from ecsportal.deployments.variables import SystemVariables
 from ecsportal.infrastructure.models import AwsAccount, Feed
 from ecsportal.octostache import OctostacheError, Variables
@@ -21,6 +26,13 @@ from ecsportal.steps.contract import Image
 
 PRINT = "OctopusPrintVariables"
 PRINT_EVALUATED = "OctopusPrintEvaluatedVariables"
+
+
+def _select_feeds(*slugs: Given) -> QuerySet[Feed]:
+    return Feed.objects.filter(In(F("slug"), slugs)).select_related("account")
+
+
+_FEEDS: Compiled[Feed] = Compiled(_select_feeds)
 
 
 class DeploymentVariables:
@@ -42,7 +54,7 @@ class DeploymentVariables:
             self.steps[step.slug],
             run,
             images=self.images.get(step.slug, {}),
-            feeds=self._feeds,
+            feeds=self.feeds,
             finished=self._finished,
         )
         return self._variables(self.resolution(step, run), system)
@@ -92,7 +104,7 @@ class DeploymentVariables:
     def images(self) -> dict[str, dict[str, Image]]:
         """The frozen images by step and reference."""
         by_step: dict[str, dict[str, Image]] = {}
-        for row in self.deployment.release.images.all():
+        for row in read_images(self.deployment):
             by_step.setdefault(row.step, {})[row.reference] = Image(
                 reference=row.reference,
                 feed=row.feed,
@@ -108,7 +120,7 @@ class DeploymentVariables:
         """Everything that must not be told: sensitive values, passwords and keys."""
         yield from self._secret_texts.values()
         yield from self._prompted_secrets.values()
-        yield from (feed.password for feed in self._feeds.values())
+        yield from (feed.password for feed in self.feeds.values())
         yield from (account.secret_access_key for account in self._accounts.values())
 
     def printed(self, variables: Variables, resolution: Resolution) -> list[str]:
@@ -171,9 +183,10 @@ class DeploymentVariables:
         return account_facts(account, secret=account.secret_access_key)
 
     @cached_property
-    def _feeds(self) -> dict[str, Feed]:
+    def feeds(self) -> dict[str, Feed]:
+        """The feeds of the images by slug, as they are now: feeds aren't frozen."""
         wanted = {image.feed for images in self.images.values() for image in images.values()}
-        return {feed.slug: feed for feed in Feed.objects.filter(slug__in=wanted)}
+        return {feed.slug: feed for feed in _FEEDS.rows(*wanted)} if wanted else {}
 
     @cached_property
     def _finished(self) -> list[TargetRun]:

@@ -23,6 +23,7 @@ from ecsportal.deployments.models import (
 )
 from ecsportal.deployments.questions import ask_next
 from ecsportal.deployments.tasklog import Line
+from ecsportal.deployments.turn_rows import waiting_messages
 
 Kind = InboxMessage.Kind
 
@@ -39,7 +40,7 @@ def take_inbox(lease: Lease, deployment: Deployment) -> bool:
         Kind.ASSIGN: _assign,
         Kind.SUPERSEDE: _supersede,
     }
-    messages = list(deployment.inbox.filter(taken_at=None).select_related("created_by"))
+    messages = waiting_messages(deployment)
     for message in messages:
         if deployment.is_final:
             break  # its end has told and taken what was left

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import structlog
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.conf import settings
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.models import Deployment
 from ecsportal.deployments.tasklog import TurnLog
+from ecsportal.infrastructure.models import Feed
 from ecsportal.releases.moved_tags import MovedTag, moved_tags
 
 log = structlog.get_logger(__name__)
@@ -17,10 +18,15 @@ LOOK_AT_MOST = 4.0
 """Seconds: a slow feed must not hold up a deployment; well below a lease."""
 
 
-def warn_of_moved_tags(lease: Lease, deployment: Deployment, steps: Collection[str]) -> None:
-    """Log a warning for each tag of these steps' images that means other bytes now."""
+def warn_of_moved_tags(
+    lease: Lease, deployment: Deployment, steps: Collection[str], *, feeds: Mapping[str, Feed]
+) -> None:
+    """Log a warning for each tag of these steps' images that means other bytes now.
+
+    `feeds` are those of the images by slug, with what asking them needs.
+    """
     by_step: dict[str, TurnLog] = {}
-    for moved in _moved(deployment, steps):
+    for moved in _moved(deployment, steps, feeds):
         by_step.setdefault(moved.step, TurnLog(moved.step)).warning(_sentence(moved))
     lines = [line for told in by_step.values() for line in told.lines]
     if lines:
@@ -28,10 +34,12 @@ def warn_of_moved_tags(lease: Lease, deployment: Deployment, steps: Collection[s
             return
 
 
-def _moved(deployment: Deployment, steps: Collection[str]) -> list[MovedTag]:
+def _moved(
+    deployment: Deployment, steps: Collection[str], feeds: Mapping[str, Feed]
+) -> list[MovedTag]:
     try:
         seconds = min(LOOK_AT_MOST, 0.4 * settings.LEASE_SECONDS)
-        return moved_tags(deployment.release, steps=steps, seconds=seconds)
+        return moved_tags(deployment.release, steps=steps, feeds=feeds, seconds=seconds)
     except Exception as error:  # noqa: BLE001 -- a courtesy must not stop a deployment
         log.warning("moved_tags_not_checked", deployment=deployment.pk, error=str(error))
         return []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
@@ -21,7 +24,9 @@ from ecsportal.deployments.models import (
     StepRun,
     TargetRun,
 )
+from ecsportal.deployments.row_writes import update_rows
 from ecsportal.deployments.tasklog import Line
+from ecsportal.deployments.turn_rows import waiting_messages
 from ecsportal.web.moments import duration_words
 
 HOLDS_UP = Q(state__in=ACTIVE_STATES, lets_pass=False) | Q(state=State.EXECUTING)
@@ -33,12 +38,22 @@ def ahead_of(deployment: Deployment) -> QuerySet[Deployment]:
 
     Deployments that wait for their time (`not_before`) don't hold up those behind them.
     """
-    queued_before = Q(state=State.QUEUED, pk__lt=deployment.pk) & (
-        Q(not_before=None) | Q(not_before__lte=timezone.now())
-    )
     if deployment.state != State.QUEUED:
         return holding_up(deployment)
-    return _beside(deployment).filter(HOLDS_UP | queued_before)
+    return _beside(deployment).filter(_is_ahead_of(deployment.pk))
+
+
+def _is_ahead_of(deployment_id: int | Given) -> Q:
+    its_time_came = Q(not_before=None) | Q(not_before__lte=Now())
+    return HOLDS_UP | Q(state=State.QUEUED, pk__lt=deployment_id) & its_time_came
+
+
+def _select_ahead(pk: Given, project: Given, environment: Given) -> QuerySet[Deployment, Any]:
+    beside = Deployment.objects.filter(project=project, environment=environment).exclude(pk=pk)
+    return beside.filter(_is_ahead_of(pk)).values_list("pk")[:1]
+
+
+_AHEAD: Compiled[Sequence[int]] = Compiled(_select_ahead)
 
 
 def holding_up(deployment: Deployment) -> QuerySet[Deployment]:
@@ -59,7 +74,7 @@ def _beside(deployment: Deployment) -> QuerySet[Deployment]:
 
 def begin(lease: Lease, deployment: Deployment) -> bool:
     """Start the deployment if nothing is ahead of it; the database allows only one to be active."""
-    if ahead_of(deployment).exists():
+    if _AHEAD.rows(deployment.pk, deployment.project_id, deployment.environment_id):
         return False
     now = timezone.now()
     asked = f", asked for by {deployment.created_by}" if deployment.created_by else ""
@@ -125,17 +140,26 @@ def end(  # noqa: PLR0913 -- the facts of an end
 
 def save_ends(steps: Sequence[StepRun]) -> None:
     """Store how these steps ended, within a lease's commit."""
-    for step in steps:
-        step.save(update_fields=["state", "warnings", "finished_at"])
+    update_rows(["state", "warnings", "finished_at"], steps)
 
 
 def wake_waiting(deployment: Deployment, now: datetime) -> None:
     """Let the deployments that wait for this one look again at once."""
-    Deployment.objects.filter(
+    waiting = _WAITING.rows(deployment.project_id, deployment.environment_id)
+    if waiting:
+        Deployment.objects.filter(pk__in=[row[0] for row in waiting]).update(due_at=now)
+
+
+def _select_waiting(project: Given, environment: Given) -> QuerySet[Deployment, Any]:
+    waiting = Deployment.objects.filter(
         Q(state=State.QUEUED) | Q(state=State.EXECUTING, lets_pass=True),
-        project_id=deployment.project_id,
-        environment_id=deployment.environment_id,
-    ).update(due_at=now)
+        project=project,
+        environment=environment,
+    )
+    return waiting.order_by("pk").values_list("pk")
+
+
+_WAITING: Compiled[Sequence[int]] = Compiled(_select_waiting)
 
 
 def _too_late(deployment: Deployment, by: InboxMessage | None, now: datetime) -> list[Line]:
@@ -143,10 +167,9 @@ def _too_late(deployment: Deployment, by: InboxMessage | None, now: datetime) ->
 
     They can't be missed: from this commit on the services refuse them.
     """
-    waiting = deployment.inbox.filter(taken_at=None)
-    messages = list(waiting.select_related("created_by"))
+    messages = waiting_messages(deployment)
     if messages:
-        waiting.update(taken_at=now)
+        deployment.inbox.filter(taken_at=None).update(taken_at=now)
     return [
         Line(Level.WARNING, f"{message.created_by} asked to cancel, but all had ended already.")
         for message in messages

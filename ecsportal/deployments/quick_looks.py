@@ -36,7 +36,8 @@ from ecsportal.deployments.prepared_runs import PreparedRun
 from ecsportal.deployments.row_writes import insert_rows, update_rows
 from ecsportal.deployments.target_turns import Call, Said, answers, begin_call, renew_every
 from ecsportal.deployments.tasklog import numbered
-from ecsportal.deployments.turn import Turn, deployment_to_advance
+from ecsportal.deployments.turn import Turn
+from ecsportal.deployments.turn_rows import deployment_to_advance
 from ecsportal.steps.contract import Progress, Waiting
 
 log = structlog.get_logger(__name__)

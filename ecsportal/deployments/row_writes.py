@@ -35,7 +35,8 @@ def compiled_expression(model: type[Model], expression: Combinable) -> Sql:
 
 def update_where(model: type[Model], values: Mapping[str, Any], where: Mapping[str, Any]) -> int:
     """Write these values to the rows whose columns equal `where`; how many there were."""
-    pieces, params = [], []
+    pieces: list[str] = []
+    params: list[Any] = []
     for name, value in values.items():
         text, given = _assigned(model, name, value)
         pieces.append(f"{_column(model, name)} = {text}")
@@ -63,7 +64,7 @@ def execute_each(text: str, rows: Sequence[Sequence[Any]]) -> int:
             cursor.execute(text, rows[0])
         else:
             cursor.executemany(text, rows)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def update_row(row: Model) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ecsportal.aws.sessions import TargetClients
 from ecsportal.deployments import prepared_runs
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.evaluation import DeploymentVariables
 from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import (
@@ -55,6 +57,22 @@ def _facts_of(target: DeploymentTarget) -> TargetFacts:
         target_tags=tuple(target.target_tags),
         template_bucket=target.account.template_bucket,
     )
+
+
+def _select_accounts(deployment: Given) -> QuerySet[AwsAccount]:
+    return AwsAccount.objects.filter(targets__runs__step_run__deployment=deployment).distinct()
+
+
+def _select_binding(
+    project: Given, environment: Given, step: Given, target: Given
+) -> QuerySet[StackBinding]:
+    return StackBinding.objects.filter(
+        project=project, environment=environment, step=step, target=target
+    )
+
+
+_ACCOUNTS: Compiled[AwsAccount] = Compiled(_select_accounts)
+_BINDING: Compiled[StackBinding] = Compiled(_select_binding)
 
 
 class ContextBuilder:
@@ -126,10 +144,7 @@ class ContextBuilder:
     @cached_property
     def masker(self) -> Masker:
         """Masks all secrets of this deployment: of its variables, its feeds, its accounts."""
-        accounts = AwsAccount.objects.filter(
-            targets__runs__step_run__deployment=self.deployment
-        ).distinct()
-        keys = [account.secret_access_key for account in accounts]
+        keys = [account.secret_access_key for account in _ACCOUNTS.rows(self.deployment.pk)]
         return Masker([*keys, *self.variables.secrets])
 
     def stack_name(
@@ -145,12 +160,9 @@ class ContextBuilder:
         )
         if not named:
             return ""  # the step makes no stack of its own
-        binding = StackBinding.objects.filter(
-            project=self.deployment.project,
-            environment=self.deployment.environment,
-            step=step.slug,
-            target=run.target_slug,
-        ).first()
+        binding = _BINDING.first(
+            self.deployment.project_id, self.deployment.environment_id, step.slug, run.target_slug
+        )
         if binding and binding.configured == configured:
             return binding.stack_name
         return configured or named
@@ -158,18 +170,22 @@ class ContextBuilder:
     def fix_stack_name(self, step: StepRun, run: TargetRun, context: RunContext) -> None:
         """Remember the stack's name; call it inside the lease's transaction."""
         if context.stack_name:
-            StackBinding.objects.update_or_create(
-                project=self.deployment.project,
-                environment=self.deployment.environment,
+            binding = StackBinding(
+                project_id=self.deployment.project_id,
+                environment_id=self.deployment.environment_id,
                 step=step.slug,
                 target=run.target_slug,
-                defaults={
-                    "stack_name": context.stack_name,
-                    "configured": str(context.inputs.get("stack_name") or ""),
-                    # Whether it is there has to be looked up anew once this has ended.
-                    "found": None,
-                    "looked_at": None,
-                },
+                stack_name=context.stack_name,
+                configured=str(context.inputs.get("stack_name") or ""),
+                # Whether it is there has to be looked up anew once this has ended.
+                found=None,
+                looked_at=None,
+            )
+            StackBinding.objects.bulk_create(
+                [binding],
+                update_conflicts=True,
+                unique_fields=["project", "environment", "step", "target"],
+                update_fields=["stack_name", "configured", "found", "looked_at"],
             )
 
     def _target(self, run: TargetRun) -> DeploymentTarget:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from typing import cast
 
 import structlog
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from ecsportal.deployments import prepared_runs
@@ -35,6 +34,7 @@ from ecsportal.deployments.moved_tags import warn_of_moved_tags
 from ecsportal.deployments.outcomes import OnFailure, apply, end_run, say_error
 from ecsportal.deployments.preflight import Fault, errors_of
 from ecsportal.deployments.questions import ask_next
+from ecsportal.deployments.row_writes import update_row
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
 from ecsportal.deployments.tasklog import Line, TurnLog
 from ecsportal.octostache import OctostacheError
@@ -171,7 +171,6 @@ class TargetTurns:
         if any(step.state not in (RunState.PENDING, RunState.SKIPPED) for step in steps):
             return False
         pending = [step for step in steps if step.state == RunState.PENDING]
-        _read_targets(run for step in pending for run in step.targets.all())
         faults: list[Fault] = []
         renewed = time.monotonic()
         outputs = StepOutputs(
@@ -237,7 +236,6 @@ class TargetTurns:
             for run in step.targets.all()
             if run.state not in RUN_FINAL_STATES and run.due_at and run.due_at <= now
         ]
-        _read_targets(run for _, run in due)
         calls: dict[Future[Progress], Call] = {}
         for step, run in due:
             try:
@@ -250,7 +248,12 @@ class TargetTurns:
             self._new_intents.discard(run.pk)
             calls[begin_call(call)] = call
         if self._starting:
-            warn_of_moved_tags(self.lease, self.deployment, sorted(self._starting))
+            warn_of_moved_tags(
+                self.lease,
+                self.deployment,
+                sorted(self._starting),
+                feeds=self.contexts.variables.feeds,
+            )
             self._starting.clear()
         self._gather(calls, crashed)
         return bool(due)
@@ -287,7 +290,7 @@ class TargetTurns:
         if run.state in RUN_FINAL_STATES:
             self.forget()
         with self.lease.commit(lines.lines, masker):
-            run.save()
+            update_row(run)
             if context and names_stack:
                 self.contexts.fix_stack_name(step, run, context)
             if run.question or self.deployment.question:
@@ -302,11 +305,6 @@ class TargetTurns:
             guided=self.deployment.guided_failure,
             required=bool(document.get("required")),
         )
-
-
-def _read_targets(runs: Iterable[TargetRun]) -> None:
-    """Read where these run, in two statements; what was read in this turn already stays."""
-    prefetch_related_objects(list(runs), "target__account")
 
 
 def _call(call: Call) -> Progress:

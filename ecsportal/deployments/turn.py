@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from ecsportal.deployments import passing, queue
@@ -21,9 +20,11 @@ from ecsportal.deployments.models import (
     StepRun,
     TargetRun,
 )
+from ecsportal.deployments.row_writes import update_rows
 from ecsportal.deployments.step_order import Decision, end_state, next_runs, next_steps
 from ecsportal.deployments.target_turns import TargetTurns
 from ecsportal.deployments.tasklog import Line
+from ecsportal.deployments.turn_rows import read_steps
 
 MOST_ROUNDS = 12
 """Rounds within one turn: enough for start, intent and call of a few steps that end at once."""
@@ -32,16 +33,6 @@ INBOX_AGAIN_AFTER = 0.5
 LOOK_AGAIN = timedelta(seconds=10)
 """A queued deployment is woken by the one before it; this is the safety net."""
 WHILE_A_PERSON_THINKS = timedelta(hours=1)
-
-
-def deployment_to_advance(deployment_id: int) -> Deployment:
-    """The deployment with all that a turn reads of it."""
-    whole = Deployment.objects.select_related(
-        "project", "environment", "created_by", "release__channel", "release__process"
-    )
-    deployment = whole.get(pk=deployment_id)
-    deployment.release.project = deployment.project
-    return deployment
 
 
 class Turn:
@@ -56,6 +47,7 @@ class Turn:
         self.deployment = deployment
         self.targets = TargetTurns(lease, deployment)
         self._inbox_read_at = 0.0
+        self._steps_read: list[StepRun] | None = None
 
     def run(self) -> None:
         """Do all that is due and set the time of the next look. Raises LeaseLostError."""
@@ -98,11 +90,12 @@ class Turn:
             self._read_anew()
 
     def _steps(self) -> list[StepRun]:
-        prefetch_related_objects([self.deployment], "steps__targets")
-        return list(self.deployment.steps.all())
+        if self._steps_read is None:
+            self._steps_read = read_steps(self.deployment)
+        return self._steps_read
 
     def _read_anew(self) -> None:
-        getattr(self.deployment, "_prefetched_objects_cache", {}).clear()
+        self._steps_read = None
         self.targets.forget()
 
     def _start(self) -> bool:
@@ -147,14 +140,14 @@ class Turn:
         for step, run, decision in targets:
             lines += _opened_run(step, run, decision)
         with self.lease.commit(lines, self.targets.masker):
+            update_rows(["state", "reason", "started_at"], [step for step, _ in decisions])
             for step, _ in decisions:
-                step.save(update_fields=["state", "reason", "started_at"])
                 if step.state != RunState.EXECUTING:
                     TargetRun.objects.filter(step_run=step, state=RunState.PENDING).update(
                         state=step.state
                     )
-            for _, run, _ in targets:
-                run.save(update_fields=["state", "reason", "started_at", "due_at"])
+            opened = [run for _, run, _ in targets]
+            update_rows(["state", "reason", "started_at", "due_at"], opened)
         self.targets.forget()
         return True
 

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
 from ecsportal.infrastructure.models import Feed
 from ecsportal.projects.variables.system import (
@@ -17,6 +19,7 @@ from ecsportal.projects.variables.system import (
     step_variables,
     target_variables,
 )
+from ecsportal.releases.models import Release
 from ecsportal.steps.contract import Image
 
 _STATUS_CODES: dict[str, str] = {
@@ -29,6 +32,26 @@ _STATUS_CODES: dict[str, str] = {
     RunState.SKIPPED: "Skipped",
     RunState.CANCELLED: "Canceled",
 }
+
+
+_NEWEST_SUCCESSES = 20
+
+
+def _select_successes(pk: Given, project: Given, environment: Given) -> QuerySet[Deployment, Any]:
+    here = Deployment.objects.filter(
+        project=project, environment=environment, state=State.SUCCEEDED
+    ).exclude(pk=pk)
+    rows = here.order_by("-finished_at").values_list("pk", "release__version")
+    return rows[:_NEWEST_SUCCESSES]
+
+
+def _select_release_before(project: Given, release: Given) -> QuerySet[Release, Any]:
+    before = Release.objects.filter(project=project, pk__lt=release)
+    return before.order_by("-pk").values_list("version")[:1]
+
+
+_SUCCESSES: Compiled[tuple[int, str]] = Compiled(_select_successes)
+_RELEASE_BEFORE: Compiled[tuple[str]] = Compiled(_select_release_before)
 
 
 class SystemVariables:
@@ -82,7 +105,7 @@ class SystemVariables:
 
     def _of_release(self) -> dict[str, str]:
         release = self.deployment.release
-        before = release.project.releases.filter(pk__lt=release.pk).order_by("-pk").first()
+        before = _RELEASE_BEFORE.first(release.project_id, release.pk)
         versions = self._versions_here
         return {
             "Octopus.Release.Id": str(release.pk),
@@ -90,7 +113,7 @@ class SystemVariables:
             "Octopus.Release.Notes": release.notes,
             "Octopus.Release.Created": _moment(release.created_at),
             "Octopus.Release.Channel.Name": release.channel.name,
-            "Octopus.Release.Previous.Number": before.version if before else "",
+            "Octopus.Release.Previous.Number": before[0] if before else "",
             "Octopus.Release.CurrentForEnvironment.Number": versions[0] if versions else "",
             "Octopus.Release.PreviousForEnvironment.Number": versions[1] if versions[1:] else "",
             "Octopus.Web.ReleaseLink": reverse(
@@ -99,23 +122,21 @@ class SystemVariables:
         }
 
     @cached_property
-    def _successes(self) -> list[Deployment]:
-        here = Deployment.objects.filter(
-            project_id=self.deployment.project_id,
-            environment_id=self.deployment.environment_id,
-            state=State.SUCCEEDED,
-        ).exclude(pk=self.deployment.pk)
-        return list(here.select_related("release").order_by("-finished_at")[:20])
+    def _successes(self) -> list[tuple[int, str]]:
+        """Deployments that went well here, the newest first: id and version."""
+        deployment = self.deployment
+        rows = _SUCCESSES.rows(deployment.pk, deployment.project_id, deployment.environment_id)
+        return [(pk, version) for pk, version in rows]
 
     @property
     def previous_version(self) -> str:
         """The release that was deployed here last, or empty."""
-        return self._successes[0].release.version if self._successes else ""
+        return self._successes[0][1] if self._successes else ""
 
     @property
     def _versions_here(self) -> list[str]:
         """Releases that ran here, the newest first; one that was deployed again counts once."""
-        return list(dict.fromkeys(success.release.version for success in self._successes))
+        return list(dict.fromkeys(version for _, version in self._successes))
 
     def _of_deployment(self) -> dict[str, str]:
         deployment, creator = self.deployment, self.deployment.created_by
@@ -141,7 +162,7 @@ class SystemVariables:
         if deployment.expires_at:
             found["Octopus.Task.QueueTimeExpiry"] = _moment(deployment.expires_at)
         if self._successes:
-            found["Octopus.Deployment.PreviousSuccessful.Id"] = str(self._successes[0].pk)
+            found["Octopus.Deployment.PreviousSuccessful.Id"] = str(self._successes[0][0])
         return found
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,17 +34,26 @@ class TagLook:
 
 
 def moved_tags(
-    release: Release, *, steps: Collection[str] | None = None, seconds: float = ASK_SECONDS
+    release: Release,
+    *,
+    steps: Collection[str] | None = None,
+    feeds: Mapping[str, Feed] | None = None,
+    seconds: float = ASK_SECONDS,
 ) -> list[MovedTag]:
     """The images whose tag moved since; what a feed doesn't tell in `seconds` counts as unmoved.
 
-    `steps` are slugs, None means all. Asks the feeds: call it from a `/remote/` page or the worker.
+    `steps` are slugs, None means all; `feeds` by slug, where the caller has read them. Asks the
+    feeds: call it from a `/remote/` page or the worker.
     """
-    return list(look_at_tags(release, steps=steps, seconds=seconds).moved)
+    return list(look_at_tags(release, steps=steps, feeds=feeds, seconds=seconds).moved)
 
 
 def look_at_tags(
-    release: Release, *, steps: Collection[str] | None = None, seconds: float = ASK_SECONDS
+    release: Release,
+    *,
+    steps: Collection[str] | None = None,
+    feeds: Mapping[str, Feed] | None = None,
+    seconds: float = ASK_SECONDS,
 ) -> TagLook:
     """As `moved_tags`, with what could not be found out."""
     images = [
@@ -52,7 +61,7 @@ def look_at_tags(
         for image in release.images.all()
         if image.digest and (steps is None or image.step in steps)
     ]
-    known = feeds_by_slug({image.feed for image in images})
+    known = feeds_by_slug({image.feed for image in images}) if feeds is None else feeds
 
     def look(image: ReleaseImage) -> TagFacts:
         feed: Feed | None = known.get(image.feed)
