@@ -40,14 +40,20 @@ def advance_due() -> int:
     Several workers and threads may run this side by side: each deployment is taken by one of them.
     """
     turns = misses = 0
-    while not stopping.is_set() and misses < CLAIMED_AT_ONCE:
-        following = _waiting_list.next()
-        if not following:
-            break
-        took = _advance_all(leases.take_all(following, owner_name()))
-        turns += took
-        misses = 0 if took else misses + 1
+    with waiting_list.at_work():
+        while not stopping.is_set() and misses < CLAIMED_AT_ONCE:
+            following = waiting_list.next()
+            if not following:
+                break
+            took = _advance_all(leases.take_all(following, owner_name()))
+            turns += took
+            misses = 0 if took else misses + 1
     return turns
+
+
+def threads_at_work() -> int:
+    """How many threads of this process take what is due, one after the other, right now."""
+    return waiting_list.threads
 
 
 class _WaitingList:
@@ -60,6 +66,19 @@ class _WaitingList:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._due: deque[list[Due]] = deque()
+        self.threads = 0
+        """How many take from it now."""
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While a thread takes from it."""
+        with self._lock:
+            self.threads += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.threads -= 1
 
     def next(self) -> list[Due]:
         """What one thread takes on; nothing where nothing is due."""
@@ -76,7 +95,7 @@ def _shared_out(due_now: Sequence[Due]) -> Iterator[list[Due]]:
     yield from ([each] for each in due_now if each not in known)
 
 
-_waiting_list = _WaitingList()
+waiting_list = _WaitingList()
 
 
 def advance(deployment_id: int) -> bool:

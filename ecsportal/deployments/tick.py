@@ -7,17 +7,20 @@ A nudge that got lost, a worker that died with a lease, a wait that is over: all
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
-from django.db.models import Min, Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from ecsportal.deployments import engine
+from ecsportal.deployments.compiled import Compiled
 from ecsportal.deployments.engine import owner_name
+from ecsportal.deployments.leases import in_future
 from ecsportal.deployments.models import Deployment, TickLease, WorkerBeat
 from ecsportal.deployments.nudges import send_nudge
 
@@ -25,7 +28,8 @@ log = structlog.get_logger(__name__)
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.2
 """Seconds: with hundreds of deployments something is due all the time."""
-NUDGE_AGAIN_AFTER = timedelta(seconds=3)
+NUDGE_AGAIN_AFTER = 3.0
+NUDGED_TOGETHER = 500
 BEAT_EVERY = 2.0
 FORGET_WORKERS_AFTER = timedelta(hours=1)
 
@@ -120,19 +124,31 @@ def nudge_due(owner: str) -> float:
     """Send nudges for due deployments that nobody advances; seconds until the next look."""
     if not _holds_tick(owner):
         return LONGEST_NAP
-    now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=Now())
-    quiet = Q(nudged_at=None) | Q(nudged_at__lt=now - NUDGE_AGAIN_AFTER)
-    due = list(
-        Deployment.objects.filter(free, quiet, due_at__lte=now).values_list("pk", flat=True)[:500]
-    )
+    due = [row[0] for row in _TO_NUDGE.rows()]
     if due:
-        send_nudge(due, messages=min(len(due), settings.WORKER_CONCURRENCY))
-    following = Deployment.objects.filter(due_at__gt=now).aggregate(at=Min("due_at"))["at"]
+        # Threads that are at work take what is due without being told.
+        idle = settings.WORKER_CONCURRENCY - engine.threads_at_work()
+        send_nudge(due, messages=max(1, min(len(due), idle)))
+    following = _DUE_NEXT.first()
     if following is None:
         return LONGEST_NAP
-    wait: float = (following - timezone.now()).total_seconds()
+    wait: float = (following[0] - timezone.now()).total_seconds()
     return min(LONGEST_NAP, max(SHORTEST_NAP, wait))
+
+
+def _select_to_nudge() -> QuerySet[Deployment, Any]:
+    free = Q(lease_until=None) | Q(lease_until__lt=Now())
+    quiet = Q(nudged_at=None) | Q(nudged_at__lt=in_future(-NUDGE_AGAIN_AFTER))
+    due = Deployment.objects.filter(free, quiet, due_at__lte=Now())
+    return due.values_list("pk")[:NUDGED_TOGETHER]
+
+
+def _select_due_next() -> QuerySet[Deployment, Any]:
+    return Deployment.objects.filter(due_at__gt=Now()).order_by("due_at").values_list("due_at")[:1]
+
+
+_TO_NUDGE: Compiled[tuple[int]] = Compiled(_select_to_nudge)
+_DUE_NEXT: Compiled[tuple[datetime]] = Compiled(_select_due_next)
 
 
 def _holds_tick(owner: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from ecsportal.celery import app
+from ecsportal.deployments import engine
 from ecsportal.deployments.models import Deployment, State, TickLease, WorkerBeat
 from ecsportal.deployments.services import queue_deployment
 from ecsportal.deployments.tick import (
@@ -62,7 +63,7 @@ def test_a_due_deployment_is_nudged_once(sent: list[str]) -> None:
 def test_a_nudge_that_nobody_followed_is_sent_again(sent: list[str]) -> None:
     deployment = due()
     nudge_due("me")
-    earlier = timezone.now() - NUDGE_AGAIN_AFTER - SECOND
+    earlier = timezone.now() - timedelta(seconds=NUDGE_AGAIN_AFTER) - SECOND
     Deployment.objects.filter(pk=deployment.pk).update(nudged_at=earlier)
     nudge_due("me")
     assert len(sent) == 2
@@ -95,6 +96,23 @@ def test_many_due_deployments_get_as_many_nudges_as_turns_run_side_by_side(
         due()
     nudge_due("me")
     assert len(sent) == 2
+
+
+def test_threads_that_are_at_work_need_no_nudge(sent: list[str], settings: Any) -> None:
+    settings.WORKER_CONCURRENCY = 3
+    for _ in range(5):
+        due()
+    with engine.waiting_list.at_work(), engine.waiting_list.at_work():
+        nudge_due("me")
+    assert len(sent) == 1
+
+
+def test_another_worker_hears_of_it_while_this_one_is_busy(sent: list[str], settings: Any) -> None:
+    settings.WORKER_CONCURRENCY = 1
+    due()
+    with engine.waiting_list.at_work():
+        nudge_due("me")
+    assert len(sent) == 1
 
 
 def test_it_wakes_when_the_next_deployment_is_due(sent: list[str]) -> None:
