@@ -124,6 +124,17 @@ def _names(naming: Naming, container: str) -> dict[str, str]:
     }
 
 
+_WRAPPED = re.compile(r'^Resource handler returned message: "(.*)" \(RequestToken:.*\)$', re.DOTALL)
+_TRAILER = re.compile(r"\s*\((?:Service|RequestToken): [^()]*\)$")
+
+
+def core_of(reason: str) -> str:
+    """AWS's sentence without what CloudFormation and the SDK put around it for machines."""
+    while wrapped := _WRAPPED.match(reason):
+        reason = wrapped[1]
+    return _TRAILER.sub("", reason)
+
+
 def unknown_cause(quote: str) -> Cause:
     """A reason that no table knows."""
     return Cause(

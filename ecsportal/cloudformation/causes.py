@@ -86,9 +86,23 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "subnet-missing",
+        r"subnet(?: ID|s)?\b.*(?P<subnet>subnet-\w+).*does not exist",
+        "Subnet {subnet} of the step doesn't exist.",
+        "Correct the subnets in the step: account and region are the target's.",
+        mend=Mend.STEP,
+    ),
+    Rule(
+        "subnet-missing",
         r"InvalidSubnetID|subnet(?: ID|s)?\b.*does not exist|no such subnet",
         "A subnet of the step doesn't exist.",
         "Correct the subnets in the step: account and region are the target's.",
+        mend=Mend.STEP,
+    ),
+    Rule(
+        "security-group-missing",
+        r"security groups?\b.*(?P<group>sg-\w+).*does not exist",
+        "Security group {group} of the step doesn't exist.",
+        "Correct the security groups in the step: account and region are the target's.",
         mend=Mend.STEP,
     ),
     Rule(

@@ -108,7 +108,9 @@ class Cell:
 
     @property
     def cause(self) -> str:
-        """Why it failed; empty where it didn't."""
+        """Why it failed, or what it asks; else empty."""
+        if self.newest and self.newest.state == State.WAITING:
+            return sentences.asked_in_short(self.newest)
         return sentences.cause(self.newest) if self.newest and self.kind == "failed" else ""
 
     @property
@@ -125,7 +127,7 @@ class Cell:
         if newest.state == State.SUCCEEDED and not newest.late_error:
             return tasks or sentences.result(newest, self.steps)
         if newest.state in (State.QUEUED, State.WAITING):
-            said = sentences.asked(newest) if newest.state == State.WAITING else self.queue_words
+            said = sentences.DECISION if newest.state == State.WAITING else self.queue_words
             return f"{said} · {serving.release.version} serves" if serving else said
         return sentences.still_serving(newest, serving)
 

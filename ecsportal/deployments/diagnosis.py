@@ -32,6 +32,12 @@ _LIVED = re.compile(r" \w+ seconds? after it starts")
 _TELLING_CHARACTERS = 80
 """As much of a container's line as tells whether the cause quotes it."""
 
+_ARRIVES = {
+    Mend.STEP: "A changed step needs a new release: a retry deploys {version} as it is.",
+    Mend.VARIABLES: "Changed variables reach {version} by Update variables on the release's page.",
+}
+"""How what is corrected gets into a deployment: a release is frozen."""
+
 _SAID = {
     "ECS-VALIDATION": "Which inputs",
     "HTTP-CHECK-FAILED": "Request and answer",
@@ -188,12 +194,15 @@ def _card(
     slug = error.get("cause", "")
     accounts = accounts_of(cause.runs) if mend_of(slug) is Mend.ACCOUNT else ()
     mend = _mend(deployment, once, slug, cause.runs, last_good)
+    if mend is Mend.ACCOUNT and not accounts:
+        mend = Mend.RETRY
+    version = deployment.release.version
     asks = deployment.question is not None
     return Diagnosis(
         message=error["message"],
         where=_where(cause),
         code=str(error.get("code", "")),
-        advice=_advice(error.get("advice", ""), {} if asks else once),
+        advice=_advice(error.get("advice", ""), {} if asks else once, mend, version),
         facts=_facts(task) if task else (),
         log=_container_log(task, error["message"]) if task else None,
         evidence=_evidence(cause),
@@ -201,7 +210,7 @@ def _card(
         still_serving=error.get("still_serving") or sentences.still_serving(deployment, last_good),
         stacks=tuple(run.resources["stack"] for run in cause.runs if run.resources.get("stack")),
         step=cause.step.slug,
-        mend=Mend.RETRY if mend is Mend.ACCOUNT and not accounts else mend,
+        mend=mend,
         accounts=tuple(accounts),
         asks=asks,
     )
@@ -255,22 +264,24 @@ def advice_steps(text: str) -> list[str]:
     return [part for part in _SENTENCE_END.split(text.strip()) if part]
 
 
-def _advice(text: str, once: Mapping[int, StepRun]) -> tuple[str, ...]:
-    """At most three things to do; the last says what a retry leaves out.
+def _advice(
+    text: str, once: Mapping[int, StepRun], mend: Mend = Mend.RETRY, version: str = ""
+) -> tuple[str, ...]:
+    """At most three things to do; the last say how a change arrives and what a retry leaves out.
 
     `once` are the steps that a retry leaves out where they succeeded, by their number.
     """
     said = advice_steps(text)
+    notes = [_ARRIVES[mend].format(version=version)] if mend in _ARRIVES else []
     done = [
         f"{number} {step.name}" for number, step in once.items() if step.state == RunState.SUCCEEDED
     ]
     if done:
-        kept = said[: MOST_ADVICE - 1]
         several = "steps" if len(done) > 1 else "step"
         they = "they" if len(done) > 1 else "it"
         which = f"{several} {', '.join(done)}" if len(done) <= NAMED else f"{len(done)} steps"
-        return (*kept, f"A retry leaves out {which}: {they} succeeded.")
-    return tuple(said[:MOST_ADVICE])
+        notes.append(f"A retry leaves out {which}: {they} succeeded.")
+    return (*said[: MOST_ADVICE - len(notes)], *notes)
 
 
 def _telling_task(cause: _Cause) -> StoredRow | None:

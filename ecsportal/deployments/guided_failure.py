@@ -32,7 +32,7 @@ def ask_what_now(step: StepRun, run: TargetRun, error: StepError, *, required: b
     if not required:
         answers += [IGNORE, EXCLUDE] if run.target_name else [IGNORE]
     ask(run, Asks(f"{step.name} failed{where}: {error.message}", tuple(answers), {}))
-    run.question = {**(run.question or {}), "guided": True}
+    run.question = {**(run.question or {}), "guided": True, "cause": error.message}
 
 
 def begin_again(run: TargetRun, *, after: timedelta = NOW) -> None:

@@ -204,7 +204,9 @@ def _unfinished(
             cell, look="queued", word="Queued", note=column.queue_words if newest else ""
         )
     if deployment.state == State.WAITING:
-        return replace(cell, look="waiting", word="Waiting", sentence=sentences.asked(deployment))
+        return replace(
+            cell, look="waiting", word="Waiting", sentence=sentences.asked_in_short(deployment)
+        )
     elapsed = now - deployment.started_at if deployment.started_at else None
     progress = min(100, int(100 * elapsed / expected)) if elapsed and expected else None
     word = "Cancelling" if deployment.state == State.CANCELLING else "Deploying"

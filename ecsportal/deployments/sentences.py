@@ -27,6 +27,8 @@ class ServiceFacts:
 
 FAILED_LATER = "Failed later"
 """The word for what was accepted without waiting, and failed after the deployment's end."""
+DECISION = "Waits for a decision"
+"""What stands under the question of a deployment that waits."""
 GONE = "Nothing runs there: the stack is gone. The next deployment creates it."
 """What stands where a stack was deleted behind the portal's back."""
 
@@ -91,6 +93,11 @@ def waits_until(deployment: Deployment) -> str:
 def asked(deployment: Deployment) -> str:
     """What a waiting deployment asks a person."""
     return str((deployment.question or {}).get("text") or "Waits for a person.")
+
+
+def asked_in_short(deployment: Deployment) -> str:
+    """What it asks, where there is little room: of a failure its cause, which says most."""
+    return str((deployment.question or {}).get("cause") or asked(deployment))
 
 
 def result(deployment: Deployment, steps: Sequence[StepRun]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecsportal.aws.causes import Naming, first_cause_of
+from ecsportal.aws.causes import Naming, core_of, first_cause_of
 from ecsportal.cloudformation.causes import RULES
 
 NAMES = Naming(resource="Serviceweb", cluster="shop-prod", region="eu-west-1")
@@ -43,9 +43,14 @@ TEXTS: list[tuple[str, str, str]] = [
      "takes instances"),
     (handler("Error retrieving subnet information for [subnet-1]: The subnet ID 'subnet-1' does "
              "not exist (ErrorCode: InvalidSubnetID.NotFound)", "InvalidRequest"),
+     "subnet-missing", "Subnet subnet-1 of the step doesn't exist."),
+    (handler("Invalid subnets (ErrorCode: InvalidSubnetID.NotFound)", "InvalidRequest"),
      "subnet-missing", "A subnet of the step doesn't exist."),
     (handler("The security group 'sg-1' does not exist (ErrorCode: InvalidGroup.NotFound)",
-             "InvalidRequest"), "security-group-missing", "A security group of the step"),
+             "InvalidRequest"), "security-group-missing",
+     "Security group sg-1 of the step doesn't exist."),
+    (handler("Invalid group (ErrorCode: InvalidGroup.NotFound)", "InvalidRequest"),
+     "security-group-missing", "A security group of the step"),
     (handler("Security group sg-1 and subnet subnet-1 belong to different networks.",
              "InvalidRequest"), "networks-differ", "aren't of one network"),
     (handler("No Fargate configuration exists for given values.", "InvalidRequest"), "task-size",
@@ -86,3 +91,16 @@ def test_every_row_is_reached_by_a_reason() -> None:
 
 def test_an_error_without_a_known_text_has_no_cause() -> None:
     assert first_cause_of(RULES, handler("Something new", "GeneralServiceException"), NAMES) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is out of phase",
+        handler("It is out of phase", "GeneralServiceException"),
+        handler("It is out of phase (Service: Ecs, Status Code: 418, Request ID: 8a)", "Unknown"),
+        handler(handler("It is out of phase", "Unknown"), "Unknown"),
+    ],
+)
+def test_the_core_of_a_reason_is_without_what_is_put_around_it(text: str) -> None:
+    assert core_of(text) == "It is out of phase"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -109,6 +110,30 @@ def test_a_question_needs_attention_though_a_newer_deployment_is_queued_behind_i
     assert item.where == f"shop {release.version} → Live"
     hidden = builders.user_with_role(Role.VIEWER, projects=[builders.project()])
     assert build_dashboard(hidden, now=timezone.now()).attention == []
+
+
+@pytest.mark.parametrize(
+    ("question", "cause"),
+    [
+        ({"text": "Web failed on shop: No such image.", "cause": "No such image.", "guided": True},
+         "No such image."),
+        ({"text": "Has the mail gone out?"}, "Has the mail gone out?"),
+    ],
+)  # fmt: skip
+def test_a_waiting_cell_says_in_short_why_and_has_all_of_it_in_its_title(
+    client_of_administrator: Client, question: dict[str, Any], cause: str
+) -> None:
+    release, environment = builders.release(builders.project("shop")), builders.environment("Live")
+    builders.deployment(release, environment)
+    builders.deployment(
+        builders.release(release.project, "1.4.9"), environment, state=State.WAITING,
+        question={"id": 1, "answers": ["retry"]} | question,
+    )  # fmt: skip
+    html = client_of_administrator.get("/dashboard/cells/shop/live/").content.decode()
+    assert f'<span class="p-why" title="{cause}">{cause}</span>' in html
+    assert f"Waits for a decision · {release.version} serves" in html
+    grid = client_of_administrator.get("/projects/shop/").content.decode()
+    assert f'<span class="p-why" title="{cause}">{cause}</span>' in grid
 
 
 def test_an_unreachable_target_needs_attention(administrator: User) -> None:

@@ -231,6 +231,22 @@ def test_what_is_deployed_again_leads_to_the_deploy_page_of_its_release(
     assert client_of_administrator.get(href).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("cause", "advice"),
+    [
+        ("subnet-missing", "A changed step needs a new release: a retry deploys 1.4.2 as it is."),
+        ("secret-key-missing", "Changed variables reach 1.4.2 by Update variables on"),
+    ],
+)
+def test_how_a_correction_arrives_is_part_of_the_advice(
+    failed: Deployment, client_of_administrator: Client, cause: str, advice: str
+) -> None:
+    fails_with(failed, cause)
+    assert advice in words_of(page_of(client_of_administrator, failed))
+    fails_with(failed, "capacity")
+    assert advice not in words_of(page_of(client_of_administrator, failed))
+
+
 # Who may not do what mends it
 
 

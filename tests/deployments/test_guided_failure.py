@@ -57,6 +57,14 @@ def test_fail_fails_the_deployment(queue: Queue, deployer: User) -> None:
     assert deployment.error["code"] == "TEST-FAILED"
 
 
+def test_the_question_keeps_the_cause_alone_for_places_with_little_room(queue: Queue) -> None:
+    deployment = run(queue(scripted("First", "fail"), guided_failure=True))
+    assert deployment.question is not None
+    cause = deployment.question["cause"]
+    assert cause
+    assert deployment.question["text"] == f"First failed on shop-staging: {cause}"
+
+
 def test_retry_is_a_new_attempt(queue: Queue, deployer: User) -> None:
     deployment = run(queue(scripted("First", FAILS_ONCE), guided_failure=True))
     assert decide(deployment, "retry", deployer).state == State.SUCCEEDED

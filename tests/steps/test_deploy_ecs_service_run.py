@@ -243,6 +243,21 @@ def test_a_resource_that_cannot_be_made_names_the_first_failed_event(first: Driv
     assert any("CREATE_FAILED AwsLogGroupweb" in line for line in error.details)
 
 
+def test_a_reason_that_nobody_knows_is_told_so_with_awss_own_words(first: Driven) -> None:
+    fault(first, service="resource", action="AWS::ECS::Service.create", status=400, times=1,
+          code="GeneralServiceException", message="It is out of phase (Service: Ecs; Code: 418)",
+          )  # fmt: skip
+    error = failed(first.go(), first).error
+    assert error.cause == "unknown"
+    assert error.message == (
+        "Serviceweb can't be made, for a reason that we don't know yet."
+        ' AWS says: "It is out of phase"'
+    )
+    [said] = [each.line for each in error.evidence if "out of phase" in each.line]
+    assert "(Service: Ecs; Code: 418)" in said
+    assert "HandlerErrorCode" in said
+
+
 def test_the_circuit_breakers_rollback_is_no_success(deployed: Driven) -> None:
     run = again(
         deployed,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ecsportal.aws.causes import Cause
+from ecsportal.aws.causes import Cause, core_of
 from ecsportal.cloudformation.events import StackEvent
 from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import state_of
@@ -19,6 +19,11 @@ from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration, iso, sentence
 
 _REASONS = 30
+_READ_AWS = (
+    "Correct what AWS names, then retry. Where it names nothing that you can correct, give AWS"
+    " support its words with the request's id."
+)
+_DONE = {"CREATE": "made", "UPDATE": "updated", "DELETE": "deleted", "IMPORT": "imported"}
 
 
 def end_early(attempt: StackAttempt, stack: Stack) -> Progress | None:
@@ -86,12 +91,13 @@ def _cause(attempt: StackAttempt, stack: Stack) -> Cause:
         reason = stack.reason or (events[0]["reason"] if events else "")
         return told or Cause(
             "unknown",
-            f"Stack {attempt.stack_name} ended in {stack.status}.",
-            "Read AWS's words below.",
+            f"Stack {attempt.stack_name} ended in {stack.status}, for a reason that we don't know"
+            " yet.",
+            _READ_AWS,
             heals=True,
             quote=reason,
         )
-    return _cause_of_reason(attempt, first["logical_id"], first["reason"])
+    return _cause_of_event(attempt, first)
 
 
 def as_failed(event: StackEvent) -> JsonDict:
@@ -105,13 +111,16 @@ def as_failed(event: StackEvent) -> JsonDict:
     }
 
 
-def _cause_of_reason(attempt: StackAttempt, resource: str, reason: str) -> Cause:
+def _cause_of_event(attempt: StackAttempt, event: JsonDict) -> Cause:
     """The cause behind a failed event."""
+    resource, reason = event["logical_id"], event["reason"]
     known = cause_of_reason(reason, replace(attempt.naming, resource=resource))
+    done = _DONE.get(event["status"].partition("_")[0], "changed")
     return known or Cause(
         "unknown",
-        f'{resource} can\'t be made. AWS says: "{reason or "no reason"}"',
-        "Correct what AWS names, then retry.",
+        f"{resource} can't be {done}, for a reason that we don't know yet."
+        f' AWS says: "{core_of(reason) or "no reason"}"',
+        _READ_AWS,
         heals=True,
         quote=reason,
     )
