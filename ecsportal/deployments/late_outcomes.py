@@ -1,62 +1,127 @@
-"""What became of stacks that nobody waited for: looked up later, told as a badge.
+"""What became of that which nobody waited for: looked up later, told as a badge.
 
-A step that doesn't wait ends with AWS's acceptance. The sweep looks for the operation's end in the
-stack's events, by the tokens of the run; a failure is kept with the deployment, whose state and log
-stay as they ended.
+A step that doesn't wait ends with AWS's acceptance. The sweep then asks the step's runner, or the
+stack's events by the tokens of the run, how it ended; a failure is kept with the deployment, whose
+state and log stay as they ended.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from ecsportal.aws.causes import Naming
 from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import client
-from ecsportal.cloudformation.events import StackEvent, first_cause, new_events
+from ecsportal.cloudformation.events import StackEvent, new_events
 from ecsportal.cloudformation.states import state_of
 from ecsportal.deployments.models import FINAL_STATES, Deployment, RunState, TargetRun
+from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
 from ecsportal.infrastructure.accounts import aws_credentials
-from ecsportal.steps.causes import cause_of_reason
-from ecsportal.steps.contract import TOKEN_PREFIX
+from ecsportal.steps.catalogue import UnknownStepTypeError
+from ecsportal.steps.catalogue import get as get_step_type
+from ecsportal.steps.contract import (
+    TOKEN_PREFIX,
+    Failed,
+    LooksLater,
+    StepError,
+    Waiting,
+)
+from ecsportal.steps.reasons import Evidence, folded, kept, of_place
+from ecsportal.steps.stack_operation.later import why_it_failed
 
 log = structlog.get_logger(__name__)
 RUNS_PER_SWEEP = 50
 GIVE_UP_AFTER = timedelta(hours=24)
 SHOWN_WITHIN = timedelta(minutes=10)
 """Events come late now and then; an operation that shows none by then was of another tool."""
+_OF_THE_PLACE = ("AWS-CREDENTIALS", "AWS-UNREACHABLE", "AWS-THROTTLED")
+"""Errors that every other look into the same account and region meets as well."""
+
+LateError = dict[str, Any]
 
 
 def look_up_late_outcomes() -> int:
-    """Look up the outcomes that are still open, the oldest first; how many were found."""
-    runs = TargetRun.objects.filter(
+    """Look up outcomes that are still open, those looked for longest ago first; how many ended.
+
+    So that some whose account no longer answers keep no other from its turn, whatever their number.
+    """
+    open_runs = TargetRun.objects.filter(
         unverified=True,
         state=RunState.SUCCEEDED,
         step_run__deployment__state__in=FINAL_STATES,
     ).select_related("step_run__deployment", "target__account")
-    return sum(_look(run) for run in runs.order_by("finished_at")[:RUNS_PER_SWEEP])
+    by_turn = open_runs.order_by(F("late_look_at").asc(nulls_first=True), "finished_at")
+    runs = list(by_turn[:RUNS_PER_SWEEP])
+    TargetRun.objects.filter(pk__in=[run.pk for run in runs]).update(late_look_at=timezone.now())
+    silent: set[tuple[int, str]] = set()
+    return sum(_is_closed(run, silent) for run in runs)
 
 
-def _look(run: TargetRun) -> bool:
-    stack = run.stack_id or run.stack_name
+def _is_closed(run: TargetRun, silent: set[tuple[int, str]]) -> bool:
+    """Look, unless this sweep got no answer there before; True once the outcome is settled."""
     too_old = run.finished_at and run.finished_at < timezone.now() - GIVE_UP_AFTER
-    if run.target is None or not stack or too_old:
+    if run.target is None or too_old:
         return _close(run, None)
-    try:
-        cloudformation = client(
-            "cloudformation", aws_credentials(run.target.account), run.target.region
-        )
-        # Of the newest operation alone: a rollback that was continued before the update ended too.
-        prefix = f"{TOKEN_PREFIX}{run.step_run_id}-{run.pk}-{run.attempt}-{run.announced}"
-        events = new_events(cloudformation, stack, known=(), token_prefix=prefix)
-    except AwsError as error:
-        log.info("late_outcome_unknown", stack=stack, error=str(error))
+    place = (run.target.account_id, run.target.region)
+    if place in silent:
         return False
+    try:
+        runner = _own_look(run)
+        return _ask_runner(run, runner) if runner else _ask_stack(run)
+    except AwsError as error:
+        if error.code in _OF_THE_PLACE:
+            silent.add(place)
+        log.info("late_outcome_unknown", run=run.pk, error=str(error))
+    except NotRunnableError as error:
+        log.info("late_outcome_unknown", run=run.pk, error=str(error))
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception:  # one run's oddity must not keep the others from their turn
+        log.exception("late_outcome_broke", run=run.pk)
+    return False
+
+
+def _own_look(run: TargetRun) -> LooksLater | None:
+    """The runner that looks by itself; None where the stack is asked."""
+    try:
+        runner = get_step_type(run.step_run.type).runner
+    except UnknownStepTypeError:
+        return None
+    return runner if isinstance(runner, LooksLater) else None
+
+
+def _ask_runner(run: TargetRun, runner: LooksLater) -> bool:
+    """Let the runner look; what it learned is kept for its next look and for the page."""
+    contexts = ContextBuilder(run.step_run.deployment)
+    context = contexts.build(run.step_run, run, intent_is_new=False)
+    progress = runner.outcome(context, dict(run.runner_state))
+    learned = {"resources": contexts.masker.mask_json(context.resources)}
+    if isinstance(progress, Waiting):
+        learned["runner_state"] = progress.state
+    TargetRun.objects.filter(pk=run.pk, unverified=True).update(**learned)
+    if isinstance(progress, Waiting):
+        return False
+    if not isinstance(progress, Failed):
+        return _close(run, None)
+    where = f"{_who(run)} didn't wait, and its service failed later."
+    return _close(run, _late_error(run, progress.error, where, at=timezone.now().isoformat()))
+
+
+def _ask_stack(run: TargetRun) -> bool:
+    stack = run.stack_id or run.stack_name
+    if run.target is None or not stack:
+        return _close(run, None)
+    cloudformation = client("cloudformation", aws_credentials(run.target.account), run.region)
+    # Of the newest operation alone: a rollback that was continued before the update ended too.
+    prefix = f"{TOKEN_PREFIX}{run.step_run_id}-{run.pk}-{run.attempt}-{run.announced}"
+    events = new_events(cloudformation, stack, known=(), token_prefix=prefix)
     # Some emulators give their events no token: then those since the run began count.
     events = [e for e in events if e.token or (run.started_at and e.at >= run.started_at)]
     own = [event for event in events if event.is_own]
@@ -64,37 +129,63 @@ def _look(run: TargetRun) -> bool:
         return False
     if not own and run.finished_at and run.finished_at > timezone.now() - SHOWN_WITHIN:
         return False
-    failed = bool(own) and not state_of(own[-1].status).good
-    return _close(run, _error(run, own[-1], first_cause(events)) if failed else None)
+    if not own or state_of(own[-1].status).good:
+        return _close(run, None)
+    error = why_it_failed(
+        cloudformation,
+        run.stack_name or run.stack_id,
+        _up_to(events, own[-1]),
+        token_prefix=prefix,
+        naming=Naming(cluster=run.target.cluster, region=run.target.region),
+    )
+    return _close(run, _of_stack(run, own[-1], error))
 
 
-def _error(run: TargetRun, end: StackEvent, cause: StackEvent | None) -> dict[str, Any]:
-    why = (cause.reason if cause else "") or end.reason
+def _up_to(events: list[StackEvent], end: StackEvent) -> list[StackEvent]:
+    return events[: events.index(end) + 1]
+
+
+def _of_stack(run: TargetRun, end: StackEvent, error: StepError) -> LateError:
     named = run.stack_name or run.stack_id
-    where = f" on {run.target_name}" if run.target_name else ""
-    known = cause_of_reason(why, Naming(resource=cause.logical_id)) if cause and why else None
-    later = f"{run.step_run.name}{where} didn't wait, and its stack failed later: "
-    state = f"{named} is in {end.status}."
-    back = end.status == "UPDATE_ROLLBACK_COMPLETE"
-    return {
-        "code": "ECS-DEPLOY-FAILED",
-        "message": known.sentence if known else f"{later}{state}",
-        "where": f"{later}{state}" if known else "",
-        "cause": known.slug if known else "",
-        "details": [f"{cause.logical_id}: {why}"] if cause and why else [why] if why else [],
-        "still_serving": "What ran before serves again." if back else "",
-        "advice": "Correct the cause and deploy again.",
-        "step": run.step_run.slug,
-        "target": run.target_slug,
-        "at": end.at.isoformat(),
-    }
+    where = f"{_who(run)} didn't wait, and its stack failed later: {named} is in {end.status}."
+    return _late_error(run, error, where, at=end.at.isoformat())
 
 
-def _close(run: TargetRun, error: dict[str, Any] | None) -> bool:
+def _who(run: TargetRun) -> str:
+    return run.step_run.name + (f" on {run.target_name}" if run.target_name else "")
+
+
+def _late_error(run: TargetRun, error: StepError, where: str, *, at: str) -> LateError:
+    """The failure as the deployment keeps it; on several targets its evidence says on which."""
+    several = run.step_run.targets.count() > 1
+    said = of_place(error.evidence, run.target_name) if several else error.evidence
+    told = {**asdict(replace(error, evidence=said)), "where": where, "at": at}
+    told.update(step=run.step_run.slug, target=run.target_slug)
+    masked: LateError = ContextBuilder(run.step_run.deployment).masker.mask_json(told)
+    return masked
+
+
+def _close(run: TargetRun, error: LateError | None) -> bool:
+    """Nothing is looked up any more; a failure joins what failed later before it."""
     with transaction.atomic():
         mine = TargetRun.objects.filter(pk=run.pk, unverified=True).update(unverified=False)
         if mine and error:
             deployments = Deployment.objects.filter(pk=run.step_run.deployment_id)
-            deployments.filter(late_error__isnull=True).update(late_error=error)
-            deployments.update(warnings=True, change_number=F("change_number") + 1)
+            before = deployments.select_for_update().get().late_error
+            deployments.update(
+                late_error=_joined(before, error) if before else error,
+                warnings=True,
+                change_number=F("change_number") + 1,
+            )
     return bool(mine)
+
+
+def _joined(before: LateError, error: LateError) -> LateError:
+    """The first failure, with where the next one was, and equal reasons of both told once."""
+    said: tuple[Evidence, ...] = folded([*kept(before), *kept(error)])
+    return {
+        **before,
+        "where": f"{before['where']} {error['where']}".strip(),
+        "details": [piece.line for piece in said],
+        "evidence": [asdict(piece) for piece in said],
+    }

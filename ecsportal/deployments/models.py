@@ -213,6 +213,8 @@ class TargetRun(models.Model):
     """Where it succeeded before: a retry leaves it out and keeps its outputs."""
     unverified = models.BooleanField(default=False)
     """AWS has accepted it and nobody waited; its outcome still has to be looked up."""
+    late_look_at = models.DateTimeField(null=True)
+    """When its outcome was last looked for; None before the first look."""
     attempt = models.PositiveIntegerField(default=1)
     due_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
@@ -241,6 +243,11 @@ class TargetRun(models.Model):
         ordering = ["target_slug"]
         constraints = [
             models.UniqueConstraint(fields=["step_run", "target_slug"], name="target_in_step_run"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["late_look_at"], condition=Q(unverified=True), name="unverified_run"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from ecsportal.steps.reasons import Evidence
 
@@ -88,8 +88,9 @@ class Asks:
 class Succeeded:
     """Done. `outputs` become output variables; `warnings` marks the state "with warnings".
 
-    `unverified` says that AWS has only accepted the stack operation and nobody waited: the stack
-    (`AwsOutputs[StackId]`, or the run's stack name) is looked up later, and a failure is told then.
+    `unverified` says that AWS has only accepted the operation and nobody waited: the runner
+    (`LooksLater`), else the stack (`AwsOutputs[StackId]`, or the run's stack name), is asked later
+    how it ended, and a failure is told then.
     """
 
     outputs: dict[str, str] = field(default_factory=dict)
@@ -296,3 +297,15 @@ class StepRunner(Protocol):
     def start(self, run: RunContext) -> Progress: ...
     def poll(self, run: RunContext, state: JsonDict) -> Progress: ...
     def cancel(self, run: RunContext, state: JsonDict) -> Progress: ...
+
+
+@runtime_checkable
+class LooksLater(Protocol):
+    """A runner that tells how something ended that it left unverified and that is no stack."""
+
+    def outcome(self, run: RunContext, state: JsonDict) -> Waiting | Succeeded | Failed:
+        """One look that writes nothing; Waiting while it goes on.
+
+        `state` is what the run ended with, then what the look before returned. Raises AwsError
+        where AWS doesn't tell: that is no outcome.
+        """

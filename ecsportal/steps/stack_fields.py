@@ -41,8 +41,8 @@ def wait_section() -> Section:
                 kind="choice",
                 choices=tuple(_WAITS.items()),
                 refresh=True,
-                note="Don't wait: the step succeeds once AWS has accepted it; how it ends is not"
-                " looked at.",
+                note="Don't wait: the step succeeds once AWS has accepted it. How it ended is"
+                " looked up later, and a failure is told then.",
                 aws=f"{GUIDE}using-cfn-describing-stacks.html",
                 width="p-c6",
             ),

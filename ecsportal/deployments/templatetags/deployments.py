@@ -22,6 +22,7 @@ from ecsportal.deployments.progress_page import LONG_NODE
 from ecsportal.deployments.stages import Stage
 from ecsportal.deployments.step_changes import StepChanges
 from ecsportal.releases.markdown import rendered
+from ecsportal.steps.reasons import Evidence, kept
 from ecsportal.web import components
 from ecsportal.web.moments import clock_words, duration_words
 
@@ -312,6 +313,12 @@ _CONSEQUENCES = {
 def consequence(answer: str) -> str:
     """What an answer to a failure does, after its button's word."""
     return _CONSEQUENCES.get(answer, "")
+
+
+@register.filter
+def said(error: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    """What AWS said, as it is stored with an error."""
+    return kept(error)
 
 
 @register.filter

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ecsportal.aws.causes import Cause, core_of
+from ecsportal.aws.causes import Cause, Naming, core_of
 from ecsportal.cloudformation.events import StackEvent
 from ecsportal.cloudformation.stacks import Stack
 from ecsportal.cloudformation.states import state_of
@@ -97,7 +97,7 @@ def _cause(attempt: StackAttempt, stack: Stack) -> Cause:
             heals=True,
             quote=reason,
         )
-    return _cause_of_event(attempt, first)
+    return cause_of_event(first, attempt.naming)
 
 
 def as_failed(event: StackEvent) -> JsonDict:
@@ -111,10 +111,10 @@ def as_failed(event: StackEvent) -> JsonDict:
     }
 
 
-def _cause_of_event(attempt: StackAttempt, event: JsonDict) -> Cause:
-    """The cause behind a failed event."""
+def cause_of_event(event: JsonDict, naming: Naming) -> Cause:
+    """The cause behind a failed event, as the memory keeps it."""
     resource, reason = event["logical_id"], event["reason"]
-    known = cause_of_reason(reason, replace(attempt.naming, resource=resource))
+    known = cause_of_reason(reason, replace(naming, resource=resource))
     done = _DONE.get(event["status"].partition("_")[0], "changed")
     return known or Cause(
         "unknown",
@@ -173,12 +173,13 @@ def fail_now(attempt: StackAttempt, cause: Cause) -> Failed:
 def in_awss_words(attempt: StackAttempt) -> tuple[Evidence, ...]:
     """What AWS said: failed stack events, and what the step has besides."""
     memory = attempt.memory
-    said = [*map(_of_event, memory.failed_events), *attempt.evidence()]
+    said = [*map(of_event, memory.failed_events), *attempt.evidence()]
     quote = (memory.failure or {}).get("quote", "")
     return folded(with_quote(said, quote))[:_REASONS]
 
 
-def _of_event(event: JsonDict) -> Evidence:
+def of_event(event: JsonDict) -> Evidence:
+    """A failed event, as the memory keeps it, as evidence."""
     status, name, reason = event["status"], event["logical_id"], event["reason"]
     line, text = f"{status} {name}: {reason}", f"{status}: {reason}"
     return told(text, line=line, noun="resource", name=name, at=event.get("at", ""))

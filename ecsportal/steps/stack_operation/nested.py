@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.events import STACK, StackEvent, new_events
@@ -48,7 +49,8 @@ def with_inner(attempt: StackAttempt, stack_id: str, events: list[StackEvent]) -
 
     Nothing is remembered of a look that AWS breaks off.
     """
-    look = _Look(attempt, [Nested(**each) for each in attempt.memory.nested])
+    known = [Nested(**each) for each in attempt.memory.nested]
+    look = _Look(attempt.cfn, attempt.token_prefix, known)
     look.note(events, within=stack_id, path="", depth=0)
     if not look.nested or "nested events" in attempt.memory.warned:
         return events
@@ -63,11 +65,28 @@ def with_inner(attempt: StackAttempt, stack_id: str, events: list[StackEvent]) -
     return look.merged(stack_id, events)
 
 
+def ended_with_inner(
+    cfn: Any, stack_id: str, events: list[StackEvent], *, token_prefix: str
+) -> list[StackEvent]:
+    """The events of an operation that has ended, with those of its nested stacks, read at once.
+
+    `events` are all of the operation. What may not be read is left out.
+    """
+    look = _Look(cfn, token_prefix, [])
+    look.note(events, within=stack_id, path="", depth=0)
+    try:
+        look.read()
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
+    return look.merged(stack_id, events)
+
+
 class _Look:
     """One look into the nested stacks that are busy or have just ended."""
 
-    def __init__(self, attempt: StackAttempt, nested: list[Nested]) -> None:
-        self._attempt = attempt
+    def __init__(self, cfn: Any, token_prefix: str, nested: list[Nested]) -> None:
+        self._cfn, self._token_prefix = cfn, token_prefix
         self.nested = nested
         self._ended: set[str] = set()
         self._found: dict[str, list[StackEvent]] = {}
@@ -109,8 +128,8 @@ class _Look:
         it: then its events since the begin of this operation count.
         """
         since = datetime.fromisoformat(inner.since) - _CLOCKS_DIFFER if inner.since else None
-        events = new_events(self._attempt.cfn, inner.id, known=inner.known, since=since)
-        prefix = self._attempt.token_prefix
+        events = new_events(self._cfn, inner.id, known=inner.known, since=since)
+        prefix = self._token_prefix
         ours = [event for event in events if not event.token or event.token.startswith(prefix)]
         if not ours and not inner.told and inner.id in self._ended:
             inner.by_time = True

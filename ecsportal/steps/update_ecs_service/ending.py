@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from ecsportal.aws.causes import Cause
 from ecsportal.ecs.failures import most_telling
-from ecsportal.ecs.rollouts import Service, Verdict
+from ecsportal.ecs.rollouts import Service, Verdict, judge
 from ecsportal.steps.causes import kept_failure
 from ecsportal.steps.contract import Cancelled, Failed, Progress, Succeeded
 from ecsportal.steps.reasons import with_quote
 from ecsportal.steps.service_rollout import evidence, watch
 from ecsportal.steps.update_ecs_service.attempt import UpdateAttempt
 from ecsportal.steps.wording import counted, duration
+
+_UNSEEN_SECONDS = 60
+"""ECS may show the service as it was for some seconds after an update."""
+
+
+def verdict_on(attempt: UpdateAttempt, service: Service | None) -> Verdict:
+    """How the service stands; what ran before counts as a way back only once ours was seen."""
+    memory = attempt.memory
+    if service is not None and service.rollouts_of(memory.task_definition):
+        memory.seen = True
+    verdict = judge(service, expected=memory.task_definition)
+    unseen = not memory.seen and memory.operation_seconds(attempt.run.now) < _UNSEEN_SECONDS
+    return Verdict.ROLLING if verdict is Verdict.ROLLED_BACK and unseen else verdict
 
 
 def settled(attempt: UpdateAttempt, service: Service) -> Succeeded:
@@ -88,6 +101,11 @@ def ended(attempt: UpdateAttempt) -> Progress:
     if known is None:
         return Cancelled(_cancelled_note(attempt))
     return _failed(attempt, known)
+
+
+def failed(attempt: UpdateAttempt, cause: Cause) -> Failed:
+    """The bad end for this cause."""
+    return _failed(attempt, kept_failure(cause, attempt.failed_code))
 
 
 def _failed(attempt: UpdateAttempt, known: dict[str, str]) -> Failed:

@@ -253,7 +253,8 @@ ROLLOUT = Section(
             ),
             refresh=True,
             width="p-c6",
-            note="Don't wait: the step succeeds once ECS has accepted it; nobody looks at tasks.",
+            note="Don't wait: the step succeeds once ECS has accepted it. How the rollout"
+            " ended is looked up later, and a failure is told then.",
             aws=f"{GUIDE}service-event-messages.html",
         ),
         Field(

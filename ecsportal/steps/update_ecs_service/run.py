@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import known_identity
-from ecsportal.ecs.rollouts import Service, Verdict, describe_service, judge
+from ecsportal.ecs.rollouts import Verdict, describe_service, judge
 from ecsportal.steps.aws_runner import AwsRunner
 from ecsportal.steps.contract import (
     Cancelled,
@@ -16,15 +16,14 @@ from ecsportal.steps.contract import (
     Progress,
     RunContext,
     Succeeded,
+    Waiting,
 )
 from ecsportal.steps.service_rollout import page, watch
-from ecsportal.steps.update_ecs_service import ending, writing
+from ecsportal.steps.update_ecs_service import ending, later, writing
 from ecsportal.steps.update_ecs_service.attempt import UpdateAttempt, UpdateMemory
 from ecsportal.steps.update_ecs_service.inputs import UpdateEcsServiceInputs, check_rules
 from ecsportal.steps.wording import duration, sentence
 
-_UNSEEN_SECONDS = 60
-"""ECS may show the service as it was for some seconds after an update."""
 _BACK_SECONDS = 900
 """How long the way back is followed; it goes on without us."""
 
@@ -118,7 +117,8 @@ def _update(attempt: UpdateAttempt) -> Progress:
     attempt.log.info(f"{attempt.short_name} is updated to {revision}")
     if attempt.inputs.wait.type == "dont_wait" or attempt.memory.is_blind:
         attempt.log.info("AWS has accepted the update: accepted, not verified")
-        return Succeeded(ending.outputs(attempt), warnings=attempt.memory.is_blind)
+        blind = attempt.memory.is_blind
+        return Succeeded(ending.outputs(attempt), warnings=blind, unverified=not blind)
     return attempt.follow()
 
 
@@ -127,7 +127,7 @@ def _follow(attempt: UpdateAttempt) -> Progress:
     memory = attempt.memory
     changed = watch.watch(attempt)
     service = describe_service(attempt.ecs, attempt.service_cluster, memory.service)
-    verdict = _verdict(attempt, service)
+    verdict = ending.verdict_on(attempt, service)
     if verdict is Verdict.SETTLED and service is not None:
         return ending.settled(attempt, service)
     if verdict is not Verdict.ROLLING:
@@ -143,16 +143,6 @@ def _follow(attempt: UpdateAttempt) -> Progress:
     ran = memory.operation_seconds(attempt.run.now)
     attempt.say_waiting(f"{attempt.short_name} replaces its tasks, {duration(ran)}", ran)
     return attempt.wait(changed=changed)
-
-
-def _verdict(attempt: UpdateAttempt, service: Service | None) -> Verdict:
-    """How the service stands; what ran before counts as a way back only once ours was seen."""
-    memory = attempt.memory
-    if service is not None and service.rollouts_of(memory.task_definition):
-        memory.seen = True
-    verdict = judge(service, expected=memory.task_definition)
-    unseen = not memory.seen and memory.operation_seconds(attempt.run.now) < _UNSEEN_SECONDS
-    return Verdict.ROLLING if verdict is Verdict.ROLLED_BACK and unseen else verdict
 
 
 def _stop(attempt: UpdateAttempt, cause: Cause, code: str) -> Progress:
@@ -217,7 +207,15 @@ def _attempt(run: RunContext, state: JsonDict, inputs: UpdateEcsServiceInputs) -
     return UpdateAttempt(run, UpdateMemory.load(state), inputs)
 
 
-RUNNER = AwsRunner(
+class UpdateRunner(AwsRunner[UpdateEcsServiceInputs, UpdateAttempt]):
+    """Updates the service of one target; a cancel lets it go back to what ran before."""
+
+    def outcome(self, run: RunContext, state: JsonDict) -> Waiting | Succeeded | Failed:
+        """How a rollout that nobody waited for has ended."""
+        return later.outcome(self._stored(run, state))
+
+
+RUNNER = UpdateRunner(
     model=UpdateEcsServiceInputs,
     rules=check_rules,
     attempt=_attempt,
@@ -225,4 +223,3 @@ RUNNER = AwsRunner(
     go_on=_next,
     undo=_cancel,
 )
-"""Updates the service of one target; a cancel lets it go back to what ran before."""

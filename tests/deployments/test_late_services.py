@@ -1,0 +1,167 @@
+""" "Update ECS service" that doesn't wait: how its rollout ended is looked up and told."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pytest
+
+from ecsportal.deployments.late_outcomes import look_up_late_outcomes
+from ecsportal.deployments.models import Deployment, TargetRun
+from ecsportal.sandbox.server import RunningSandbox
+from tests.in_process_portal import Portal, in_process_portal
+from tests.steps.run_ecs_task.driven_task import registered
+from tests.steps.update_ecs_service.driven_update import others_service
+
+BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+NO_ROLLBACK = {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
+
+
+@pytest.fixture
+def portal(transactional_db: None, sandbox: RunningSandbox) -> Portal:
+    """The sample, whose only step updates a service of somebody else and doesn't wait."""
+    portal = in_process_portal(sandbox)
+    step = {
+        "name": "Update shop",
+        "type": "update-ecs-service",
+        "target_tags": ["web"],
+        "inputs": {
+            "service_name": "shop",
+            "target_task_definition": "shop",
+            "wait": {"type": "dont_wait"},
+            "containers": [
+                {"name": "shop", "image": {"feed": "shop-registry", "repository": "shop/web"}}
+            ],
+        },
+    }
+    answer = portal.api("PUT", "/projects/web-shop/process", {"steps": [step]})
+    assert answer.status == 200, answer.body
+    return portal
+
+
+def accepted(portal: Portal, tag: str = "1.6.0") -> dict[str, Any]:
+    """A deployment that ECS has accepted, looked at once."""
+    release = portal.release(images={"update-shop/web": tag})
+    deployment = portal.finish(portal.deploy(release["id"])["id"])
+    assert deployment["state"] == "succeeded", portal.log_text(deployment["id"])
+    assert TargetRun.objects.latest("pk").unverified
+    look_up_late_outcomes()
+    assert TargetRun.objects.latest("pk").unverified
+    return deployment
+
+
+def late(portal: Portal, deployment: dict[str, Any]) -> Any:
+    return portal.api("GET", f"/deployments/{deployment['id']}").body["late_error"]
+
+
+def text(portal: Portal, path: str) -> str:
+    return html.unescape(portal.browser.get(path).content.decode())
+
+
+def test_a_revision_that_comes_up_is_no_longer_looked_for(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    deployment = accepted(portal)
+    assert "nobody waits for its end" in text(portal, f"/deployments/{deployment['id']}/")
+    portal.sandbox.advance(300)
+    assert look_up_late_outcomes() == 1
+    assert look_up_late_outcomes() == 0
+    assert late(portal, deployment) is None
+
+
+def test_a_circuit_breaker_that_went_back_is_a_failure(portal: Portal) -> None:
+    others_service(portal.sandbox, deploymentConfiguration=BREAKER)
+    deployment = accepted(portal, "1.4.2-crash")
+    portal.sandbox.advance(900)
+    assert look_up_late_outcomes() == 1
+    told = late(portal, deployment)
+    assert told["code"] == "ECS-DEPLOY-FAILED"
+    assert told["cause"] == "crash"
+    assert "Container shop exits with code 1" in told["message"]
+    assert told["where"].startswith("Update shop on ")
+    assert told["where"].endswith("didn't wait, and its service failed later.")
+    assert "serves shop: 2 of 2 tasks running" in told["still_serving"]
+    tasks = [piece for piece in told["evidence"] if piece["noun"] == "task"]
+    assert len(tasks) == 1
+    assert tasks[0]["count"] >= 3
+    page = text(portal, f"/deployments/{deployment['id']}/")
+    assert "Failed later: Deploy Web shop" in page
+    assert told["message"] in page
+    for where in ("/", "/projects/web-shop/", "/tasks/"):
+        assert "Failed later" in text(portal, where)
+
+
+def test_an_image_that_is_not_there_fails_without_a_circuit_breaker_too(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    deployment = accepted(portal, "1.4.1-missing")
+    portal.sandbox.advance(60)
+    assert look_up_late_outcomes() == 0  # a circuit breaker could still go back
+    run = TargetRun.objects.latest("pk")
+    run.runner_state["operation_at"] = "2026-01-01T00:00:00+00:00"
+    run.save()
+    assert look_up_late_outcomes() == 1
+    told = late(portal, deployment)
+    assert told["cause"] == "image-not-found"
+    assert "serves shop: 2 of 2 tasks running" in told["still_serving"]
+
+
+def test_a_rollout_that_failed_and_stays_is_a_failure(portal: Portal) -> None:
+    others_service(portal.sandbox, deploymentConfiguration=NO_ROLLBACK)
+    deployment = accepted(portal, "1.4.2-crash")
+    portal.sandbox.advance(900)
+    assert look_up_late_outcomes() == 1
+    assert late(portal, deployment)["cause"] == "crash"
+
+
+def test_one_that_another_rollout_replaced_is_not_told_as_failed(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    first = accepted(portal)
+    second = accepted(portal, "1.5.0")
+    portal.sandbox.advance(300)
+    assert look_up_late_outcomes() == 1  # the first one was replaced at once
+    errors = Deployment.objects.filter(pk__in=[first["id"], second["id"]])
+    assert list(errors.values_list("late_error", flat=True)) == [None, None]
+
+
+def test_what_ran_before_running_again_is_a_failure(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    deployment = accepted(portal)
+    portal.sandbox.client("ecs").update_service(
+        cluster="demo", service="shop", taskDefinition="shop:1"
+    )
+    portal.sandbox.advance(300)
+    assert look_up_late_outcomes() == 1
+    told = late(portal, deployment)
+    assert told["cause"] == "rolled-back"
+    assert "shop runs shop:1, not shop:2" in told["message"]
+
+
+def test_a_service_that_was_deleted_is_a_failure(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    deployment = accepted(portal)
+    portal.sandbox.client("ecs").delete_service(cluster="demo", service="shop", force=True)
+    portal.sandbox.advance(300)
+    assert look_up_late_outcomes() == 1
+    assert late(portal, deployment)["cause"] == "service-gone"
+
+
+def test_an_ecs_that_does_not_answer_is_asked_again(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    deployment = accepted(portal)
+    portal.sandbox.advance(300)
+    fault = portal.sandbox.faults.add(
+        service="ecs", action="DescribeServices", code="AccessDeniedException", message="no"
+    )
+    assert look_up_late_outcomes() == 0
+    portal.sandbox.faults.remove(fault)
+    assert look_up_late_outcomes() == 1
+    assert late(portal, deployment) is None
+
+
+def test_a_later_revision_of_the_family_is_not_taken_for_ours(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    deployment = accepted(portal)
+    registered(portal.sandbox, "9.9.9", "shop")
+    portal.sandbox.advance(300)
+    assert look_up_late_outcomes() == 1
+    assert late(portal, deployment) is None
