@@ -33,10 +33,14 @@ _TELLING_CHARACTERS = 80
 """As much of a container's line as tells whether the cause quotes it."""
 
 _ARRIVES = {
-    Mend.STEP: "A changed step needs a new release: a retry deploys {version} as it is.",
-    Mend.VARIABLES: "Changed variables reach {version} by Update variables on the release's page.",
+    Mend.STEP: ("new release", "A changed step needs a new release: a retry deploys {} as it is."),
+    Mend.VARIABLES: (
+        "Update variables",
+        "Changed variables reach {} by Update variables on the release's page.",
+    ),
 }
-"""How what is corrected gets into a deployment: a release is frozen."""
+"""How what is corrected gets into a deployment, since a release is frozen; and the words by which a
+cause's own advice says so already."""
 
 _SAID = {
     "ECS-VALIDATION": "Which inputs",
@@ -272,7 +276,8 @@ def _advice(
     `once` are the steps that a retry leaves out where they succeeded, by their number.
     """
     said = advice_steps(text)
-    notes = [_ARRIVES[mend].format(version=version)] if mend in _ARRIVES else []
+    words, arrives = _ARRIVES.get(mend, ("", ""))
+    notes = [] if words in text else [arrives.format(version)]
     done = [
         f"{number} {step.name}" for number, step in once.items() if step.state == RunState.SUCCEEDED
     ]
