@@ -74,8 +74,8 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "ECS-STACK-HOLDS-SERVICE": (
             "The stack has to be deleted first, and its service still runs tasks.",
-            "Delete the stack in AWS's console once nobody needs the tasks, or allow the step to "
-            "delete a stack with a running service.",
+            "Delete the stack in AWS's console once nobody needs the tasks, or answer proceed. The "
+            "ECS step can also allow it beforehand (delete a stack with a running service).",
         ),
         "ECS-TASK-FAILED": (
             "A task that the deployment ran once ended with another exit code than 0, or its "

@@ -41,7 +41,6 @@ class Attempt(StackAttempt, RolloutAttempt):
 
     failed_code: ClassVar[str] = "ECS-DEPLOY-FAILED"
     timeout_code: ClassVar[str] = "ECS-TIMEOUT"
-    asks_code: ClassVar[str] = "ECS-STACK-HOLDS-SERVICE"
     contents: ClassVar[str] = "its service"
 
     @cached_property

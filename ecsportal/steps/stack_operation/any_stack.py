@@ -6,17 +6,29 @@ from ecsportal.cloudformation.stacks import Stack, list_resources
 from ecsportal.steps.contract import Progress, Succeeded
 from ecsportal.steps.stack_operation import page
 from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.stack_operation.services_in_use import services_in_use
 from ecsportal.steps.wording import counted, duration
 
 
 class AnyStackAttempt(StackAttempt):
     """An attempt that knows of its stack only what CloudFormation says."""
 
-    def in_use(self) -> str:
+    @property
+    def asks_code(self) -> str:
+        return "CFN-STACK-STUCK" if self._holds_imports else super().asks_code
+
+    @property
+    def _holds_imports(self) -> bool:
         """What was imported was there before the stack: it may be a database that is in use."""
-        if self.memory.status != "IMPORT_ROLLBACK_FAILED":
-            return ""
-        return "what was imported into it is deleted with it, unless its template retains that"
+        return self.memory.status == "IMPORT_ROLLBACK_FAILED"
+
+    def in_use(self) -> str:
+        """The services that still run, and what was imported."""
+        serves = services_in_use(self)
+        if not self._holds_imports:
+            return serves
+        imported = "what was imported into it is deleted with it, unless its template retains that"
+        return f"{imported}; {serves}" if serves else imported
 
     def arrived(self, stack: Stack | None) -> Progress:
         """The stack is complete: its outputs become the step's."""

@@ -35,7 +35,6 @@ class StackAttempt(StepAttempt, ABC):
     memory: StackMemory
 
     failed_code: ClassVar[str] = "CFN-DEPLOY-FAILED"
-    asks_code: ClassVar[str] = "CFN-STACK-STUCK"
     contents: ClassVar[str] = "all that it holds"
     """What a deletion takes away, as the question to a person names it."""
     after_deletion: ClassVar[str] = ", and creates it anew"
@@ -44,6 +43,11 @@ class StackAttempt(StepAttempt, ABC):
     """False for a step that can't create the stack anew once it is deleted."""
     ends_with: ClassVar[tuple[str, ...]] = ("create", "update", "execute")
     """The writes whose acceptance is the end of a step that doesn't wait."""
+
+    @property
+    def asks_code(self) -> str:
+        """The code of the question whether a stack may be deleted that something uses."""
+        return "ECS-STACK-HOLDS-SERVICE"
 
     @property
     def cfn(self) -> Any:
