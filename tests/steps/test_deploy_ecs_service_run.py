@@ -67,6 +67,18 @@ def test_the_log_tells_who_what_and_each_event_once(deployed: Driven) -> None:
     assert lines[-1].startswith("web runs web:")
 
 
+def test_events_are_hardly_read_while_nothing_but_the_service_is_busy(first: Driven) -> None:
+    first = again(first, tag="1.4.2-slow")
+    first.go(until=lambda run: any("Serviceweb" in line for line in run.log.of("info")))
+    before = first.sandbox.count("cloudformation.DescribeStackEvents")
+    looks = first.sandbox.count("cloudformation.DescribeStacks")
+    assert isinstance(first.go(), Succeeded), first.log.text
+    assert first.sandbox.count("cloudformation.DescribeStacks") - looks > 6
+    assert first.sandbox.count("cloudformation.DescribeStackEvents") - before == 2
+    told = [line for line in first.log.of("info") if line.startswith("CREATE_")]
+    assert told[-2:] == ["CREATE_COMPLETE     Serviceweb", f"CREATE_COMPLETE     {STACK}"]
+
+
 def test_a_second_release_updates_in_place(deployed: Driven) -> None:
     before = service(deployed)
     run = again(deployed, tag="1.5.0")

@@ -19,8 +19,9 @@ from ecsportal.steps.wording import duration
 
 DELETIONS = ("delete", "discard", "undo", "retain")
 _FAILED_EVENTS = 20
-_EVENTS_EVERY = 3
-"""Of looks without news while the step itself watches the resource that takes long."""
+_EVENTS_EVERY, _EVENTS_SELDOM = 3, 6
+"""Of looks while the step itself watches the resource that takes long; the second where that is
+all that CloudFormation is busy with: then there is hardly anything to tell before it ends."""
 _APPEARS_WITHIN = 60
 """Seconds after a create within which a stack may still be unknown to other calls."""
 _SHOWS_WITHIN = 60
@@ -94,6 +95,7 @@ def _tell_events(attempt: StackAttempt, stack: Stack | None) -> bool:
     memory = attempt.memory
     if stack is None or _events_can_wait(attempt, stack):
         return False
+    memory.events_unread = 0
     try:
         own = new_events(
             attempt.cfn, stack.id, known=memory.known_events, token_prefix=attempt.token_prefix
@@ -118,7 +120,11 @@ def _tell_events(attempt: StackAttempt, stack: Stack | None) -> bool:
 def _events_can_wait(attempt: StackAttempt, stack: Stack) -> bool:
     """While the step watches what the stack is busy with, and the stack stands as it did."""
     memory = attempt.memory
-    return stack.status == memory.status and attempt.busy() and memory.quiet % _EVENTS_EVERY != 0
+    if not attempt.busy() or not stack.status == memory.status == memory.told_status:
+        return False
+    memory.events_unread += 1
+    alone = page.busy_resources(attempt) == 1 and not attempt.tally()
+    return memory.events_unread < (_EVENTS_SELDOM if alone else _EVENTS_EVERY)
 
 
 def _tell(attempt: StackAttempt, event: StackEvent) -> None:

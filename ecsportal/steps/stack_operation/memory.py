@@ -37,6 +37,8 @@ class StackMemory(RunMemory):
     asked: str = ""
     looks: int = 0
     known_events: list[str] = field(default_factory=list)
+    events_unread: int = 0
+    """Looks in a row at which the stack's events were left for a later one."""
     change_set_of: str = ""
     """The write that a change set stands for: `create` or `update`."""
     change_set_id: str = ""

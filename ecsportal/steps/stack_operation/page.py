@@ -100,6 +100,12 @@ def show_stack_event(attempt: StackAttempt, event: StackEvent) -> None:
     )
 
 
+def busy_resources(attempt: StackAttempt) -> int:
+    """How many of the stack's resources are in progress, as far as its events have told."""
+    stack = attempt.run.resources.get("stack") or {}
+    return sum(row["status"].endswith("_IN_PROGRESS") for row in stack.get("resources", ()))
+
+
 def _keep_event(attempt: StackAttempt, event: StackEvent) -> None:
     """The newest events of this operation, newest first."""
     kept: list[JsonDict] = attempt.run.resources.setdefault("stack_events", [])
