@@ -54,6 +54,26 @@ def test_a_first_deployment_creates_the_stack_and_tells_its_outputs(first: Drive
     }
 
 
+def test_a_new_stacks_events_tell_what_the_service_has_to_run(first: Driven) -> None:
+    assert isinstance(first.go(), Succeeded), first.log.text
+    assert first.sandbox.count("cloudformation.ListStackResources") == 0
+    rows = {row["logical_id"]: row["status"] for row in first.resources["stack"]["resources"]}
+    listed = first.clients.cloudformation.list_stack_resources(StackName=STACK)
+    assert rows == {
+        row["LogicalResourceId"]: row["ResourceStatus"] for row in listed["StackResourceSummaries"]
+    }
+
+
+def test_a_new_stack_whose_events_may_not_be_read_is_listed_instead(first: Driven) -> None:
+    first.sandbox.faults.add(
+        service="cloudformation", action="DescribeStackEvents", code="AccessDenied", status=403
+    )
+    progress = first.go()
+    assert isinstance(progress, Succeeded), first.log.text
+    assert progress.outputs["TaskDefinitionArn"] == service(first)["taskDefinition"]
+    assert first.sandbox.count("cloudformation.ListStackResources") == 1
+
+
 def test_the_log_tells_who_what_and_each_event_once(deployed: Driven) -> None:
     lines = deployed.log.of("info", "highlight")
     assert lines[0].startswith("Running as arn:aws:")

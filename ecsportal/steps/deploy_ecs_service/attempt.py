@@ -47,6 +47,11 @@ class Attempt(StackAttempt, RolloutAttempt):
     def names(self) -> LogicalIds:
         return logical_ids(self.inputs.task_name)
 
+    @property
+    def names_verified(self) -> set[str]:
+        """Logical ids of the resources that say which revision runs."""
+        return {self.names.task_definition, self.names.service}
+
     @cached_property
     def stack_name(self) -> str:
         """The name fixed at the first deployment, else the given, else the generated one."""

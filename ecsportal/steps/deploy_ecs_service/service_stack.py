@@ -45,6 +45,8 @@ class ServiceStack(Attempt):
         made = event.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE") and not memory.going_back
         if made and event.logical_id == self.names.task_definition:
             memory.task_definition = event.physical_id
+        if event.status == "CREATE_COMPLETE" and event.logical_id in self.names_verified:
+            memory.created.append(event.logical_id)
 
     def busy(self) -> bool:
         return self.memory.service_busy

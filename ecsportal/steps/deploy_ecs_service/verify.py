@@ -46,7 +46,22 @@ def verify(attempt: Attempt, stack: Stack | None) -> Progress:
 
 
 def _service(attempt: Attempt) -> Service | None:
-    """The service, with the task definition that the stack now says it has."""
+    """The service, with the task definition that the stack now says it has.
+
+    A new stack's events have told both by name; an update tells only of what it changes.
+    """
+    memory = attempt.memory
+    if memory.operation != "create" or set(memory.created) != attempt.names_verified:
+        _list_resources(attempt)
+    if not memory.service:
+        return None
+    service = describe_service(attempt.ecs, attempt.service_cluster, memory.service)
+    if service is not None:
+        page.show_service(attempt, service)
+    return service
+
+
+def _list_resources(attempt: Attempt) -> None:
     memory = attempt.memory
     resources = list_resources(attempt.cfn, memory.stack_id or attempt.stack_name)
     show_resources(attempt, resources)
@@ -55,12 +70,6 @@ def _service(attempt: Attempt) -> Service | None:
             memory.task_definition = resource.physical_id
         if resource.logical_id == attempt.names.service:
             memory.service_logical, memory.service = resource.logical_id, resource.physical_id
-    if not memory.service:
-        return None
-    service = describe_service(attempt.ecs, attempt.service_cluster, memory.service)
-    if service is not None:
-        page.show_service(attempt, service)
-    return service
 
 
 def _settled(attempt: Attempt, stack: Stack | None, service: Service | None) -> Progress:
