@@ -15,6 +15,7 @@ from django.test import Client
 from ecsportal.aws.sessions import forget_identities, forget_paces
 from ecsportal.cloudformation import shared_look as stack_looks
 from ecsportal.ecs import shared_look as service_looks
+from ecsportal.ecs.clusters import forget_clusters
 from ecsportal.people.models import Role, RoleGrant, User
 
 pytest_plugins = ["tests.sandbox_fixture"]
@@ -63,6 +64,7 @@ def _fresh_cache() -> None:
     cache.clear()
     forget_paces()
     forget_identities()
+    forget_clusters()
     stack_looks.forget_looks()
     service_looks.forget_looks()
 

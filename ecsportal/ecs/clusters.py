@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ecsportal.aws.errors import AwsError, aws_errors
+
+_USABLE_FOR = timedelta(seconds=30)
+_usable: WeakKeyDictionary[Any, dict[str, datetime]] = WeakKeyDictionary()
+"""When a cluster was last seen as usable, by client and by its name or ARN."""
+forget_clusters = _usable.clear
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,22 @@ def describe_cluster(ecs: Any, name: str) -> Cluster | None:
         raise
     found = answer.get("clusters") or []
     return _cluster(found[0]) if found else None
+
+
+def is_usable(ecs: Any, name: str, *, now: datetime) -> bool:
+    """True where the cluster is there and takes services, as seen half a minute ago at most.
+
+    A fleet's deployments to one cluster ask for the same. That it is *not* there is never kept.
+    """
+    seen = _usable.setdefault(ecs, {})
+    at = seen.get(name)
+    if at is not None and abs(now - at) < _USABLE_FOR:
+        return True
+    cluster = describe_cluster(ecs, name)
+    if cluster is None or not cluster.usable:
+        return False
+    seen[name] = now
+    return True
 
 
 def list_clusters(ecs: Any) -> list[Cluster]:

@@ -530,6 +530,26 @@ def test_without_the_cluster_no_stack_is_made_and_none_is_said_to_be_deleted(
     assert first.intents == []
 
 
+def test_a_cluster_that_was_just_seen_is_not_looked_at_again(first: Driven) -> None:
+    first.call("start")
+    other = again(first, task_name="api")
+    other.call("start")
+    assert first.sandbox.count("ecs.DescribeClusters") == 1
+    first.sandbox.advance(31)
+    again(first, task_name="cron").call("start")
+    assert first.sandbox.count("ecs.DescribeClusters") == 2
+
+
+def test_a_cluster_deleted_after_it_was_seen_is_told_by_the_stacks_events(first: Driven) -> None:
+    first.call("start")
+    first.clients.ecs.delete_cluster(cluster="demo")
+    other = again(first, task_name="api")
+    error = failed(other.go(), other).error
+    assert other.intents == ["create"]
+    assert error.cause == "cluster-not-found"
+    assert error.message == "There is no cluster demo in eu-west-1."
+
+
 def test_without_permission_to_look_at_ecs_the_stack_is_followed_with_a_warning(
     first: Driven,
 ) -> None:

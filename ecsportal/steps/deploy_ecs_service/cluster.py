@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
-from ecsportal.ecs.clusters import describe_cluster
+from ecsportal.ecs.clusters import is_usable
 from ecsportal.steps.contract import Progress
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 
@@ -14,13 +14,13 @@ def without_cluster(attempt: Attempt) -> Progress | None:
     None where it is there, or where nobody may look: then CloudFormation tells.
     """
     try:
-        cluster = describe_cluster(attempt.ecs, attempt.cluster)
+        usable = is_usable(attempt.ecs, attempt.cluster, now=attempt.run.now)
     except AwsError as error:
         if error.code != "AWS-PERMISSION":
             raise
         attempt.log.warning(f"{error.message} Assuming that the cluster {attempt.cluster} exists.")
         return None
-    if cluster and cluster.usable:
+    if usable:
         return None
     return attempt.fail(
         "ECS-DEPLOY-FAILED",
