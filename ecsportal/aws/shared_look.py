@@ -45,11 +45,19 @@ class SharedLook(Generic[T]):
         """What was found under this name, at most a second ago; None where the look can't tell."""
         with self._lock:
             self._follow(name, now)
+            fresh = self._taken_at is not None and abs(now - self._taken_at) < _FRESH
+            if fresh and name in self._found:
+                return self._found[name]
             if not self.is_crowded or (self._alone_until is not None and now < self._alone_until):
                 return None
-            if self._taken_at is None or abs(now - self._taken_at) >= _FRESH:
+            if not fresh:
                 self._look(look_at_all, now)
             return self._found.get(name)
+
+    def leave(self, name: str) -> None:
+        """Follow this one no longer."""
+        with self._lock:
+            self._followed.pop(name, None)
 
     def _follow(self, name: str, now: datetime) -> None:
         self._followed[name] = now

@@ -7,6 +7,7 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.stacks import Stack, list_resources
 from ecsportal.ecs.failures import most_telling
 from ecsportal.ecs.rollouts import Service, Verdict, describe_service, judge
+from ecsportal.ecs.shared_look import service_among_others, stop_following
 from ecsportal.steps.contract import Progress, Succeeded
 from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.template import image_texts
@@ -55,10 +56,25 @@ def _service(attempt: Attempt) -> Service | None:
         _list_resources(attempt)
     if not memory.service:
         return None
-    service = describe_service(attempt.ecs, attempt.service_cluster, memory.service)
+    service = _seen_settled(attempt) or describe_service(
+        attempt.ecs, attempt.service_cluster, memory.service
+    )
     if service is not None:
         page.show_service(attempt, service)
     return service
+
+
+def _seen_settled(attempt: Attempt) -> Service | None:
+    """The service, where a look that others share tells a good end: any other is looked at anew."""
+    memory, place = attempt.memory, attempt.run.aws.place
+    if memory.tags_only or memory.no_changes:
+        return None  # it was not followed
+    cluster, name = attempt.service_cluster, memory.service
+    seen = service_among_others(attempt.ecs, cluster, name, place=place, now=attempt.run.now)
+    settled = judge(seen, expected=memory.task_definition) is Verdict.SETTLED
+    if settled:
+        stop_following(cluster, name, place=place)
+    return seen if settled else None
 
 
 def _list_resources(attempt: Attempt) -> None:
