@@ -236,6 +236,16 @@ def test_a_rollout_that_stands_still_ends_after_the_given_minutes(deployed: Driv
     assert any(line.startswith("Still UPDATE_IN_PROGRESS, 1 min ") for line in waits)
 
 
+def test_while_a_rollout_stands_still_its_tasks_are_listed_now_and_then(deployed: Driven) -> None:
+    run = again(deployed, tag="1.4.1-stuck", no_progress_minutes=10)
+    run.go(until=lambda run: run.state.get("unmoved", 0) == 12)  # however long it is quiet already
+    run.sandbox.world.calls.clear()
+    run.go(until=lambda run: run.state.get("unmoved", 0) == 24)
+    assert run.sandbox.count("ecs.DescribeServices") == 12
+    assert run.sandbox.count("ecs.ListTasks") == 2
+    assert run.sandbox.count("cloudformation.DescribeStackEvents") == 2
+
+
 def test_crashes_are_counted_up_to_the_limit(deployed: Driven) -> None:
     run = again(deployed, tag="1.4.2-crash", fail_after_stopped_tasks=2)
     failed(run.go(), run)

@@ -32,6 +32,8 @@ class RolloutMemory(RunMemory):
 
     unhealthy: str = ""
     """What the load balancer said last of a target that is not well."""
+    unmoved: int = 0
+    """Looks in a row at which the service stood as before."""
     progress: str = ""
     progress_at: str = ""
 

@@ -26,8 +26,9 @@ _UNHEALTHY = re.compile(r"is unhealthy in \(target-group .*due to \(reason (.+?)
 _ORDINARY = re.compile(r"has started \d|registered \d|steady state|deployment completed")
 """Events of a rollout that goes well."""
 _CAUSES = 30
-_TASKS_EVERY = 3
-"""While nothing moves, tasks are listed at every third look only: counts and events tell first."""
+_TARGETS_EVERY, _TASKS_EVERY = 3, 6
+"""Looks while nothing moves, until the targets' health is read and stopped tasks are listed all the
+same: of both the service's counts and events tell first."""
 _TOLD_ONE_BY_ONE = 20
 """Above so many tasks the service's own events have to do."""
 _RUNNING_KEPT = 60
@@ -65,11 +66,12 @@ def _look(attempt: RolloutAttempt, service: Service | None) -> bool:
     page.show_service(attempt, service)
     new = _tell_service_events(attempt, service)
     moved = _fingerprint(attempt, service) != attempt.memory.progress
-    is_third = attempt.memory.quiet % _TASKS_EVERY == _TASKS_EVERY - 1
+    unmoved = attempt.memory.unmoved = 0 if new or moved else attempt.memory.unmoved + 1
     stopped, running = [], []
-    if new or moved or is_third:
+    if unmoved % _TARGETS_EVERY == 0:
         target_watch.watch(attempt)
-        if _may_have_stopped(attempt, service, new) or is_third:
+        is_due = unmoved > 0 and unmoved % _TASKS_EVERY == 0
+        if _may_have_stopped(attempt, service, new) or is_due:
             stopped = _tell_stopped_tasks(attempt, service)
         running = _tell_running_tasks(attempt, service)
     _note_progress(attempt, service, bool(new or stopped or running))
