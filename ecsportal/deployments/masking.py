@@ -16,6 +16,7 @@ SHORTEST = 4
 _FEW_STARTS = 100
 _SHORTEST_CORE = 5
 _FEW_FORMS = 300
+_TEXT_END = "\0"
 _ESCAPED_OCTET = re.compile("%[0-9A-F]{2}")
 
 Span = tuple[int, int]
@@ -65,15 +66,21 @@ class Masker:
         return any(_ends_with(form, text) for form in forms)
 
     def mask_json(self, value: Any) -> Any:
-        """The same JSON value without any secret in its texts; keys are ours and stay."""
-        if not self:
+        """The same JSON value without any secret in its texts; keys are ours and stay.
+
+        Most hold none: one look over all texts at once tells, and the value is given back itself.
+        """
+        if not self or not self._spans(_TEXT_END.join(_texts(value))):
             return value
+        return self._masked_json(value)
+
+    def _masked_json(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.mask(value)
         if isinstance(value, Mapping):
-            return {key: self.mask_json(inner) for key, inner in value.items()}
+            return {key: self._masked_json(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):
-            return [self.mask_json(inner) for inner in value]
+            return [self._masked_json(inner) for inner in value]
         return value
 
     def _spans(self, text: str) -> list[Span]:
@@ -124,6 +131,18 @@ class Masker:
 
 NOTHING_SECRET = Masker([])
 """For lines that are our own words alone."""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _ends_with(form: str, text: str) -> bool:

@@ -92,7 +92,8 @@ def quick_looks(held: Sequence[Lease]) -> Iterator[Look]:
     """
     calls: dict[Future[Progress], Call] = {}
     looks: dict[int, Look] = {}
-    waiting = _waiting_runs([lease.deployment_id for lease in held])
+    known = [each.deployment_id for each in held if prepared_runs.knows(each.deployment_id)]
+    waiting = _waiting_runs(known) if known else {}
     for lease in held:
         runs = waiting.get(lease.deployment_id, [])
         look = Look(lease, runs)

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.2
 """Seconds: with hundreds of deployments something is due all the time."""
+NAP_AT_WORK = 0.6
+"""Seconds, while all threads of this worker take what is due without being told."""
 NUDGE_AGAIN_AFTER = 3.0
 NUDGED_TOGETHER = 500
 BEAT_EVERY = 2.0
@@ -125,15 +127,14 @@ def nudge_due(owner: str) -> float:
     if not _holds_tick(owner):
         return LONGEST_NAP
     due = [row[0] for row in _TO_NUDGE.rows()]
+    idle = settings.WORKER_CONCURRENCY - engine.threads_at_work()
     if due:
-        # Threads that are at work take what is due without being told.
-        idle = settings.WORKER_CONCURRENCY - engine.threads_at_work()
         send_nudge(due, messages=max(1, min(len(due), idle)))
     following = _DUE_NEXT.first()
     if following is None:
         return LONGEST_NAP
     wait: float = (following[0] - timezone.now()).total_seconds()
-    return min(LONGEST_NAP, max(SHORTEST_NAP, wait))
+    return min(LONGEST_NAP, max(SHORTEST_NAP if idle > 0 else NAP_AT_WORK, wait))
 
 
 def _select_to_nudge() -> QuerySet[Deployment, Any]:
