@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ninja import Field, Query, Router, Schema, Status
+from pydantic import AwareDatetime
 
 from ecsportal.api.auth import ApiRequest, needs
 from ecsportal.api.bodies import Body, created
@@ -35,8 +36,8 @@ class DeploymentIn(Body):
     skip_steps: list[str] = []
     targets: list[str] = []
     variables: dict[str, str] = {}
-    not_before: datetime | None = None
-    expires_at: datetime | None = None
+    not_before: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
     comment: str = Field("", max_length=1000)
     guided_failure: bool | None = None
 

@@ -40,6 +40,7 @@ _WORDS = {
     "dict_type": ("type", "An object is needed here."),
     "model_type": ("type", "An object is needed here."),
     "model_attributes_type": ("type", "An object is needed here."),
+    "timezone_aware": ("zone", "Say the time's zone, as in 2026-11-26T16:00:00Z."),
 }
 
 

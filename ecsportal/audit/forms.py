@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from ecsportal.audit.queries import Filters, known_actions, known_projects, known_users
-from ecsportal.audit.wording import noun_of, what_happened
+from ecsportal.audit.wording import noun_of, nouns_of, what_happened
 
 
 def _people() -> list[tuple[str, str]]:
@@ -23,7 +23,7 @@ def _actions() -> list[Any]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for action in known_actions():
         noun = action.partition(".")[0]
-        first = (noun, f"Anything about {noun_of(noun)}s")
+        first = (noun, f"Anything about {nouns_of(noun)}")
         groups.setdefault(noun, [first]).append((action, what_happened(action)))
     return [("", "Anything"), *((noun_of(noun), choices) for noun, choices in groups.items())]
 
@@ -76,7 +76,7 @@ class FilterForm(forms.Form):
             f'"{data["text"]}"' if data["text"] else "",
             f"by {data['who']}" if data["who"] else "",
             f'"{what_happened(data["what"])}"' if is_action else "",
-            f"about {noun_of(data['what'])}s" if data["what"] and not is_action else "",
+            f"about {nouns_of(data['what'])}" if data["what"] and not is_action else "",
             f"in {data['project']}" if data["project"] else "",
             f"from {data['since']:%d %B %Y}" if data["since"] else "",
             f"until {data['until']:%d %B %Y}" if data["until"] else "",

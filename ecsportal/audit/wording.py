@@ -41,6 +41,12 @@ def noun_of(kind: str) -> str:
     return _NOUNS.get(kind, kind.replace("_", " "))
 
 
+def nouns_of(kind: str) -> str:
+    """`process` as people say many of them: "processes"."""
+    noun = noun_of(kind)
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"
+
+
 def changes_of(
     before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> tuple[Change, ...]:

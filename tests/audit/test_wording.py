@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ecsportal.audit.wording import Change, changes_of, value_text, what_happened
+from ecsportal.audit.wording import Change, changes_of, nouns_of, value_text, what_happened
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,14 @@ from ecsportal.audit.wording import Change, changes_of, value_text, what_happene
 )
 def test_an_action_reads_as_a_sentence(action: str, words: str) -> None:
     assert what_happened(action) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("process", "processes"), ("api_key", "API keys"), ("deployment", "deployments")],
+)
+def test_many_of_a_kind_are_said_as_people_say_them(kind: str, words: str) -> None:
+    assert nouns_of(kind) == words
 
 
 @pytest.mark.parametrize(
