@@ -213,22 +213,43 @@ const keepTheReaders = {
   beforeNodeRemoved: (node) => !["answer-note-error", "answer-error"].includes(node.id),
 };
 
+const cancelling = document.getElementById("cancel");
+let stateHtml = "";
+
+// Under the reader's hand "Cancel" never turns into "Stop waiting": the open dialog keeps its words.
+function wouldMeanMore(state) {
+  const abandons = "#cancel-form[data-abandons]";
+  return Boolean(cancelling?.open && state.querySelector(abandons) && !cancelling.querySelector(abandons));
+}
+
+cancelling?.addEventListener("close", () => {
+  if (stateHtml) takeState(stateHtml);
+});
+
 function takeState(html) {
+  stateHtml = html;
   const holder = document.createElement("template");
   holder.innerHTML = html;
   localise(holder.content);
+  const keepsCancel = wouldMeanMore(holder.content);
   for (const fresh of [...holder.content.children]) {
     const old = document.getElementById(fresh.id);
-    if (!old) continue;
+    if (!old || (keepsCancel && fresh.id.startsWith("cancel-"))) continue;
     openWhatRuns(old, fresh);
     moveBars(fresh);
-    window.Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: keepTheReaders });
+    window.Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: isTypedInto(document.activeElement), callbacks: keepTheReaders });
   }
   if (document.querySelector("#dep-head[data-final]")) {
     for (const element of document.querySelectorAll("[data-while=running]")) element.hidden = true;
+    if (cancelling?.open && !cancelling.contains(document.activeElement)) cancelling.querySelector("[data-close]")?.focus();
   }
   if (following) keepInView();
   announce();
+}
+
+// Only of a field: of a focused link or summary it would hold back what stands in it as well.
+function isTypedInto(element) {
+  return Boolean(element?.matches("input, select, textarea"));
 }
 
 function openWhatRuns(old, fresh) {

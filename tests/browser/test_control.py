@@ -80,10 +80,40 @@ def test_the_cancel_dialog_says_what_happens_and_what_is_told_afterwards(
     expect(page.locator("#cancel")).to_be_visible()
     take_screenshots(page, "cancel")
     page.locator("#cancel-form button").click()
+    # What has the focus is told as well as all else.
+    stage = page.locator("#dep-head .p-stage", has_text="Deploy web")
+    stage.focus()
     expect(page.locator("#dep-head .p-status--lg")).to_have_text("Cancelled", timeout=ENDS_WITHIN)
+    expect(stage).to_contain_text("Cancelled")
     expect(page).to_have_title(re.compile("^Cancelled: Deploy "))
     expect(page.locator("#log")).to_contain_text("admin cancelled this deployment.")
     when_ended(portal, number, within=60)
+
+
+def test_an_open_cancel_dialog_never_comes_to_mean_more_than_it_said(
+    page: Page, portal: Demo, asking_shop: str
+) -> None:
+    number = deploy(portal, asking_shop, "1.4.3-stuck", skip_steps=["approve"])
+    page.goto(f"/deployments/{number}/")
+    says = page.locator("#cancel-says")
+    expect(says).to_contain_text("is being created: it is deleted again.", timeout=ENDS_WITHIN)
+    page.get_by_role("link", name="Cancel…").click()
+    portal.api("POST", f"/deployments/{number}/cancel", {})
+    status = page.locator("#dep-head .p-status--lg")
+    expect(status).to_have_text("Cancelling", timeout=ENDS_WITHIN)
+    # Somebody else was faster: under this reader's hand the button still cancels, and no more.
+    confirm = page.locator("#cancel-form button")
+    expect(confirm).to_have_text("Cancel the deployment")
+    page.get_by_role("link", name="Keep deploying").click()
+    page.get_by_role("link", name="Stop waiting…").click()
+    expect(page.locator("#cancel-title")).to_have_text("Stop waiting for the cancel?")
+    expect(confirm).to_have_text("Stop waiting")
+    expect(status).to_have_text("Cancelled", timeout=ENDS_WITHIN)
+    expect(page.locator("#cancel-title")).to_have_text("This deployment has ended")
+    expect(says).to_have_text("Nothing is left to cancel.")
+    expect(confirm).to_have_count(0)
+    page.get_by_role("link", name="Close").press("Enter")
+    expect(page.locator("#cancel")).to_be_hidden()
 
 
 def test_a_schedule_is_set_under_more_options(page: Page, portal: Demo, asking_shop: str) -> None:

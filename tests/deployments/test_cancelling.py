@@ -21,6 +21,7 @@ from ecsportal.deployments.models import (
     TargetRun,
 )
 from ecsportal.deployments.tasklog import Line
+from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict
 from tests import builders
@@ -155,8 +156,8 @@ def test_two_cancels_of_one_that_waits_in_the_queue_are_one(queue: Queue, deploy
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        ("CREATE_IN_PROGRESS", "Stack cf-ecs-web is being created: it is deleted again."),
         ("", "Stack cf-ecs-web is being created: it is deleted again."),
+        ("CREATE_IN_PROGRESS", "Stack cf-ecs-web is being created: it is deleted again."),
         (
             "UPDATE_IN_PROGRESS",
             "CloudFormation takes stack cf-ecs-web back to what ran before, which keeps serving "
@@ -185,6 +186,60 @@ def test_the_dialog_says_what_happens_to_each_stack(
     assert words in says
     assert "1 First has ended and stays as it is." in says
     assert "3 Third isn't started." in says
+
+
+def test_the_dialog_names_the_release_that_the_step_brought_last(
+    queue: Queue, client_of_administrator: Client
+) -> None:
+    """Not what the whole deployment would go back to: a later step's failure changes nothing."""
+    steps = (
+        scripted("First", in_release("1.0.3", "wait long")),
+        scripted("Second", in_release("1.0.2", "fail")),
+    )
+    project = run(queue(*steps)).project
+    assert run(queue(project=project)).state == State.FAILED
+    deployment = run(queue(project=project))
+    TargetRun.objects.filter(step_run__deployment=deployment).update(
+        resources={"stack": STACK | {"status": "UPDATE_IN_PROGRESS"}}, announced="update"
+    )
+    says = dialog(client_of_administrator, deployment)
+    assert "takes stack cf-ecs-web back to 1.0.2, which keeps serving meanwhile." in says
+    assert "Cancel and go back to 1.0.2<" in says
+
+
+def test_the_dialog_of_a_redeployment_names_the_same_release(
+    queue: Queue, client_of_administrator: Client
+) -> None:
+    project = run(queue(scripted("First", "succeed"))).project
+    first = run(queue(project=project))
+    again = services.queue_deployment(first.release, environment=first.environment, by=None)
+    TargetRun.objects.filter(step_run__deployment=again).update(
+        state=RunState.EXECUTING,
+        resources={"stack": STACK | {"status": "UPDATE_IN_PROGRESS"}},
+        announced="update",
+    )
+    Deployment.objects.filter(pk=again.pk).update(state=State.EXECUTING, started_at=timezone.now())
+    page = client_of_administrator.get(f"/deployments/{again.pk}/").content.decode()
+    assert "back to 1.0.2, which keeps serving meanwhile." in page
+    assert "deployed again" in page
+    assert "replaces" not in page
+
+
+def test_with_several_targets_the_dialog_says_on_which(
+    queue: Queue, client_of_administrator: Client, staging: Environment
+) -> None:
+    builders.target("a1", environments=[staging])
+    builders.target("b1", environments=[staging])
+    deployment = run(queue(scripted("First", "wait long", window=1)))
+    runs = TargetRun.objects.order_by("target_slug")
+    for slug, state in (("a1", RunState.SUCCEEDED), ("b1", RunState.EXECUTING)):
+        runs.filter(target_slug=slug).update(
+            state=state, resources={"stack": STACK}, announced="update"
+        )
+    says = dialog(client_of_administrator, deployment)
+    assert "Stack cf-ecs-web on b1 goes back already" in says
+    assert "1 First has ended on a1: there it stays as it is." in says
+    assert "1 First isn't started on shop-staging." in says
 
 
 @pytest.mark.parametrize(
@@ -241,9 +296,13 @@ def test_the_second_dialog_says_what_goes_on(
     cancelling: Deployment, client_of_administrator: Client
 ) -> None:
     says = dialog(client_of_administrator, cancelling)
-    assert "Stop waiting for the cancel?" in says
+    assert says.count("Stop waiting for the cancel?") == 1
     assert "Stack cf-ecs-web is in UPDATE_ROLLBACK_IN_PROGRESS" in says
     assert "goes on without anybody watching" in says
+
+
+def in_release(version: str, script: str) -> str:
+    return f'#{{if Octopus.Release.Number == "{version}"}}{script}#{{else}}succeed#{{/if}}'
 
 
 def dialog(client: Client, deployment: Deployment) -> str:
