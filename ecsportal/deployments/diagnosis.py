@@ -124,7 +124,8 @@ class Diagnosis:
         facts = [f"{fact.label}: {fact.value} {fact.note}".rstrip() for fact in self.facts]
         served = [row.sentence for row in self.serving] or [self.still_serving]
         stacks = [
-            f"Stack {stack['name']}: {stack['status'] or 'none was made'}" for stack in self.stacks
+            f"Stack {row['name']}{row['where']}: {row['status'] or 'none was made'}"
+            for row in self.stacks
         ]
         log = [f"Last lines of {self.log.container}:", *self.log.lines] if self.log else []
         said = [line for piece in self.evidence for line in _lines_of(piece)]
@@ -133,12 +134,16 @@ class Diagnosis:
 
 
 def diagnoses(
-    deployment: Deployment, steps: Sequence[StepRun], last_good: Deployment | None
+    deployment: Deployment,
+    steps: Sequence[StepRun],
+    last_good: Deployment | None,
+    last_success: Deployment | None,
 ) -> list[Diagnosis]:
     """The cards of a deployment that failed or never began, the first cause first; else none.
 
     Also of one that waits for somebody to decide about a failure: evidence is needed most then.
-    `steps` have their targets prefetched.
+    `steps` have their targets prefetched; `last_good` is what to go back to, `last_success` what
+    succeeded there last, maybe the same release.
     """
     asks = bool((deployment.question or {}).get("guided"))
     if not asks and deployment.state not in (State.FAILED, State.TIMED_OUT):
@@ -149,7 +154,8 @@ def diagnoses(
     if causes:
         first = (deployment.question or {}).get("run") if asks else None
         causes.sort(key=lambda cause: all(run.pk != first for run in cause.runs))
-        return [_card(deployment, steps, once, cause, last_good) for cause in causes]
+        serves = sentences.still_serving(deployment, last_success)
+        return [_card(deployment, steps, once, cause, last_good, serves) for cause in causes]
     if asks:
         return []
     error = deployment.error or {}
@@ -159,7 +165,7 @@ def diagnoses(
             where="",
             code=error.get("code", ""),
             advice=_advice("", once),
-            still_serving=sentences.still_serving(deployment, last_good),
+            still_serving=sentences.still_serving(deployment, last_success),
             mend=_mend(deployment, once, error.get("cause", ""), (), last_good),
         )
     ]
@@ -186,12 +192,13 @@ def _by_cause(steps: Sequence[StepRun], *, asking: bool) -> dict[tuple[str, str]
     return causes
 
 
-def _card(
+def _card(  # noqa: PLR0913 -- a card is made of all that is known
     deployment: Deployment,
     steps: Sequence[StepRun],
     once: Mapping[int, StepRun],
     cause: _Cause,
     last_good: Deployment | None,
+    serves: str,
 ) -> Diagnosis:
     error = cause.error
     task = _telling_task(cause)
@@ -211,12 +218,20 @@ def _card(
         log=_container_log(task, error["message"]) if task else None,
         evidence=_evidence(cause),
         serving=serving(steps, cause.runs),
-        still_serving=error.get("still_serving") or sentences.still_serving(deployment, last_good),
-        stacks=tuple(run.resources["stack"] for run in cause.runs if run.resources.get("stack")),
+        still_serving=error.get("still_serving") or serves,
+        stacks=_stacks(cause.runs),
         step=cause.step.slug,
         mend=mend,
         accounts=tuple(accounts),
         asks=asks,
+    )
+
+
+def _stacks(runs: Sequence[TargetRun]) -> tuple[StoredRow, ...]:
+    """The runs' stacks; of several, which may well have one name, each with its target."""
+    rows = [(run, run.resources["stack"]) for run in runs if run.resources.get("stack")]
+    return tuple(
+        stack | {"where": f" on {run.target_name}" if len(rows) > 1 else ""} for run, stack in rows
     )
 
 

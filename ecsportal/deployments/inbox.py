@@ -108,7 +108,7 @@ def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
         _put_away(lease, message)
         return
     note = f': "{payload["note"]}"' if payload.get("note") else ""
-    said = f"{message.created_by} answered {payload['answer']}{note}"
+    said = f"{message.created_by} answered {payload['answer'].replace('_', ' ')}{note}"
     with lease.commit([Line(Level.HIGHLIGHT, said, asked["step"], asked["target"])]):
         _taken(message)
         run = TargetRun.objects.select_related("step_run").get(pk=asked["run"])

@@ -27,10 +27,11 @@ from ecsportal.deployments.queries import (
     RUNS_FOR_EXPECTATION,
     expected_seconds,
     last_good_before,
+    last_success_before,
     waiting_for,
 )
 from ecsportal.deployments.retrying import retried_by
-from ecsportal.deployments.stages import Stage, left_behind
+from ecsportal.deployments.stages import Stage, left_behind, set_aside_words
 from ecsportal.deployments.timeline import timeline
 from ecsportal.web.components import STATES
 from ecsportal.web.moments import duration_words
@@ -86,8 +87,9 @@ def state_context(deployment_id: int) -> dict[str, Any]:
     usual = _usual_seconds(deployment)
     stages = [_stage(number, step, usual) for number, step in enumerate(steps, start=1)]
     groups = _side_by_side(deployment, stages)
-    last_good = last_good_before(deployment)
-    cards = diagnoses(deployment, steps, last_good)
+    last_success = last_success_before(deployment)
+    last_good = last_good_before(deployment, last_success)
+    cards = diagnoses(deployment, steps, last_good, last_success)
     told = highlights(deployment, stages)
     return {
         "deployment": deployment,
@@ -104,10 +106,13 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         ),
         "waiting_for": waiting_for(deployment),
         "asked_at": _asked_at(deployment, stages),
+        "asked_next": _asked_next(deployment, stages),
+        "set_aside": set_aside_words(stages),
         "is_unverified": any(run.unverified for run in _runs(stages)),
         "last_good": last_good,
+        "last_success": last_success,
         "left_behind": left_behind(stages) if deployment.state == State.CANCELLED else [],
-        "cancel": None if deployment.is_final else cancel_plan(deployment, steps, last_good),
+        "cancel": None if deployment.is_final else cancel_plan(deployment, steps),
         "retried_by": retried_by(deployment) if deployment.is_final else None,
         "resources": _resources(stages),
         # Of the plan, not of what has run so far: what a live page shows keeps its place.
@@ -175,8 +180,18 @@ def _asked_at(deployment: Deployment, stages: Sequence[Stage]) -> str:
     """Which step asks, and for which target: "2 Deploy web on shop-prod"."""
     run = _asked_of(deployment, stages)
     stage = next((each for each in stages if run in each.targets), None)
-    if run is None or stage is None:
-        return ""
+    return "" if run is None or stage is None else _named(stage, run)
+
+
+def _asked_next(deployment: Deployment, stages: Sequence[Stage]) -> list[str]:
+    """What else waits to be asked about, in the order of asking, after the open question."""
+    asked = _asked_of(deployment, stages)
+    waiting = [(run.pk, stage, run) for stage in stages for run in stage.targets if run.question]
+    waiting.sort(key=lambda row: row[0])
+    return [_named(stage, run) for _, stage, run in waiting if asked and run != asked]
+
+
+def _named(stage: Stage, run: TargetRun) -> str:
     where = f" on {run.target_name}" if run.target_name else ""
     return f"{stage.number} {stage.run.name}{where}"
 

@@ -19,6 +19,11 @@ from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, visible_pairs
 
 RUNS_FOR_EXPECTATION = 10
+_HELD_UP = {
+    State.WAITING: " That one waits for a person.",
+    State.CANCELLING: " That one is being cancelled.",
+}
+"""What is said of the deployment ahead, where its end isn't a matter of time alone."""
 
 
 def visible_deployments(user: User) -> QuerySet[Deployment]:
@@ -86,7 +91,8 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
             "id": ahead.pk,
             "ahead": len(ahead_of_it),
             "text": f"Waits for {ahead.project.name} {ahead.release.version} to "
-            f"{ahead.environment.name}, one at a time per environment.",
+            f"{ahead.environment.name}, one at a time per environment."
+            f"{_HELD_UP.get(State(ahead.state), '')}",
             "url": reverse("deployments:detail", args=[ahead.pk]),
         }
     if deployment.not_before:
@@ -123,8 +129,19 @@ def expected_seconds(deployment: Deployment) -> float | None:
     return median(durations) if durations else None
 
 
-def last_good_before(deployment: Deployment) -> Deployment | None:
+def last_success_before(deployment: Deployment) -> Deployment | None:
+    """The newest successful deployment to the same cell: this release too may run there already."""
+    return _good_before(deployment).first()
+
+
+def last_good_before(deployment: Deployment, last_success: Deployment | None) -> Deployment | None:
     """The newest successful deployment of another release to the same cell, to roll back to."""
+    if last_success is None or last_success.release_id != deployment.release_id:
+        return last_success
+    return _good_before(deployment).exclude(release_id=deployment.release_id).first()
+
+
+def _good_before(deployment: Deployment) -> QuerySet[Deployment]:
     return (
         Deployment.objects.filter(
             project_id=deployment.project_id,
@@ -133,10 +150,8 @@ def last_good_before(deployment: Deployment) -> Deployment | None:
             late_error__isnull=True,
             pk__lt=deployment.pk,
         )
-        .exclude(release_id=deployment.release_id)
         .select_related("release")
         .order_by("-pk")
-        .first()
     )
 
 

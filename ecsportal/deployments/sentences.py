@@ -50,7 +50,7 @@ def still_serving(deployment: Deployment, last_good: Deployment | None) -> str:
     """What serves users after a deployment that didn't succeed; empty where nobody knows."""
     if deployment.error and deployment.error.get("still_serving"):
         return str(deployment.error["still_serving"])
-    if last_good is not None and last_good.release_id != deployment.release_id:
+    if last_good is not None:
         return f"{last_good.release.version} was the last to succeed."
     return ""
 

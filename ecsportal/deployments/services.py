@@ -153,11 +153,16 @@ def cancel_deployment(deployment: Deployment, *, by: User, abandon: bool = False
 
 
 def assign_question(deployment: Deployment, *, question: int, by: User) -> None:
-    """Say that this user takes care of the question. Raises as `answer_question` does."""
+    """Say that this user takes care of the question; who does already says nothing new.
+
+    Raises as `answer_question` does.
+    """
     asked = _open_question(deployment, question)
     refusal = who_may_answer(deployment, asked, by)
     if refusal:
         raise NotAllowed(refusal, code="NOT_RESPONSIBLE")
+    if asked.get("assigned_to") == str(by):
+        return
     _ask(deployment, InboxMessage.Kind.ASSIGN, {"question": question}, by)
     _record(deployment, "deployment.assigned", by, {"question": question, "to": by.username})
 

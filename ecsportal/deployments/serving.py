@@ -19,21 +19,33 @@ class Serving:
 
 
 def serving(steps: Sequence[StepRun], failed: Collection[TargetRun]) -> tuple[Serving, ...]:
-    """Every service that the steps touched: first those of the failed runs, in their own words."""
+    """Every service that the steps touched: first those of the failed runs, in their own words.
+
+    A service of one name runs on each target: where there are several, each says on which.
+    """
+    runs = [run for step in steps for run in step.targets.all()]
+    several = len({run.target_slug for run in runs if run.target_slug}) > 1
     first = [
-        Serving(*_counts(service["revisions"]), said.get("still_serving") or _words(service))
+        Serving(
+            *_counts(service["revisions"]),
+            _placed(said.get("still_serving") or _words(service), run, several=several),
+        )
         for run in failed
         for service in _services(run)
         for said in (run.error or {},)
     ]
     others = [
-        Serving(*_counts(service["revisions"]), _words(service))
-        for step in steps
-        for run in step.targets.all()
+        Serving(*_counts(service["revisions"]), _placed(_words(service), run, several=several))
+        for run in runs
         if run not in failed
         for service in _services(run)
     ]
     return tuple(row for row in first + others if row.sentence)
+
+
+def _placed(sentence: str, run: TargetRun, *, several: bool) -> str:
+    """`On shop-east: 1.4.2 serves api.`"""
+    return f"On {run.target_name}: {sentence}" if several and sentence else sentence
 
 
 def _services(run: TargetRun) -> Iterable[dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from ecsportal.deployments.models import RunState, StepRun, TargetRun
+from ecsportal.deployments.models import RunState, SetAside, StepRun, TargetRun
 from ecsportal.web.moments import duration_words
 
 
@@ -16,6 +16,28 @@ def left_behind(stages: Sequence[Stage]) -> list[str]:
     runs = (run for stage in stages for run in stage.targets)
     said = (run.reason for run in runs if run.state == RunState.CANCELLED and run.started_at)
     return list(dict.fromkeys(filter(None, said)))
+
+
+def set_aside_words(stages: Sequence[Stage]) -> list[str]:
+    """Where a step failed and a person let the deployment go on: what happened, what serves."""
+    return [
+        " ".join(filter(None, (_went_on(stage, run), error.get("still_serving"))))
+        for stage in stages
+        for run in stage.targets
+        if run.set_aside
+        for error in (run.error or {},)
+    ]
+
+
+def _went_on(stage: Stage, run: TargetRun) -> str:
+    where = f" on {run.target_name}" if run.target_name else ""
+    then = "the target was excluded" if run.set_aside == SetAside.EXCLUDED else "that was ignored"
+    return f"{stage.number} {stage.run.name} failed{where}, and {then}: {_message(run)}"
+
+
+def _message(run: TargetRun) -> str:
+    message = str((run.error or {}).get("message") or "its task log says why")
+    return message if message.endswith((".", "!", "?")) else f"{message}."
 
 
 @dataclass(frozen=True)

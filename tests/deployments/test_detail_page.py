@@ -248,6 +248,21 @@ def test_each_distinct_cause_has_its_card_with_its_targets(
     assert "Step 1 Deploy web on shop-3." in words_of(html)
 
 
+def test_with_several_targets_each_stack_and_service_says_where_it_is(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    failed.steps.get().targets.create(
+        target_slug="shop-2", target_name="shop-2", state=RunState.FAILED, error=ERROR,
+        resources=RESOURCES,
+    )  # fmt: skip
+    html = page_of(client_of_administrator, failed)
+    card = words_of(html[html.index("<article") : html.index("</article>")])
+    for target in ("shop-2", "shop-staging"):
+        assert f"Stack cf-ecs-demo-web on {target} is in UPDATE_ROLLBACK_COMPLETE." in card
+        assert f"On {target}: 1.4.1 still serves web: 2 of 2 tasks running" in card
+    assert "Stack cf-ecs-demo-web on shop-2: UPDATE_ROLLBACK_COMPLETE" in html  # the report
+
+
 def test_an_error_before_aws_shows_no_empty_parts(
     failed: Deployment, client_of_administrator: Client
 ) -> None:
@@ -304,6 +319,15 @@ def test_a_cancelled_deployment_says_what_serves_and_how_to_deploy_it_again(
     assert "1.4.1 was the last to succeed in Staging." in words_of(html)
     assert 'href="/projects/web-shop/releases/1.4.2/deploy/staging/"' in html
     assert "p-diag-say" not in html
+
+
+def test_a_cancelled_redeployment_says_that_the_same_release_was_the_last_to_succeed(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    again = builders.deployment(failed.release, failed.environment, state=State.CANCELLED)
+    Deployment.objects.filter(pk=failed.pk).update(state=State.SUCCEEDED, error=None)
+    text = words_of(page_of(client_of_administrator, again))
+    assert "1.4.2 was the last to succeed in Staging." in text
 
 
 def test_a_cancelled_deployment_says_what_it_left_in_aws(

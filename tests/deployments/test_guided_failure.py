@@ -134,6 +134,34 @@ def test_targets_that_failed_are_asked_about_one_after_the_other(
     assert deployment.state == State.FAILED
 
 
+@pytest.mark.usefixtures("two")
+def test_the_page_says_which_target_asks_and_how_many_ask_after_it(
+    queue: Queue, deployer: User
+) -> None:
+    deployment = run(queue(scripted("First", "fail"), guided_failure=True))
+    browser = builders.signed_in(deployer)
+    page = browser.get(f"/deployments/{deployment.pk}/").content.decode()
+    assert "1 First on a1 failed for the reason below. How should it go on?" in page
+    assert "1 First on a1; 1 more asks after it" in page
+    decide(deployment, "ignore", deployer)
+    page = browser.get(f"/deployments/{deployment.pk}/").content.decode()
+    assert "1 First on shop-staging failed for the reason below." in page
+    assert "after it" not in page
+
+
+@pytest.mark.usefixtures("two")
+def test_what_was_set_aside_stands_on_top_of_what_succeeded(queue: Queue, deployer: User) -> None:
+    steps = scripted("First", fail_on("a1")), scripted("Second", fail_on("shop-staging"))
+    deployment = run(queue(*steps, guided_failure=True))
+    decide(deployment, "exclude_target", deployer)
+    decide(deployment, "ignore", deployer)
+    assert (deployment.state, deployment.warnings) == (State.SUCCEEDED, True)
+    page = builders.signed_in(deployer).get(f"/deployments/{deployment.pk}/").content.decode()
+    assert "1 First failed on a1, and the target was excluded: It broke." in page
+    assert "2 Second failed on shop-staging, and that was ignored: It broke." in page
+    assert deployment.lines.filter(text="dora answered exclude target").exists()
+
+
 def test_a_required_step_offers_neither_ignore_nor_exclude(queue: Queue, deployer: User) -> None:
     deployment = run(queue(scripted("First", "fail", required=True), guided_failure=True))
     with pytest.raises(ValidationProblem, match="One of: retry, fail"):
@@ -204,6 +232,27 @@ def test_assign_to_me_is_shown_logged_and_audited(queue: Queue, deployer: User) 
     assert AuditEvent.objects.filter(action="deployment.assigned", username="dora").exists()
     page = builders.signed_in(deployer).get(f"/deployments/{deployment.pk}/").content.decode()
     assert "dora takes care of it" in page
+
+
+def test_who_may_only_read_sees_who_takes_care(queue: Queue, deployer: User) -> None:
+    deployment = run(queue(scripted("First", "fail"), guided_failure=True))
+    assert deployment.question is not None
+    services.assign_question(deployment, question=deployment.question["id"], by=deployer)
+    run(deployment)
+    viewer = builders.signed_in(builders.user_with_role(Role.VIEWER))
+    page = viewer.get(f"/deployments/{deployment.pk}/").content.decode()
+    readers = page[page.index('data-lacks="InterruptionSubmit"') :]
+    assert "dora takes care of it." in readers[: readers.index("</form>")]
+
+
+def test_taking_care_twice_is_told_once(queue: Queue, deployer: User) -> None:
+    deployment = run(queue(scripted("First", "fail"), guided_failure=True))
+    for _ in range(2):
+        assert deployment.question is not None
+        services.assign_question(deployment, question=deployment.question["id"], by=deployer)
+        run(deployment)
+    assert deployment.lines.filter(text="dora takes care of it.").count() == 1
+    assert AuditEvent.objects.filter(action="deployment.assigned").count() == 1
 
 
 def test_assigning_a_closed_question_is_refused(queue: Queue, deployer: User) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from ecsportal.deployments.models import State, StepRun
+from ecsportal.deployments.models import RunState, State, StepRun
 from ecsportal.deployments.release_grid import GridCell, build_grid
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import Role, User
@@ -216,3 +216,26 @@ def test_the_number_of_queries_does_not_grow_with_releases(
     fill(5)
     with django_assert_max_num_queries(len(few)):
         client.get("/projects/web-shop/")
+
+
+def test_a_service_that_another_release_serves_says_which(
+    project: Project, staging: Environment, client_of_administrator: Client
+) -> None:
+    """A target that was excluded, or whose failure was ignored, still runs what it ran."""
+    deployment = builders.deployment(builders.release(project, "1.4.3"), staging, warnings=True)
+    step = deployment.steps.create(
+        position=0, slug="web", name="Web", type="x", version=1, state=RunState.SUCCEEDED
+    )
+    for target, version in (("east", "1.4.3"), ("west", "1.4.2")):
+        revision = {"status": "PRIMARY", "running": 2, "desired": 2, "version": version}
+        services = [{"name": f"shop-{target}", "revisions": [revision]}]
+        step.targets.create(
+            target_slug=target,
+            target_name=target,
+            state=RunState.SUCCEEDED,
+            resources={"services": services},
+        )
+    html = client_of_administrator.get("/projects/web-shop/").content.decode()
+    head = html[: html.index("</thead>")]
+    assert 'shop-west <b class="p-strong">1.4.2</b>' in head
+    assert "shop-east</span>" in head

@@ -17,7 +17,7 @@ from ecsportal.people.models import User
 from ecsportal.problems import Conflict, ValidationProblem
 from tests import builders
 from tests.deployments.conftest import Queue, run
-from tests.deployments.scripted_step import CALLS, scripted
+from tests.deployments.scripted_step import CALLS, scripted, untargeted
 
 
 def test_the_second_deployment_waits_for_the_first_and_names_it(queue: Queue) -> None:
@@ -29,6 +29,21 @@ def test_the_second_deployment_waits_for_the_first_and_names_it(queue: Queue) ->
     waiting = waiting_for(second)
     assert waiting is not None
     assert (waiting["kind"], waiting["id"]) == ("deployment", first.pk)
+
+
+def test_it_says_where_the_one_ahead_waits_for_a_person_or_is_cancelled(
+    queue: Queue, deployer: User
+) -> None:
+    first = run(queue(untargeted("Approve", "ask", undo="wait long")))
+    second = queue(project=first.project)
+    path = f"/api/v1/deployments/{second.pk}"
+    client = builders.api_client(deployer)
+    said = client.get(path).json()["waiting_for"]["text"]
+    assert said.endswith("one at a time per environment. That one waits for a person.")
+    services.cancel_deployment(first, by=deployer)
+    assert run(first).state == State.CANCELLING
+    said = client.get(path).json()["waiting_for"]["text"]
+    assert said.endswith("one at a time per environment. That one is being cancelled.")
 
 
 def test_the_next_in_the_queue_goes_on_as_soon_as_the_one_before_it_ends(queue: Queue) -> None:
@@ -161,6 +176,24 @@ def test_a_time_that_makes_no_sense_is_refused(
     with pytest.raises(ValidationProblem, match=words) as caught:
         queue(scripted("First", "succeed"), **times)
     assert [error.path for error in caught.value.errors] == [path]
+
+
+@pytest.mark.parametrize("field", ["not_before", "expires_at"])
+def test_a_time_without_its_zone_is_refused(queue: Queue, deployer: User, field: str) -> None:
+    release = queue(scripted("First", "succeed")).release
+    answer = builders.api_client(deployer).post(
+        f"/api/v1/releases/{release.pk}/deployments",
+        {"environment": "staging", field: "2099-11-27T10:00:00"},
+        content_type="application/json",
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "path": field,
+            "message": "Say the time's zone, as in 2026-11-26T16:00:00Z.",
+            "code": "zone",
+        }
+    ]
 
 
 def test_a_scheduled_deployment_waits_for_its_time_and_holds_up_nobody(queue: Queue) -> None:

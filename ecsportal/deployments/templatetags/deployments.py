@@ -128,7 +128,7 @@ def stack_sentence(stack: Mapping[str, Any]) -> str:
         goes_on = "It goes on by itself."
     elif status == "UPDATE_ROLLBACK_FAILED":
         goes_on = "Nothing is in progress; the next deployment continues the rollback first."
-    said = f"Stack {stack['name']} is in {status}. {goes_on}"
+    said = f"Stack {stack['name']}{stack.get('where', '')} is in {status}. {goes_on}"
     return f"{said} {stack['note']}" if stack.get("note") else said
 
 
