@@ -122,7 +122,7 @@ def stack_sentence(stack: Mapping[str, Any]) -> str:
     """Where CloudFormation stands, in a sentence with its own state."""
     status = stack["status"]
     if not status:
-        return f"There is no stack {stack['name']}, and none was made."
+        return f"There is no stack {stack['name']}{stack.get('where', '')}, and none was made."
     goes_on = "Nothing is in progress."
     if status.endswith("IN_PROGRESS"):
         goes_on = "It goes on by itself."
