@@ -153,8 +153,11 @@ class InUse(Conflict):
     def __init__(self, name: str, used_by: Sequence[Mapping[str, Any]]) -> None:
         """`used_by`: objects with `kind`, `slug` (or `id`) and `name`."""
         self.used_by = [dict(use) for use in used_by]
+        them = "it" if len(self.used_by) == 1 else "them"
+        runs = all(use["kind"] == "deployment" for use in self.used_by)
+        first = f"Wait for {them} to end, or cancel {them}." if runs else "Move them first."
         super().__init__(
-            f"{name} is used by {_counted(self.used_by)}. Move them first.", used_by=self.used_by
+            f"{name} is used by {_counted(self.used_by)}. {first}", used_by=self.used_by
         )
 
 

@@ -76,6 +76,11 @@ def test_a_taken_name_says_which() -> None:
     assert problem.detail == 'name: There is a feed "Docker Hub" already. Choose another name.'
 
 
+def test_what_a_running_deployment_uses_is_free_after_its_end() -> None:
+    one = InUse("Main", [{"kind": "deployment", "slug": "7", "name": "Shop 1.4.2"}])
+    assert one.detail == "Main is used by 1 deployment. Wait for it to end, or cancel it."
+
+
 def test_what_is_in_use_counts_its_users_by_kind() -> None:
     problem = InUse(
         "Main",

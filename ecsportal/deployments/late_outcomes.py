@@ -160,7 +160,8 @@ def _late_error(run: TargetRun, error: StepError, where: str, *, at: str) -> Lat
     several = run.step_run.targets.count() > 1
     said = of_place(error.evidence, run.target_name) if several else error.evidence
     told = {**asdict(replace(error, evidence=said)), "where": where, "at": at}
-    told.update(step=run.step_run.slug, target=run.target_slug)
+    place = {"step": run.step_run.slug, "target": run.target_slug}
+    told.update(place, places=[place])
     masked: LateError = ContextBuilder(run.step_run.deployment).masker.mask_json(told)
     return masked
 
@@ -186,6 +187,7 @@ def _joined(before: LateError, error: LateError) -> LateError:
     return {
         **before,
         "where": f"{before['where']} {error['where']}".strip(),
+        "places": [*before.get("places", ()), *error["places"]],
         "details": [piece.line for piece in said],
         "evidence": [asdict(piece) for piece in said],
     }

@@ -227,4 +227,8 @@ def _first_error(deployment: Deployment) -> dict[str, object] | None:
     )
     if run is None or run.error is None:
         return None
-    return {**run.error, "step": run.step_run.slug, "target": run.target_slug}
+    error = {**run.error, "step": run.step_run.slug, "target": run.target_slug}
+    if error.get("still_serving") and run.step_run.targets.count() > 1:
+        # Told without the card: another release may serve on the other targets.
+        error["still_serving"] = f"On {run.target_name}: {error['still_serving']}"
+    return error

@@ -43,14 +43,27 @@ def retried_by(deployment: Deployment) -> Deployment | None:
 
 
 def kept_runs(deployment: Deployment) -> list[TargetRun]:
-    """What succeeded in it, on each target by itself, or in the one that it retried."""
+    """What succeeded in it, on each target by itself, or in the one that it retried.
+
+    Not what nobody waited for and failed later.
+    """
     again = steps_of_every_attempt(deployment)
+    late = failed_later(deployment)
     runs = TargetRun.objects.filter(step_run__deployment=deployment).select_related("step_run")
     return [
         run
         for run in runs
-        if (run.state == RunState.SUCCEEDED or run.kept_from_id) and run.step_run.slug not in again
+        if (run.state == RunState.SUCCEEDED or run.kept_from_id)
+        and run.step_run.slug not in again
+        and (run.step_run.slug, run.target_slug) not in late
     ]
+
+
+def failed_later(deployment: Deployment) -> set[tuple[str, str]]:
+    """Steps and targets, by their slugs, whose failure became known after the end."""
+    error = deployment.late_error or {}
+    places = error.get("places") or [error] if error else []
+    return {(place.get("step", ""), place.get("target", "")) for place in places}
 
 
 def steps_of_every_attempt(deployment: Deployment) -> frozenset[str]:

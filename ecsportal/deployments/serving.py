@@ -34,6 +34,11 @@ def serving(steps: Sequence[StepRun], failed: Collection[TargetRun]) -> tuple[Se
         for service in _services(run)
         for said in (run.error or {},)
     ]
+    first += [
+        Serving(0, 0, _placed(str((run.error or {}).get("still_serving", "")), run, several=True))
+        for run in failed
+        if several and not run.resources.get("services")
+    ]
     others = [
         Serving(*_counts(service["revisions"]), _placed(_words(service), run, several=several))
         for run in runs

@@ -76,6 +76,9 @@ class ScriptedRunner:
             "intend": Intends("create", run.token("create"), following),
             "ask": Asks("Go on?", ("retry", "fail"), following, **run.inputs.get("asks", {})),
             "fail": Failed(StepError("TEST-FAILED", "It broke.", "Mend it.", cause="test")),
+            "fail beside": Failed(
+                StepError("TEST-FAILED", "It broke.", still_serving="Nothing serves web yet.")
+            ),
             "abort": Failed(StepError("TEST-ABORTED", "Somebody aborted it."), decided=True),
             "skip": Skipped("Nothing to do."),
         }

@@ -261,6 +261,10 @@ def test_with_several_targets_each_stack_and_service_says_where_it_is(
         assert f"Stack cf-ecs-demo-web on {target} is in UPDATE_ROLLBACK_COMPLETE." in card
         assert f"On {target}: 1.4.1 still serves web: 2 of 2 tasks running" in card
     assert "Stack cf-ecs-demo-web on shop-2: UPDATE_ROLLBACK_COMPLETE" in html  # the report
+    nothing = ERROR | {"still_serving": "Nothing serves web yet."}
+    failed.steps.get().targets.filter(target_slug="shop-2").update(resources={}, error=nothing)
+    html = page_of(client_of_administrator, failed)
+    assert "On shop-2: Nothing serves web yet." in words_of(html)
 
 
 def test_an_error_before_aws_shows_no_empty_parts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -65,6 +66,21 @@ def test_a_stack_that_fails_later_shows_on_page_cell_and_api(portal: Portal) -> 
         assert told["late_error"]["message"] in _text(portal, where)
     assert told["late_error"]["message"] in _text(portal, "/tasks/")
     assert "Failed later" in _text(portal, "/tasks/")
+
+
+def test_what_failed_later_is_retried(portal: Portal) -> None:
+    first = accepted(portal, "1.4.2-crash")
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    page = _text(portal, f"/deployments/{first['id']}/")
+    later = page[page.index('id="failed-later"') :]
+    assert re.search(r'<button class="btn btn-primary" type="submit">.*?Retry</button>', later)
+    again = portal.api("POST", f"/deployments/{first['id']}/retry", {})
+    assert again.status == 201, again.body
+    assert [step["state"] for step in again.body["steps"]] == ["pending"]
+    page = _text(portal, f"/deployments/{first['id']}/")
+    assert f'retried by <a href="/deployments/{again.body["id"]}/">' in page
+    assert "/retry/" not in page
 
 
 def test_one_that_comes_up_is_no_longer_looked_for(portal: Portal) -> None:

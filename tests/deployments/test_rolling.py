@@ -141,3 +141,16 @@ def test_log_lines_of_many_targets_are_numbered_without_gaps(queue: Queue, ten: 
     numbers = list(deployment.lines.order_by("seq").values_list("seq", flat=True))
     assert numbers == list(range(1, deployment.last_seq + 1))
     assert len([text for text in texts(deployment) if text.startswith("move")]) == 30
+
+
+def test_what_serves_where_one_of_several_targets_failed_says_on_which(
+    queue: Queue, staging: Environment
+) -> None:
+    builders.target("a1", environments=[staging])
+    beside = '#{if Octopus.Machine.Id == "a1"}fail beside#{else}succeed#{/if}'
+    deployment = run(queue(scripted("First", beside)))
+    assert deployment.error is not None
+    assert deployment.error["still_serving"] == "On a1: Nothing serves web yet."
+    alone = run(queue(scripted("First", "fail beside", tags=("web",)), targets=["a1"]))
+    assert alone.error is not None
+    assert alone.error["still_serving"] == "Nothing serves web yet."
