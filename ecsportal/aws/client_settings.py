@@ -11,6 +11,7 @@ from botocore.utils import parse_timestamp
 
 from ecsportal.aws.address_guard import AddressGuard
 from ecsportal.aws.guarded_http import guarded_pools
+from ecsportal.aws.short_signing import choose_signer
 from ecsportal.aws.warm_http import send_over_warm
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def make_client(session: Session, service: str, credentials: AwsCredentials, lim
             AWSHTTPSConnectionPool,
         )
     made.meta.events.register("before-send", send_over_warm(manager))
+    made.meta.events.register_first("choose-signer", choose_signer)
     return made
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError, SSLError
@@ -60,15 +60,15 @@ def send_over_warm(manager: Any) -> Callable[..., AWSResponse | None]:
 
 def _head(request: Any) -> bytes | None:
     """Request line and headers as they go out, as http.client would; None for what isn't ours."""
-    scheme, host, path, query, _ = urlsplit(request.url)
+    _, _, path, query, _ = parts = urlsplit(request.url)
     body, headers = request.body, request.headers
     ordinary = request.method == "POST" and path == "/" and not query
     if not ordinary or not isinstance(body, str | bytes) or request.stream_output:
         return None
     if "Expect" in headers or "Content-Length" not in headers or "read_timeout" in request.context:
         return None
-    host = host.rpartition("@")[2].removesuffix(_DEFAULT_PORTS.get(scheme, ""))
-    lines = [b"POST / HTTP/1.1", b"Host: " + host.encode(), b"Accept-Encoding: identity"]
+    host = host_of(parts).encode()
+    lines = [b"POST / HTTP/1.1", b"Host: " + host, b"Accept-Encoding: identity"]
     for name, value in headers.items():
         value = value if isinstance(value, bytes) else value.encode()
         lines.append(name.encode() + b": " + value)
@@ -76,6 +76,15 @@ def _head(request: Any) -> bytes | None:
     if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1:
         return None  # a line break in a value: botocore refuses it in its own words
     return head + b"\r\n\r\n"
+
+
+def host_of(url: SplitResult) -> str:
+    """The value of the header `Host`: in lower case, and without a port that goes without saying.
+
+    Host and port are what is signed, too.
+    """
+    host = url.netloc.rpartition("@")[2].lower()
+    return host.removesuffix(_DEFAULT_PORTS.get(url.scheme, ""))
 
 
 def _exchange(connection: Any, request: Any, head: bytes) -> AWSResponse:
