@@ -20,10 +20,19 @@ if TYPE_CHECKING:
     from ecsportal.aws.credentials import AwsCredentials, Limits
 
 
-def make_client(session: Session, service: str, credentials: AwsCredentials, limits: Limits) -> Any:
-    """A client of `service` that connects only where the credentials' endpoint may lead."""
+def make_client(
+    session: Session, service: str, credentials: AwsCredentials, region: str, limits: Limits
+) -> Any:
+    """A client of `service` that connects only where the credentials' endpoint may lead.
+
+    It signs with the key where that is all there is to sign with, else as the session does.
+    """
+    by_key = signs_with_key(credentials)
     made: Any = session.create_client(
         service,
+        region_name=region,
+        aws_access_key_id=credentials.access_key_id if by_key else None,
+        aws_secret_access_key=credentials.secret_access_key if by_key else None,
         config=_config(session, limits, path_style=bool(credentials.endpoint_url)),
         endpoint_url=credentials.endpoint_url or None,
     )
@@ -38,6 +47,11 @@ def make_client(session: Session, service: str, credentials: AwsCredentials, lim
     made.meta.events.register("before-send", send_over_warm(manager))
     made.meta.events.register_first("choose-signer", choose_signer)
     return made
+
+
+def signs_with_key(credentials: AwsCredentials) -> bool:
+    """True where no role has to be assumed and nothing looked up: then any session will do."""
+    return credentials.kind == "access_key" and not credentials.role_arn
 
 
 def _config(session: Session, limits: Limits, *, path_style: bool) -> Config:

@@ -40,7 +40,7 @@ class ClientCache:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._clients: OrderedDict[tuple[str, _Key], Any] = OrderedDict()
-        self._sessions: OrderedDict[_Key, Session] = OrderedDict()
+        self._sessions: OrderedDict[_Key | None, Session] = OrderedDict()
         self._loader: Any = None
         self._paces: dict[Place, Pace] = {}
 
@@ -88,15 +88,19 @@ class ClientCache:
         with self._lock:
             for at in [at for at in self._clients if at[1][0] == credentials]:
                 del self._clients[at]
-            for key in [key for key in self._sessions if key[0] == credentials]:
+            for key in [key for key in self._sessions if key and key[0] == credentials]:
                 del self._sessions[key]
 
     def _make(self, service: str, key: _Key) -> Any:
-        credentials, region, _, limits = key
-        from ecsportal.aws.client_settings import make_client  # noqa: PLC0415 -- see above
+        from ecsportal.aws.client_settings import (  # noqa: PLC0415 -- see above
+            make_client,
+            signs_with_key,
+        )
 
+        credentials, region, _, limits = key
         pace = self._pace((credentials, region))
-        made = make_client(self._session(key), service, credentials, limits)
+        session = self._session(None if signs_with_key(credentials) else key)
+        made = make_client(session, service, credentials, region, limits)
 
         def before_call(**_: Any) -> None:
             pace.admit()
@@ -126,33 +130,39 @@ class ClientCache:
         made.meta.events.register("after-call", on_answer)
         return made
 
-    def _session(self, key: _Key) -> Session:
+    def _session(self, key: _Key | None) -> Session:
+        """The session of a role, or of what the worker has; None for all that sign with a key."""
         if key in self._sessions:
             return self._sessions[key]
         import botocore.session  # noqa: PLC0415 -- loaded with the first client, see above
 
         from ecsportal.aws.client_settings import moment  # noqa: PLC0415 -- as above
 
-        credentials, region, name, limits = key
         session = botocore.session.get_session()
-        session.set_config_variable("region", region)
         if self._loader is None:
             self._loader = session.get_component("data_loader")
         # One loader keeps one copy of the service models for all sessions.
         session.register_component("data_loader", self._loader)
         parsers = session.get_component("response_parser_factory")
         parsers.set_parser_defaults(timestamp_parser=moment)
-        if credentials.kind == "access_key":
-            session.set_credentials(credentials.access_key_id, credentials.secret_access_key)
-        if credentials.role_arn:
-            _assume(session, credentials, name, limits)
+        if key is not None:
+            _sign(session, key)
         self._sessions[key] = session
         while len(self._sessions) > _KEPT:
             self._sessions.popitem(last=False)
         return session
 
 
-def _assume(session: Session, credentials: AwsCredentials, name: str, limits: Limits) -> None:
+def _sign(session: Session, key: _Key) -> None:
+    """Let the session sign with the role, if there is one, else with what the worker has."""
+    credentials = key[0]
+    if credentials.kind == "access_key":
+        session.set_credentials(credentials.access_key_id, credentials.secret_access_key)
+    if credentials.role_arn:
+        _assume(session, key)
+
+
+def _assume(session: Session, key: _Key) -> None:
     """Let the session sign with the role, assumed at the first call and renewed in time."""
     from botocore.credentials import (  # noqa: PLC0415 -- loaded with the first client
         DeferredRefreshableCredentials,
@@ -160,7 +170,8 @@ def _assume(session: Session, credentials: AwsCredentials, name: str, limits: Li
 
     from ecsportal.aws.client_settings import make_client  # noqa: PLC0415 -- as above
 
-    sts = make_client(session, "sts", credentials, limits)
+    credentials, region, name, limits = key
+    sts = make_client(session, "sts", credentials, region, limits)
 
     def assume() -> dict[str, str]:
         given = _assume_role(sts, credentials, name)

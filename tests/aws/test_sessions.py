@@ -94,6 +94,20 @@ def test_an_access_key_signs_its_own_calls(sts_url: str) -> None:
     assert (found.account_id, found.arn) == ("123456789012", "arn:aws:sts::123456789012:AKIA1")
 
 
+def test_each_account_signs_with_its_own_key_for_its_own_region(sts_url: str) -> None:
+    cache = ClientCache()
+    one = cache.client("sts", key(sts_url), "eu-west-1")
+    two = cache.client("sts", key(sts_url, access_key_id="AKIA2"), "us-east-1")
+    role = cache.client("sts", key(sts_url, role_arn=ROLE), "eu-west-2")
+    signed_by = [caller_identity(each).arn.rpartition(":")[2] for each in (two, one, role, two)]
+    assert signed_by == ["AKIA2", "AKIA1", "ASIA3", "AKIA2"]
+    assert [each.meta.region_name for each in (one, two, role)] == [
+        "eu-west-1",
+        "us-east-1",
+        "eu-west-2",
+    ]
+
+
 def test_a_client_is_made_once_and_shared(sts_url: str) -> None:
     cache = ClientCache()
     one = cache.client("sts", key(sts_url), "eu-west-1", session_name="a")
