@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
 from tests.in_process_portal import STACK, Portal, in_process_portal
 
@@ -63,6 +64,25 @@ def test_given_up_it_fails_and_says_so(asking: tuple[Portal, dict[str, Any]]) ->
     assert ended["error"]["message"] in page
     assert f"--stack-name {STACK} --resources-to-skip ServicewebShop" in page
     assert "not allowed to PassRole" in page
+
+
+def test_given_up_it_is_not_tried_again_by_itself(
+    transactional_db: None, sandbox: RunningSandbox
+) -> None:
+    portal = in_process_portal(sandbox)
+    process = portal.api("GET", "/projects/web-shop/process").body
+    process["steps"][0]["attempts"] = 3
+    answer = portal.api("PUT", "/projects/web-shop/process", {"steps": process["steps"]})
+    assert answer.status == 200, answer.body
+    assert _deployed(portal, "1.6.0")["state"] == "succeeded"
+    region = sandbox.world.stacks("eu-west-1")
+    with sandbox.world.lock:
+        force_status(region, region.stack(STACK), "ROLLBACK_FAILED")
+    waiting = _deployed(portal, "1.5.0")
+    assert "ECS-STACK-HOLDS-SERVICE" in waiting["waiting_for"]["text"]
+    ended = _answer(portal, waiting, "abort")
+    assert ended["state"] == "failed"
+    assert "trying again" not in portal.log_text(waiting["id"])
 
 
 def test_skipped_it_goes_on_to_the_new_version(asking: tuple[Portal, dict[str, Any]]) -> None:

@@ -6,11 +6,13 @@ deleted while something uses it is a person's decision unless the step's inputs 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.events import newest_event_id
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.cloudformation.states import Next, what_next
-from ecsportal.steps.contract import Asks, Progress
+from ecsportal.steps.contract import Asks, Failed, Progress
 from ecsportal.steps.stack_operation import others, page, stuck, unmended
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.others import ABORT, LOOK, PROCEED
@@ -143,7 +145,15 @@ def ask(attempt: StackAttempt, situation: str) -> Asks:
 
 
 def answered(attempt: StackAttempt) -> Progress:
-    """Carry out what the person chose."""
+    """Carry out what the person chose; an abort is their word, and not tried again by itself."""
+    is_abort = attempt.run.answer == ABORT
+    progress = _answered(attempt)
+    return (
+        replace(progress, decided=True) if is_abort and isinstance(progress, Failed) else progress
+    )
+
+
+def _answered(attempt: StackAttempt) -> Progress:
     if attempt.memory.asked == others.BUSY:
         return others.answered(attempt)
     if attempt.memory.asked == stuck.CODE:
