@@ -58,6 +58,7 @@ def cancel_plan(deployment: Deployment, steps: Sequence[StepRun]) -> CancelPlan:
                 for number, step, run in under_way
             ),
             *_stays(steps),
+            *_failed_already(under_way),
         ),
         _button({before.get(_place(step, run), "") for _, step, run in under_way if _updates(run)}),
     )
@@ -180,6 +181,16 @@ def _stays(steps: Sequence[StepRun]) -> list[str]:
             if left:
                 sentences.append(f"{named} isn't started on {left}.")
     return sentences
+
+
+def _failed_already(under_way: Sequence[tuple[int, StepRun, TargetRun]]) -> list[str]:
+    """Where somebody is asked about a failure: a cancel doesn't undo that it failed."""
+    failed = [row for row in under_way if row[2].state == RunState.WAITING and row[2].error]
+    if not failed:
+        return []
+    number, step, run = failed[0]
+    where = f" on {run.target_name}" if run.target_name else ""
+    return [f"It ends as failed, because {number} {step.name} failed{where}."]
 
 
 def _names(step: StepRun, state: RunState) -> str:

@@ -292,6 +292,15 @@ def test_the_dialog_of_one_that_asks_says_that_nothing_is_sent(
     assert "1 Approve is stopped." in says
 
 
+def test_the_dialog_of_a_failure_that_asks_says_that_it_ends_as_failed(
+    queue: Queue, deployer: User, client_of_administrator: Client
+) -> None:
+    deployment = run(queue(scripted("First", "fail"), guided_failure=True))
+    says = dialog(client_of_administrator, deployment)
+    assert "It ends as failed, because 1 First failed on shop-staging." in says
+    assert cancelled(deployment, deployer).state == State.FAILED
+
+
 def test_the_second_dialog_says_what_goes_on(
     cancelling: Deployment, client_of_administrator: Client
 ) -> None:

@@ -160,6 +160,16 @@ def test_what_was_set_aside_stands_on_top_of_what_succeeded(queue: Queue, deploy
     assert "1 First failed on a1, and the target was excluded: It broke." in page
     assert "2 Second failed on shop-staging, and that was ignored: It broke." in page
     assert deployment.lines.filter(text="dora answered exclude target").exists()
+    assert "Only what failed or was left out runs again." in page
+    again = services.retry_deployment(deployment, by=deployer)
+    runs = TargetRun.objects.filter(step_run__deployment=again, state=RunState.PENDING)
+    assert sorted(runs.values_list("step_run__slug", "target_slug")) == [
+        ("first", "a1"),
+        ("second", "a1"),
+        ("second", "shop-staging"),
+    ]
+    page = builders.signed_in(deployer).get(f"/deployments/{deployment.pk}/").content.decode()
+    assert "/retry/" not in page
 
 
 def test_a_required_step_offers_neither_ignore_nor_exclude(queue: Queue, deployer: User) -> None:
