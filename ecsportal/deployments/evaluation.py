@@ -163,6 +163,8 @@ class DeploymentVariables:
     @cached_property
     def _prompted_secrets(self) -> dict[int, str]:
         wanted = [given["secret"] for given in self.deployment.prompted if given["secret"]]
+        if not wanted:
+            return {}
         return dict(SecretValue.objects.filter(pk__in=wanted).values_list("pk", "value"))
 
     @cached_property
@@ -173,6 +175,8 @@ class DeploymentVariables:
     def _accounts(self) -> dict[str, AwsAccount]:
         """The accounts that variables name, as they are now: accounts aren't frozen."""
         wanted = {v.value for v in self.values if v.type is Type.AWS_ACCOUNT and v.value}
+        if not wanted:
+            return {}
         rows = AwsAccount.objects.filter(slug__in=wanted).prefetch_related("environments")
         return {row.slug: row for row in rows}
 

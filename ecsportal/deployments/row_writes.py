@@ -72,22 +72,29 @@ def update_row(row: Model) -> None:
     update_rows(_all_fields(type(row)), [row])
 
 
+def upsert_row(row: Model, *, unique: Sequence[str]) -> None:
+    """Store a new row, or write its values to the one that equals it in the `unique` fields."""
+    model = type(row)
+    known = ", ".join(_column(model, name) for name in unique)
+    others = (_column(model, name) for name in _all_fields(model) if name not in unique)
+    values = ", ".join(f"{column} = excluded.{column}" for column in others)
+    _insert([row], f" ON CONFLICT ({known}) DO UPDATE SET {values}")
+
+
 def insert_rows(rows: Sequence[Model]) -> None:
     """Store new rows of one model; they don't learn their ids."""
     for first in range(0, len(rows), _INSERTED_AT_ONCE):
         _insert(rows[first : first + _INSERTED_AT_ONCE])
 
 
-def _insert(rows: Sequence[Model]) -> None:
+def _insert(rows: Sequence[Model], conflict: str = "") -> None:
     model = type(rows[0])
     fields = [_field(model, name) for name in _all_fields(model)]
     columns = ", ".join(_column(model, field.name) for field in fields)
     places = f"({', '.join(['%s'] * len(fields))})"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({columns}) VALUES {', '.join([places] * len(rows))}",  # noqa: S608, E501 -- ours
-            [_stored(row, field) for row in rows for field in fields],
-        )
+    values = ", ".join([places] * len(rows))
+    text = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES {values}{conflict}"  # noqa: S608 -- ours
+    execute_each(text, [[_stored(row, field) for row in rows for field in fields]])
 
 
 def _assigned(model: type[Model], name: str, value: Any) -> tuple[str, Sequence[Any]]:

@@ -19,6 +19,7 @@ from ecsportal.deployments.models import (
     TargetRun,
 )
 from ecsportal.deployments.preflight import Fault, error_of
+from ecsportal.deployments.row_writes import upsert_row
 from ecsportal.deployments.tasklog import TurnLog
 from ecsportal.infrastructure.accounts import aws_credentials
 from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget
@@ -181,12 +182,7 @@ class ContextBuilder:
                 found=None,
                 looked_at=None,
             )
-            StackBinding.objects.bulk_create(
-                [binding],
-                update_conflicts=True,
-                unique_fields=["project", "environment", "step", "target"],
-                update_fields=["stack_name", "configured", "found", "looked_at"],
-            )
+            upsert_row(binding, unique=("project", "environment", "step", "target"))
 
     def _target(self, run: TargetRun) -> DeploymentTarget:
         if run.target is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 
@@ -44,11 +44,11 @@ class RunMemory:
 
     def dump(self) -> JsonDict:
         """As JSON, without what is at its default."""
-        empty = type(self)()
+        empty = vars(type(self)())
         kept = {
             name: value
-            for name, value in asdict(self).items()
-            if name != "others" and value != getattr(empty, name)
+            for name, value in vars(self).items()
+            if name != "others" and value != empty[name]
         }
         return {**self.others, **kept, "phase": self.phase}
 

@@ -147,6 +147,8 @@ def _set_of(revisions: Iterable[VariableRevision]) -> VariableSet:
 def secret_texts(values: Iterable[VariableValue]) -> dict[int, str]:
     """The secrets of these values by the id of their SecretValue; only deployments ask."""
     wanted = {value.secret for value in values if value.secret is not None}
+    if not wanted:
+        return {}
     return dict(SecretValue.objects.filter(pk__in=wanted).values_list("pk", "value"))
 
 
