@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import threading
+import time
+from collections.abc import Collection, Hashable, Mapping, Sequence
 
 import structlog
 from django.conf import settings
@@ -11,11 +13,16 @@ from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.models import Deployment
 from ecsportal.deployments.tasklog import TurnLog
 from ecsportal.infrastructure.models import Feed
-from ecsportal.releases.moved_tags import MovedTag, moved_tags
+from ecsportal.releases.models import Release
+from ecsportal.releases.moved_tags import MovedTag, look_at_tags
 
 log = structlog.get_logger(__name__)
 LOOK_AT_MOST = 4.0
 """Seconds: a slow feed must not hold up a deployment; well below a lease."""
+TOLD_FOR = 15.0
+"""Seconds for which a release's tags aren't asked for again."""
+SILENT_FOR = 60.0
+"""Seconds for which a feed that didn't answer isn't asked again."""
 
 
 def warn_of_moved_tags(
@@ -36,13 +43,55 @@ def warn_of_moved_tags(
 
 def _moved(
     deployment: Deployment, steps: Collection[str], feeds: Mapping[str, Feed]
-) -> list[MovedTag]:
+) -> Sequence[MovedTag]:
     try:
-        seconds = min(LOOK_AT_MOST, 0.4 * settings.LEASE_SECONDS)
-        return moved_tags(deployment.release, steps=steps, feeds=feeds, seconds=seconds)
+        return _looks.moved(deployment.release, steps, feeds)
     except Exception as error:  # noqa: BLE001 -- a courtesy must not stop a deployment
         log.warning("moved_tags_not_checked", deployment=deployment.pk, error=str(error))
         return []
+
+
+class _Looks:
+    """What feeds told this worker lately; one that kept silent is left alone for a while.
+
+    A release may go to many environments at once, and a registry may be out of reach: neither is a
+    reason to ask, or to wait, for each deployment anew.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._told: dict[Hashable, tuple[float, Sequence[MovedTag]]] = {}
+        self._silent: dict[Hashable, float] = {}
+
+    def moved(
+        self, release: Release, steps: Collection[str], feeds: Mapping[str, Feed]
+    ) -> Sequence[MovedTag]:
+        """The moved tags of these steps' images, as far as their feeds tell."""
+        key = (release.pk, release.created_at, *sorted(steps))
+        with self._lock:
+            now = time.monotonic()
+            self._told = {k: kept for k, kept in self._told.items() if kept[0] > now}
+            self._silent = {k: until for k, until in self._silent.items() if until > now}
+            if key in self._told:
+                return self._told[key][1]
+            answering = {
+                slug: feed for slug, feed in feeds.items() if _address(feed) not in self._silent
+            }
+        seconds = min(LOOK_AT_MOST, 0.4 * settings.LEASE_SECONDS)
+        look = look_at_tags(release, steps=steps, feeds=answering, seconds=seconds)
+        with self._lock:
+            now = time.monotonic()
+            self._told[key] = now + TOLD_FOR, look.moved
+            for slug in look.silent:
+                self._silent[_address(answering[slug])] = now + SILENT_FOR
+        return look.moved
+
+
+_looks = _Looks()
+
+
+def _address(feed: Feed) -> Hashable:
+    return feed.pk, feed.url, feed.region
 
 
 def _sentence(moved: MovedTag) -> str:

@@ -31,21 +31,8 @@ class TagLook:
 
     moved: tuple[MovedTag, ...]
     unasked: tuple[str, ...]
-
-
-def moved_tags(
-    release: Release,
-    *,
-    steps: Collection[str] | None = None,
-    feeds: Mapping[str, Feed] | None = None,
-    seconds: float = ASK_SECONDS,
-) -> list[MovedTag]:
-    """The images whose tag moved since; what a feed doesn't tell in `seconds` counts as unmoved.
-
-    `steps` are slugs, None means all; `feeds` by slug, where the caller has read them. Asks the
-    feeds: call it from a `/remote/` page or the worker.
-    """
-    return list(look_at_tags(release, steps=steps, feeds=feeds, seconds=seconds).moved)
+    silent: frozenset[str] = frozenset()
+    """Slugs of the feeds that told nothing."""
 
 
 def look_at_tags(
@@ -55,11 +42,17 @@ def look_at_tags(
     feeds: Mapping[str, Feed] | None = None,
     seconds: float = ASK_SECONDS,
 ) -> TagLook:
-    """As `moved_tags`, with what could not be found out."""
+    """The images whose tag moved since; what a feed doesn't tell in `seconds` counts as unmoved.
+
+    `steps` are slugs, None means all; `feeds` by slug, where the caller has read them: images of
+    others are left out. Asks the feeds: call it from a `/remote/` page or the worker.
+    """
     images = [
         image
         for image in release.images.all()
-        if image.digest and (steps is None or image.step in steps)
+        if image.digest
+        and (steps is None or image.step in steps)
+        and (feeds is None or image.feed in feeds)
     ]
     known = feeds_by_slug({image.feed for image in images}) if feeds is None else feeds
 
@@ -89,4 +82,6 @@ def look_at_tags(
             for image, facts in asked
             if facts.exists is None
         ),
+        silent=frozenset(image.feed for image in images)
+        - {image.feed for image, facts in asked if facts.exists is not None},
     )

@@ -10,6 +10,7 @@ import pytest
 
 from ecsportal.deployments import moved_tags
 from ecsportal.deployments.models import Deployment, Level, State
+from ecsportal.deployments.services import queue_deployment
 from tests import builders
 from tests.deployments.conftest import Queue, run
 from tests.deployments.scripted_step import scripted
@@ -70,6 +71,28 @@ def test_a_feed_that_never_answers_delays_a_deployment_by_its_limit_at_most(
     deployment = deploy(queue)
     assert time.monotonic() - began < 3
     assert (deployment.state, warnings(deployment)) == (State.SUCCEEDED, [])
+
+
+def test_a_feed_that_did_not_answer_holds_up_no_further_deployment(
+    queue: Queue, silent_feed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moved_tags, "LOOK_AT_MOST", 2.0)
+    builders.feed("Docker Hub", url=silent_feed)
+    deploy(queue)
+    began = time.monotonic()
+    deployment = deploy(queue)
+    assert time.monotonic() - began < 2
+    assert deployment.state == State.SUCCEEDED
+
+
+def test_a_release_is_asked_about_once_for_its_deployments_at_the_same_time(queue: Queue) -> None:
+    with running_registry(**{"library/nginx": ["1.28"]}) as registry:
+        builders.feed("Docker Hub", url=registry.url)
+        first = deploy(queue)
+        asked = list(registry.asked)
+        again = run(queue_deployment(first.release, environment=first.environment, by=None))
+    assert registry.asked == asked
+    assert warnings(again) == warnings(first) != []
 
 
 def test_a_release_without_its_feed_is_deployed_all_the_same(queue: Queue) -> None:
