@@ -23,6 +23,7 @@ from ecsportal.deployments.engine import owner_name
 from ecsportal.deployments.leases import in_future
 from ecsportal.deployments.models import Deployment, TickLease, WorkerBeat
 from ecsportal.deployments.nudges import send_nudge
+from ecsportal.deployments.row_writes import update_where
 
 log = structlog.get_logger(__name__)
 LONGEST_NAP = 1.0
@@ -156,8 +157,10 @@ def _holds_tick(owner: str) -> bool:
     """True where this worker sends the nudges; takes the row over once its holder is silent."""
     now = timezone.now()
     lease = timedelta(seconds=settings.TICK_LEASE_SECONDS)
-    mine = TickLease.objects.filter(pk=1).filter(Q(owner=owner) | Q(until__lt=now))
-    if mine.update(owner=owner, until=now + lease):
+    if update_where(TickLease, {"until": now + lease}, {"pk": 1, "owner": owner}):
+        return True
+    silent = TickLease.objects.filter(pk=1, until__lt=now)
+    if silent.update(owner=owner, until=now + lease):
         return True
     _, created = TickLease.objects.get_or_create(
         pk=1, defaults={"owner": owner, "until": now + lease}

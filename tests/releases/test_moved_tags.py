@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ecsportal.people.models import User
 from ecsportal.projects.models import Project
-from ecsportal.releases.moved_tags import MovedTag, moved_tags
+from ecsportal.releases.moved_tags import MovedTag, look_at_tags
 from ecsportal.releases.services import create_release
 from tests.releases.registry import Registry
 
@@ -12,7 +12,7 @@ from tests.releases.registry import Registry
 def test_a_tag_that_means_the_same_bytes_has_not_moved(
     project: Project, administrator: User
 ) -> None:
-    assert moved_tags(create_release(project, by=administrator)) == []
+    assert look_at_tags(create_release(project, by=administrator)).moved == ()
 
 
 def test_a_tag_pushed_again_has_moved(
@@ -21,7 +21,7 @@ def test_a_tag_pushed_again_has_moved(
     release = create_release(project, by=administrator)
     registry.digests["shop/web:1.4.3"] = "sha256:" + "0" * 64
 
-    assert moved_tags(release) == [
+    assert list(look_at_tags(release).moved) == [
         MovedTag(
             step="deploy-web",
             reference="web",
@@ -39,7 +39,7 @@ def test_a_tag_that_is_gone_has_moved_to_nothing(
     release = create_release(project, by=administrator)
     registry.tags["shop/web"] = ["1.4.1"]
 
-    assert [moved.now for moved in moved_tags(release)] == [""]
+    assert [moved.now for moved in look_at_tags(release).moved] == [""]
 
 
 def test_a_feed_that_does_not_answer_moves_nothing(
@@ -48,4 +48,4 @@ def test_a_feed_that_does_not_answer_moves_nothing(
     release = create_release(project, by=administrator)
     registry.status = 500
 
-    assert moved_tags(release) == []
+    assert look_at_tags(release).moved == ()
