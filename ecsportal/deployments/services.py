@@ -17,11 +17,10 @@ from ecsportal.deployments.guided_failure import is_guided
 from ecsportal.deployments.models import (
     Deployment,
     InboxMessage,
-    RunState,
     State,
-    StepRun,
     TargetRun,
 )
+from ecsportal.deployments.new_runs import add_runs
 from ecsportal.deployments.nudges import nudge_on_commit
 from ecsportal.deployments.plan import PlannedStep, plan_steps
 from ecsportal.deployments.prompts import (
@@ -32,7 +31,7 @@ from ecsportal.deployments.prompts import (
     told_values,
 )
 from ecsportal.deployments.questions import check_answer, who_may_answer
-from ecsportal.deployments.retrying import kept_again, kept_runs, refuse_retry, wholly_kept
+from ecsportal.deployments.retrying import kept_runs, refuse_retry, wholly_kept
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, FieldError, NotAllowed, ValidationProblem
@@ -122,7 +121,7 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
                 request_token=request_token,
                 due_at=timezone.now(),
             )
-            _add_runs(deployment, planned, kept)
+            add_runs(deployment, planned, kept)
             _supersede_older(deployment)
             options = {
                 "comment": comment,
@@ -333,52 +332,6 @@ def _supersede_older(deployment: Deployment) -> None:
             created_by=deployment.created_by,
         )
         _record(older, "deployment.superseded", deployment.created_by, {"by": deployment.pk})
-
-
-def _add_runs(
-    deployment: Deployment, planned: list[PlannedStep], kept: Sequence[TargetRun]
-) -> None:
-    earlier = f"Succeeded in deployment {deployment.retry_of_id}."
-    done = {(run.step_run.slug, run.target_slug) for run in kept}
-    kept_steps = {slug for slug, _ in done}
-    steps = StepRun.objects.bulk_create(
-        StepRun(
-            deployment=deployment,
-            position=position,
-            slug=step.slug,
-            name=step.name,
-            type=step.type,
-            version=step.version,
-            state=RunState.SKIPPED if step.skipped else RunState.PENDING,
-            reason=earlier if step.skipped and step.slug in kept_steps else step.skipped,
-        )
-        for position, step in enumerate(planned)
-    )
-    runs = [
-        run
-        for step, step_run in zip(planned, steps, strict=True)
-        for run in _runs_of(step, step_run)
-        if (step.slug, run.target_slug) not in done
-    ]
-    if deployment.retry_of:
-        runs += kept_again(steps, kept, deployment.retry_of)
-    TargetRun.objects.bulk_create(runs)
-
-
-def _runs_of(step: PlannedStep, step_run: StepRun) -> list[TargetRun]:
-    """A new run for each target; a single one, without target, where the step has none."""
-    if step.runs and not step.runs_on_targets:
-        return [TargetRun(step_run=step_run)]
-    return [
-        TargetRun(
-            step_run=step_run,
-            target=target,
-            target_slug=target.slug,
-            target_name=target.name,
-            region=target.region,
-        )
-        for target in step.targets
-    ]
 
 
 def _ask(deployment: Deployment, kind: str, payload: dict[str, Any], by: User) -> None:

@@ -410,4 +410,5 @@ def test_a_question_that_comes_live_is_answered_in_its_place(
     question.get_by_role("button", name="Abort").click()
     expect(page.locator("#dep-head .p-status--lg")).to_have_text("Failed", timeout=ENDS_WITHIN)
     expect(page.locator("#log")).to_contain_text('admin answered abort: "seen by eye"')
-    expect(page.get_by_role("article")).to_contain_text("on a person's decision it stays in UPDATE_ROLLBACK_FAILED")
+    stays = "on a person's decision it stays in UPDATE_ROLLBACK_FAILED"
+    expect(page.get_by_role("article")).to_contain_text(stays)
