@@ -112,8 +112,6 @@ class Lease:
             with transaction.atomic():
                 self._update(rows, changed=changed, **fields)
                 yield
-                if changed:
-                    notify(self.deployment_id)
         except BaseException:
             self.last_seq = before
             raise
@@ -131,11 +129,13 @@ class Lease:
         self._update(rows, changed=False, **fields)
 
     def _update(self, rows: Sequence[LogLine], *, changed: bool, **fields: Any) -> None:
+        notice = None
         if changed:
             fields["change_number"] = _NEXT_CHANGE
+            notice = _notice(self.deployment_id)
         if rows:
             fields["last_seq"] = rows[-1].seq
-        if update_where(Deployment, fields, self._held) != 1:
+        if update_where(Deployment, fields, self._held, then=notice) != 1:
             raise LeaseLostError(f"Deployment {self.deployment_id} is advanced elsewhere.")
         if rows:
             insert_rows(rows)
@@ -275,6 +275,13 @@ _ASKED: Compiled[Sequence[int]] = Compiled(_asked)
 
 def notify(deployment_id: int) -> None:
     """Wake the pages that show deployments; PostgreSQL only, elsewhere they poll."""
-    if connection.vendor == "postgresql":
+    notice = _notice(deployment_id)
+    if notice:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify('deployment', %s)", [str(deployment_id)])
+            cursor.execute(f"SELECT {notice.text}", notice.params)
+
+
+def _notice(deployment_id: int) -> Sql | None:
+    if connection.vendor != "postgresql":
+        return None
+    return Sql("pg_notify('deployment', %s)", (str(deployment_id),))

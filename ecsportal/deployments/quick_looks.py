@@ -41,7 +41,7 @@ from ecsportal.deployments.turn_rows import deployment_to_advance
 from ecsportal.steps.contract import Progress, Waiting
 
 log = structlog.get_logger(__name__)
-_CHANGED_BY_A_LOOK = ("runner_state", "due_at", "intent", "crashes", "answer", "resources")
+_CHANGED_BY_A_LOOK = ("runner_state", "due_at", "intent", "crashes", "answer")
 _GATHER = 0.1
 """Seconds within which answers are stored together."""
 
@@ -54,6 +54,8 @@ class Look:
     runs: Sequence[TargetRun]
     asked: int = 0
     said: list[Said] = field(default_factory=list)
+    moved: list[TargetRun] = field(default_factory=list)
+    """The runs whose resources changed since the look before."""
 
     @property
     def is_answered(self) -> bool:
@@ -189,6 +191,7 @@ def _close(looks: Sequence[Look]) -> None:
             if said.context is not None and said.context.resources != said.run.resources:
                 masker = said.lines.masker or NOTHING_SECRET
                 said.run.resources = masker.mask_json(said.context.resources)
+                look.moved.append(said.run)
     if looks:
         _store_held(looks)
 
@@ -214,6 +217,7 @@ def _store(looks: Sequence[Look]) -> None:
     with transaction.atomic():
         leases.close_all(ends)
         update_rows(_CHANGED_BY_A_LOOK, [each.run for look in looks for each in look.said])
+        update_rows(("resources",), [run for look in looks for run in look.moved])
         insert_rows([line for lines in rows.values() for line in lines])
     for look in looks:
         look.lease.is_open = False

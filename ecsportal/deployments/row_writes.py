@@ -33,8 +33,17 @@ def compiled_expression(model: type[Model], expression: Combinable) -> Sql:
     return Sql(text, tuple(params))
 
 
-def update_where(model: type[Model], values: Mapping[str, Any], where: Mapping[str, Any]) -> int:
-    """Write these values to the rows whose columns equal `where`; how many there were."""
+def update_where(
+    model: type[Model],
+    values: Mapping[str, Any],
+    where: Mapping[str, Any],
+    *,
+    then: Sql | None = None,
+) -> int:
+    """Write these values to the rows whose columns equal `where`; how many there were.
+
+    `then` is evaluated by the database for each row that was written.
+    """
     pieces: list[str] = []
     params: list[Any] = []
     for name, value in values.items():
@@ -43,7 +52,11 @@ def update_where(model: type[Model], values: Mapping[str, Any], where: Mapping[s
         params += given
     conditions = " AND ".join(f"{_column(model, name)} = %s" for name in where)
     text = f"UPDATE {model._meta.db_table} SET {', '.join(pieces)} WHERE {conditions}"  # noqa: S608 -- ours
-    return execute_each(text, [[*params, *where.values()]])
+    params += where.values()
+    if then is not None:
+        text += f" RETURNING {then.text}"
+        params += then.params
+    return execute_each(text, [params])
 
 
 def update_rows(fields: Sequence[str], rows: Sequence[Model]) -> None:

@@ -29,8 +29,6 @@ log = structlog.get_logger(__name__)
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.2
 """Seconds: with hundreds of deployments something is due all the time."""
-NAP_AT_WORK = 0.6
-"""Seconds, while all threads of this worker take what is due without being told."""
 NUDGE_AGAIN_AFTER = 3.0
 NUDGED_TOGETHER = 500
 BEAT_EVERY = 2.0
@@ -135,7 +133,8 @@ def nudge_due(owner: str) -> float:
     if following is None:
         return LONGEST_NAP
     wait: float = (following[0] - timezone.now()).total_seconds()
-    return min(LONGEST_NAP, max(SHORTEST_NAP if idle > 0 else NAP_AT_WORK, wait))
+    # A worker whose threads are all at work takes what is due without being told.
+    return min(LONGEST_NAP, max(SHORTEST_NAP, wait)) if idle > 0 else LONGEST_NAP
 
 
 def _select_to_nudge() -> QuerySet[Deployment, Any]:

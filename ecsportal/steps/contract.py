@@ -279,6 +279,8 @@ class RunContext:
     """The user's name, empty while nothing was answered."""
     resources: JsonDict = field(default_factory=dict)
     """What the page shows as resources; a runner replaces its content as it learns more."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """For the runner: what it makes of the inputs, which a later call of the attempt may find."""
     other_steps: Mapping[str, OtherStep] = field(default_factory=dict)
     """The steps that the step type's `reads_steps` names, by slug; one that isn't there is left
     out."""

@@ -44,8 +44,10 @@ class DeployEcsServiceRunner(StackRunner):
         return within(attempt, self.begin)
 
     def attempt(self, run: RunContext, state: JsonDict) -> ServiceStack:
-        """The attempt, its inputs read anew."""
-        return ServiceStack(run, Memory.load(state), read_inputs(run.inputs, run.version))
+        """The attempt; its inputs are read once by each worker."""
+        if "inputs" not in run.kept:
+            run.kept["inputs"] = read_inputs(run.inputs, run.version)
+        return ServiceStack(run, Memory.load(state), run.kept["inputs"])
 
 
 def _tell_notes(run: RunContext, inputs: DeployEcsServiceInputs) -> None:
