@@ -46,7 +46,7 @@ def send_over_warm(manager: Any) -> Callable[..., AWSResponse | None]:
         try:
             connection = pool._get_conn()
         except ClosedPoolError:
-            del pools[request.url]
+            pools.pop(request.url, None)
             return None
         try:
             if connection.sock is None:  # new, or closed by the other side meanwhile
