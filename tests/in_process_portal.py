@@ -126,3 +126,13 @@ def _unfinished() -> QuerySet[Deployment]:
 def _answer(response: HttpResponse) -> Answer:
     body = json.loads(response.content) if response.content else None
     return Answer(response.status_code, body, response.headers)
+
+
+def portal_that_does_not_wait(sandbox: RunningSandbox) -> Portal:
+    """The sample, whose step doesn't wait for the end of what it began."""
+    portal = in_process_portal(sandbox)
+    process = portal.api("GET", "/projects/web-shop/process").body
+    process["steps"][0]["inputs"]["wait"] = {"type": "dont_wait"}
+    answer = portal.api("PUT", "/projects/web-shop/process", {"steps": process["steps"]})
+    assert answer.status == 200, answer.body
+    return portal

@@ -13,7 +13,7 @@ from ecsportal.deployments.late_outcomes import look_up_late_outcomes
 from ecsportal.deployments.models import Deployment, TargetRun
 from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
-from tests.in_process_portal import STACK, Portal, in_process_portal
+from tests.in_process_portal import STACK, Portal, portal_that_does_not_wait
 
 FOUR_HOURS = 4 * 3600
 REGION = "eu-west-1"
@@ -22,12 +22,7 @@ REGION = "eu-west-1"
 @pytest.fixture
 def portal(transactional_db: None, sandbox: RunningSandbox) -> Portal:
     """The sample, whose step doesn't wait any more."""
-    portal = in_process_portal(sandbox)
-    process = portal.api("GET", "/projects/web-shop/process").body
-    process["steps"][0]["inputs"]["wait"] = {"type": "dont_wait"}
-    answer = portal.api("PUT", "/projects/web-shop/process", {"steps": process["steps"]})
-    assert answer.status == 200, answer.body
-    return portal
+    return portal_that_does_not_wait(sandbox)
 
 
 def accepted(portal: Portal, tag: str = "1.6.0") -> dict[str, Any]:

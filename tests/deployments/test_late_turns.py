@@ -12,18 +12,13 @@ from ecsportal.deployments.models import TargetRun
 from ecsportal.infrastructure.models import AwsAccount
 from ecsportal.sandbox.server import RunningSandbox
 from tests import builders
-from tests.in_process_portal import Portal, in_process_portal
+from tests.in_process_portal import Portal, portal_that_does_not_wait
 
 
 @pytest.fixture
 def portal(transactional_db: None, sandbox: RunningSandbox) -> Portal:
     """The sample, whose step doesn't wait any more."""
-    portal = in_process_portal(sandbox)
-    process = portal.api("GET", "/projects/web-shop/process").body
-    process["steps"][0]["inputs"]["wait"] = {"type": "dont_wait"}
-    answer = portal.api("PUT", "/projects/web-shop/process", {"steps": process["steps"]})
-    assert answer.status == 200, answer.body
-    return portal
+    return portal_that_does_not_wait(sandbox)
 
 
 def ended_well(portal: Portal) -> TargetRun:
