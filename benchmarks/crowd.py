@@ -167,7 +167,7 @@ def _watched(port: int, web_pid: int, deployment: Any, lease: Any, each: list[st
     time.sleep(1)
     pids = [web_pid, *(process.pid for process, _ in readers if process.pid)]
     cpu, began = [_cpu_seconds(pid) for pid in pids], time.monotonic()
-    written = _write(deployment.pk, lease)
+    written = _write(lease)
     took = time.monotonic() - began
     shares = [(_cpu_seconds(pid) - used) / took for pid, used in zip(pids, cpu, strict=True)]
     threads = len(list(Path(f"/proc/{web_pid}/task").iterdir()))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 # Found before any fork: between fork and exec the child should do as little as it can.
@@ -88,7 +89,7 @@ class Child:
         return self.output.read_text(errors="replace") if self.output.exists() else ""
 
 
-def as_user(name: str) -> dict[str, object]:
+def as_user(name: str) -> dict[str, Any]:
     """Arguments for Popen: that user where this process is root, else nothing."""
     return {"user": name, "group": name, "extra_groups": []} if name and os.geteuid() == 0 else {}
 

@@ -199,7 +199,7 @@ def running_installation(broker: str, *, speed: float) -> Iterator[Installation]
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         made = Installation(folder, speed=speed)
-        stack.callback(lambda: [_end(child) for child in made.children])
+        stack.callback(_end_all, made)
         made.database.start_and_wait()
         services.create_database(made.database_address)
         if broker == "redis":
@@ -219,9 +219,10 @@ def running_installation(broker: str, *, speed: float) -> Iterator[Installation]
         yield made
 
 
-def _end(child: Child) -> None:
-    with suppress(OSError, subprocess.TimeoutExpired):
-        child.kill()
+def _end_all(made: Installation) -> None:
+    for child in made.children:
+        with suppress(OSError, subprocess.TimeoutExpired):
+            child.kill()
 
 
 def _answers(url: str) -> bool:

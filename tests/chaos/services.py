@@ -30,7 +30,7 @@ def postgresql(folder: Path) -> tuple[Child, str]:
         cwd="/",
         stdout=subprocess.DEVNULL,
         check=True,
-        **as_user(user),  # type: ignore[call-overload]
+        **as_user(user),
     )
     server = f"postgres://postgres@127.0.0.1:{port}/postgres"
 
