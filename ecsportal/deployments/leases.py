@@ -44,8 +44,8 @@ _CLOSE = (
 )
 """One statement for many rows, each with its own values: `QuerySet.update` has none for it."""
 _TAKE = (
-    "UPDATE {table} SET lease_owner = %s, lease_number = lease_number + 1, lease_until = {until},"
-    " nudged_at = NULL WHERE id = %s AND lease_number = %s"
+    "UPDATE {table} SET lease_owner = %s, lease_number = lease_number + 1, lease_until = {until}"
+    " WHERE id = %s AND lease_number = %s"
     " AND (lease_until IS NULL OR lease_until < {now}) AND due_at <= {soon}"
 )
 _RENEW = "UPDATE {table} SET lease_until = {until} WHERE id = %s AND lease_number = %s"

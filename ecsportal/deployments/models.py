@@ -112,7 +112,6 @@ class Deployment(models.Model):
     """Turns in a row that ended in an unexpected error of ours."""
     due_at = models.DateTimeField(null=True)
     """When the engine has to look again; None once nothing more can happen."""
-    nudged_at = models.DateTimeField(null=True)
     lease_owner = models.CharField(max_length=100, blank=True)
     lease_number = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 from django.db import transaction
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from ecsportal.celery import app
@@ -17,14 +18,13 @@ EXPIRES_AFTER = 10.0
 
 def nudge_on_commit(deployment: Deployment) -> None:
     """Send a nudge after the running transaction: a worker can be faster than COMMIT."""
-    transaction.on_commit(lambda: send_nudge([deployment.pk]))
+    transaction.on_commit(lambda: send_nudges([deployment.pk]))
 
 
-def send_nudge(deployment_ids: list[int], *, messages: int = 1) -> None:
+def send_nudges(deployment_ids: Sequence[int], *, messages: int = 1) -> None:
     """Send "work is due"; a broker that doesn't answer costs a log line, not the user's click."""
-    Deployment.objects.filter(pk__in=deployment_ids).update(nudged_at=timezone.now())
     try:
         for _ in range(messages):
             app.send_task("deployments.work", expires=EXPIRES_AFTER, retry=False)
     except (OperationalError, OSError) as error:
-        log.warning("nudge_not_sent", deployments=deployment_ids, error=str(error))
+        log.warning("nudge_not_sent", deployments=list(deployment_ids), error=str(error))

@@ -323,7 +323,7 @@ def _supersede_older(deployment: Deployment) -> None:
     waiting = waiting.exclude(pk__in=told.values("deployment"))
     for older in takewhile(lambda d: d.is_full, (d for d in waiting if not d.is_scheduled)):
         still_waits = Deployment.objects.filter(pk=older.pk, state=State.QUEUED)
-        if not still_waits.update(due_at=timezone.now(), nudged_at=None):
+        if not still_waits.update(due_at=timezone.now()):
             continue
         InboxMessage.objects.create(
             deployment=older,
@@ -340,7 +340,7 @@ def _ask(deployment: Deployment, kind: str, payload: dict[str, Any], by: User) -
         woken = (
             Deployment.objects.exclude(due_at=None)
             .filter(pk=deployment.pk)
-            .update(due_at=timezone.now(), nudged_at=None)
+            .update(due_at=timezone.now())
         )
         if not woken:
             raise Conflict(

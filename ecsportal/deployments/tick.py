@@ -7,6 +7,8 @@ A nudge that got lost, a worker that died with a lease, a wait that is over: all
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,9 +22,8 @@ from django.utils import timezone
 from ecsportal.deployments import engine
 from ecsportal.deployments.compiled import Compiled
 from ecsportal.deployments.engine import owner_name
-from ecsportal.deployments.leases import in_future
 from ecsportal.deployments.models import Deployment, TickLease, WorkerBeat
-from ecsportal.deployments.nudges import send_nudge
+from ecsportal.deployments.nudges import send_nudges
 from ecsportal.deployments.row_writes import update_where
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,7 @@ class Tick(threading.Thread):
         super().__init__(name="tick", daemon=True)
         self._stopped = threading.Event()
         self.owner = owner_name()
+        self._nudging = Nudging(self.owner)
         self._without_broker = WithoutBroker()
 
     def run(self) -> None:
@@ -55,7 +57,7 @@ class Tick(threading.Thread):
                     next_beat = timezone.now().timestamp() + BEAT_EVERY
                     if is_overdue():
                         self._without_broker.go_on()
-                nap = nudge_due(self.owner)
+                nap = self._nudging.nudge_due()
             except (DatabaseError, InterfaceError) as error:
                 log.warning("tick_failed", error=str(error))
                 close_old_connections()
@@ -96,7 +98,12 @@ class WithoutBroker:
 
 
 def is_overdue() -> bool:
-    """True where something has been due for long and nobody works on it."""
+    """True where something has been due for long, and an idle worker was not told of it.
+
+    While all threads are at work, what is late is so for its number alone.
+    """
+    if engine.threads_at_work() >= settings.WORKER_CONCURRENCY:
+        return False
     free = Q(lease_until=None) | Q(lease_until__lt=Now())
     since = timezone.now() - timedelta(seconds=settings.OVERDUE_SECONDS)
     return Deployment.objects.filter(free, due_at__lt=since).exists()
@@ -121,34 +128,62 @@ def forget_worker(name: str) -> None:
         log.warning("farewell_failed", error=str(error))
 
 
-def nudge_due(owner: str) -> float:
-    """Send nudges for due deployments that nobody advances; seconds until the next look."""
-    if not _holds_tick(owner):
-        return LONGEST_NAP
-    due = [row[0] for row in _TO_NUDGE.rows()]
-    idle = settings.WORKER_CONCURRENCY - engine.threads_at_work()
-    if due:
-        send_nudge(due, messages=max(1, min(len(due), idle)))
-    following = _DUE_NEXT.first()
-    if following is None:
-        return LONGEST_NAP
-    wait: float = (following[0] - timezone.now()).total_seconds()
-    # A worker whose threads are all at work takes what is due without being told.
-    return min(LONGEST_NAP, max(SHORTEST_NAP, wait)) if idle > 0 else LONGEST_NAP
+class Nudging:
+    """Sends nudges for due deployments that nobody advances, while this worker is the one to.
+
+    What was nudged is known to this object alone: whoever takes over nudges once more, which costs
+    a message. A lease that was taken since makes the deployment one that wasn't nudged yet.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+        self._mine_until = 0.0
+        """The monotonic time until which nobody else can take the row."""
+        self._nudged: dict[Sequence[int], float] = {}
+        """When each was nudged, by the deployment's id and the number of its last lease."""
+
+    def nudge_due(self) -> float:
+        """Send what has to be sent; seconds until the next look."""
+        if not self._is_mine():
+            return LONGEST_NAP
+        due = self._not_nudged(_DUE.rows())
+        idle = settings.WORKER_CONCURRENCY - engine.threads_at_work()
+        if due:
+            send_nudges(due, messages=max(1, min(len(due), idle)))
+        following = _DUE_NEXT.first()
+        if following is None:
+            return LONGEST_NAP
+        wait: float = (following[0] - timezone.now()).total_seconds()
+        # A worker whose threads are all at work takes what is due without being told.
+        return min(LONGEST_NAP, max(SHORTEST_NAP, wait)) if idle > 0 else LONGEST_NAP
+
+    def _not_nudged(self, due: Sequence[Sequence[int]]) -> list[int]:
+        """Those that were not nudged a moment ago; they count as nudged now."""
+        now = time.monotonic()
+        before = {key: at for key, at in self._nudged.items() if now - at < NUDGE_AGAIN_AFTER}
+        chosen = [tuple(row) for row in due if tuple(row) not in before]
+        self._nudged = before | dict.fromkeys(chosen, now)
+        return [deployment_id for deployment_id, _ in chosen]
+
+    def _is_mine(self) -> bool:
+        """True where this worker sends the nudges; asked anew once half of its time is over."""
+        now, lease = time.monotonic(), float(settings.TICK_LEASE_SECONDS)
+        if self._mine_until - now < lease / 2:
+            self._mine_until = now + lease if _holds_tick(self._owner) else 0.0
+        return self._mine_until > now
 
 
-def _select_to_nudge() -> QuerySet[Deployment, Any]:
+def _select_due() -> QuerySet[Deployment, Any]:
     free = Q(lease_until=None) | Q(lease_until__lt=Now())
-    quiet = Q(nudged_at=None) | Q(nudged_at__lt=in_future(-NUDGE_AGAIN_AFTER))
-    due = Deployment.objects.filter(free, quiet, due_at__lte=Now())
-    return due.values_list("pk")[:NUDGED_TOGETHER]
+    due = Deployment.objects.filter(free, due_at__lte=Now())
+    return due.values_list("pk", "lease_number")[:NUDGED_TOGETHER]
 
 
 def _select_due_next() -> QuerySet[Deployment, Any]:
     return Deployment.objects.filter(due_at__gt=Now()).order_by("due_at").values_list("due_at")[:1]
 
 
-_TO_NUDGE: Compiled[tuple[int]] = Compiled(_select_to_nudge)
+_DUE: Compiled[Sequence[int]] = Compiled(_select_due)
 _DUE_NEXT: Compiled[tuple[datetime]] = Compiled(_select_due_next)
 
 

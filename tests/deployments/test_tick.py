@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,19 +10,18 @@ import pytest
 from django.utils import timezone
 
 from ecsportal.celery import app
-from ecsportal.deployments import engine
+from ecsportal.deployments import engine, leases, tick
 from ecsportal.deployments.models import Deployment, State, TickLease, WorkerBeat
 from ecsportal.deployments.services import queue_deployment
 from ecsportal.deployments.tick import (
     FORGET_WORKERS_AFTER,
     LONGEST_NAP,
-    NUDGE_AGAIN_AFTER,
     SHORTEST_NAP,
+    Nudging,
     Tick,
     beat,
     forget_worker,
     is_overdue,
-    nudge_due,
 )
 from ecsportal.deployments.worker_status import worker_problem
 from tests import builders
@@ -53,19 +53,47 @@ def due(*, ago: timedelta = timedelta(0), **fields: Any) -> Deployment:
     )
 
 
+def nudge_due(name: str) -> float:
+    """One look of a worker that has just begun."""
+    return Nudging(name).nudge_due()
+
+
 def test_a_due_deployment_is_nudged_once(sent: list[str]) -> None:
     due()
-    nudge_due("me")
-    nudge_due("me")
+    nudging = Nudging("me")
+    nudging.nudge_due()
+    nudging.nudge_due()
     assert sent == ["deployments.work"]
 
 
-def test_a_nudge_that_nobody_followed_is_sent_again(sent: list[str]) -> None:
+def test_a_nudge_that_nobody_followed_is_sent_again(
+    sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick, "NUDGE_AGAIN_AFTER", 0.05)
+    due()
+    nudging = Nudging("me")
+    nudging.nudge_due()
+    time.sleep(0.06)
+    nudging.nudge_due()
+    assert len(sent) == 2
+
+
+def test_a_turn_that_ended_due_again_is_nudged_anew(sent: list[str]) -> None:
     deployment = due()
-    nudge_due("me")
-    earlier = timezone.now() - timedelta(seconds=NUDGE_AGAIN_AFTER) - SECOND
-    Deployment.objects.filter(pk=deployment.pk).update(nudged_at=earlier)
-    nudge_due("me")
+    nudging = Nudging("me")
+    nudging.nudge_due()
+    lease = leases.take(deployment.pk, "a worker")
+    assert lease is not None
+    lease.close(due_at=timezone.now())
+    nudging.nudge_due()
+    assert len(sent) == 2
+
+
+def test_the_one_that_takes_over_nudges_what_the_silent_one_did(sent: list[str]) -> None:
+    due()
+    nudge_due("first")
+    TickLease.objects.update(until=timezone.now() - SECOND)
+    nudge_due("second")
     assert len(sent) == 2
 
 
@@ -148,10 +176,8 @@ def test_a_broker_that_is_away_costs_no_error(monkeypatch: pytest.MonkeyPatch) -
         raise ConnectionRefusedError("nobody listens")
 
     monkeypatch.setattr(app, "send_task", away)
-    deployment = due()
-    nudge_due("me")
-    deployment.refresh_from_db()
-    assert deployment.nudged_at is not None
+    due()
+    assert nudge_due("me") <= LONGEST_NAP
 
 
 def test_a_beat_keeps_since_when_the_worker_runs() -> None:
@@ -244,4 +270,12 @@ def test_only_what_waits_for_long_is_overdue(settings: Any) -> None:
     due(ago=timedelta(seconds=60), lease_until=timezone.now() + timedelta(seconds=5))
     assert not is_overdue()
     due(ago=timedelta(seconds=15))
+    assert is_overdue()
+
+
+def test_nothing_is_overdue_while_all_threads_are_at_work(settings: Any) -> None:
+    settings.WORKER_CONCURRENCY = 1
+    due(ago=timedelta(seconds=15))
+    with engine.waiting_list.at_work():
+        assert not is_overdue()
     assert is_overdue()
