@@ -5,14 +5,14 @@ Permission names are Octopus's (octopus-behaviours A11); the four roles are fixe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from django.db.models import Model, Q
+from django.db.models import Q
 
-from ecsportal.people.models import Role, User
+from ecsportal.people.models import Role, RoleGrant, User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -125,20 +125,32 @@ def grants_of(user: User | AnonymousUser) -> tuple[Grant, ...]:
 
 
 def read_grants(user: User) -> tuple[Grant, ...]:
-    """The grants as the database has them now, whether or not the user is active."""
-    rows = user.grants.prefetch_related("projects", "environments").order_by("pk")
+    """The grants as the database has them now, whether or not the user is active.
+
+    What a grant is limited to is asked only where one is.
+    """
+    rows = list(user.grants.order_by("pk"))
+    projects = _limits("project", [row.pk for row in rows if not row.all_projects])
+    environments = _limits("environment", [row.pk for row in rows if not row.all_environments])
     return tuple(
         Grant(
             role=row.role,
-            projects=None if row.all_projects else _ids(row.projects.all()),
-            environments=None if row.all_environments else _ids(row.environments.all()),
+            projects=None if row.all_projects else frozenset(projects[row.pk]),
+            environments=None if row.all_environments else frozenset(environments[row.pk]),
         )
         for row in rows
     )
 
 
-def _ids(rows: Iterable[Model]) -> frozenset[int]:
-    return frozenset(row.pk for row in rows)
+def _limits(kind: Literal["project", "environment"], grants: list[int]) -> dict[int, list[int]]:
+    """The ids that each of these grants is limited to, by the grant's id."""
+    found: dict[int, list[int]] = defaultdict(list)
+    if grants:
+        through = getattr(RoleGrant, f"{kind}s").through
+        pairs = through.objects.filter(rolegrant__in=grants)
+        for grant, limited_to in pairs.values_list("rolegrant", kind):
+            found[grant].append(limited_to)
+    return found
 
 
 def may(
@@ -201,6 +213,11 @@ def visible_pairs(user: User | AnonymousUser, project: str, environment: str) ->
             return Q()  # "nothing, or anything" would be nothing: an empty Q is neutral in an OR
         allowed |= _within(project, [grant.projects]) & _within(environment, [grant.environments])
     return allowed
+
+
+def is_visible(user: User | AnonymousUser, project_id: int, environment_id: int) -> bool:
+    """What `visible_pairs` filters by, of one pair."""
+    return any(grant.covers(project_id, environment_id) for grant in grants_of(user))
 
 
 def _within(field: str, limits: list[frozenset[int] | None]) -> Q:

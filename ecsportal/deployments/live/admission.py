@@ -8,12 +8,15 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.db.models import F, QuerySet
+from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.models import Deployment
 from ecsportal.people.models import User
-from ecsportal.people.permissions import Permission, grants_of, may, visible_pairs
+from ecsportal.people.permissions import Permission, grants_of, is_visible, may
 
 Scope = dict[str, Any]
 
@@ -64,20 +67,20 @@ def may_watch_deployment(key: str, deployment_id: int) -> tuple[int, int]:
     user = user_of(key)
     if user is None:
         return 401, 0
-    deployment = (
-        Deployment.objects.filter(visible_pairs(user, "project_id", "environment_id"))
-        .filter(pk=deployment_id)
-        .first()
-    )
-    if deployment is None:
+    place = _PLACE.first(deployment_id)
+    if place is None or not is_visible(user, *place):
         return 404, user.pk
-    allowed = may(
-        user,
-        Permission.DEPLOYMENT_VIEW,
-        project_id=deployment.project_id,
-        environment_id=deployment.environment_id,
-    )
+    project, environment = place
+    allowed = may(user, Permission.DEPLOYMENT_VIEW, project_id=project, environment_id=environment)
     return (200 if allowed else 403), user.pk
+
+
+def _place(deployment: Given) -> QuerySet[Deployment, Any]:
+    found = Deployment.objects.filter(Exact(F("pk"), deployment))
+    return found.values_list("project_id", "environment_id")
+
+
+_PLACE: Compiled[tuple[int, int]] = Compiled(_place)
 
 
 def may_watch_cells(key: str) -> tuple[int, User | None]:
