@@ -100,6 +100,8 @@ class Diagnosis:
     """What to offer first; never `elsewhere`."""
     accounts: tuple[str, ...] = ()
     """The slugs of the AWS accounts that it is about, where they are at fault."""
+    waited_for: int | None = None
+    """The deployment that one which never started waited for."""
     asks: bool = False
     """Somebody has to decide now: the answers to the question stand in the buttons' place."""
 
@@ -164,7 +166,8 @@ def diagnoses(
             message=sentences.cause(deployment),
             where="",
             code=error.get("code", ""),
-            advice=_advice("", once),
+            advice=_advice(error.get("advice", ""), once),
+            waited_for=error.get("waited_for"),
             still_serving=sentences.still_serving(deployment, last_success),
             mend=_mend(deployment, once, error.get("cause", ""), (), last_good),
         )

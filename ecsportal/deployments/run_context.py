@@ -110,6 +110,7 @@ class ContextBuilder:
             now=timezone.now(),
             started_at=run.started_at or timezone.now(),
             token_base=f"{TOKEN_PREFIX}{step.pk}-{run.pk}-{run.attempt}",
+            step_name=step.name,
             stack_name=self.stack_name(step, run, target, inputs) if target else "",
             intent_is_new=intent_is_new,
             answer=answer.get("answer"),

@@ -46,6 +46,12 @@ def cause(deployment: Deployment) -> str:
     return ""
 
 
+def named(deployment: Deployment) -> str:
+    """ "deployment 41 (shop 1.4.0 to Production)": by its number, and what that brings where."""
+    what = f"{deployment.project.name} {deployment.release.version}"
+    return f"deployment {deployment.pk} ({what} to {deployment.environment.name})"
+
+
 def still_serving(deployment: Deployment, last_good: Deployment | None) -> str:
     """What serves users after a deployment that didn't succeed; empty where nobody knows."""
     if deployment.error and deployment.error.get("still_serving"):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from ecsportal.deployments import passing, queue
+from ecsportal.deployments.expiry import expired_error
 from ecsportal.deployments.inbox import take_inbox
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.models import (
@@ -103,8 +104,9 @@ class Turn:
         deployment = self.deployment
         now = timezone.now()
         if deployment.expires_at and deployment.expires_at <= now:
-            text = "Not started before it expired."
-            queue.end(self.lease, deployment, State.TIMED_OUT, Line(Level.ERROR, text))
+            error = expired_error(deployment)
+            line = Line(Level.ERROR, error["message"])
+            queue.end(self.lease, deployment, State.TIMED_OUT, line, error=error)
             return False
         if deployment.not_before and deployment.not_before > now:
             self._look_again(deployment.not_before)

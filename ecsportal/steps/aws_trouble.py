@@ -56,12 +56,7 @@ def _trouble(attempt: StepAttempt, error: AwsError) -> Progress:
     if seconds_since(memory.trouble_since, now) > _GIVE_UP_SECONDS:
         return _ended(attempt, error, f"AWS has not answered for 30 min. {error.message}")
     if attempt.past_deadline:
-        return attempt.fail(
-            attempt.timeout_code,
-            "The step has used up its time while AWS didn't answer.",
-            error.message,
-            cause="timeout",
-        )
+        return attempt.fail_in_time(f"AWS to answer: {error.message}", error.advice)
     silent = seconds_since(memory.trouble_since, now)
     if silent >= _TOLD_AFTER and not memory.told_trouble and error.code != "AWS-THROTTLED":
         memory.told_trouble = True

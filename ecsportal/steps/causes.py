@@ -12,6 +12,7 @@ JUDGED: dict[str, Mend] = {
     "unknown": Mend.ELSEWHERE,
     "no-progress": Mend.ROLL_BACK,
     "timeout": Mend.RETRY,
+    "expired": Mend.RETRY,
     "rollout-failed": Mend.ROLL_BACK,
     "rolled-back": Mend.ROLL_BACK,
     "service-gone": Mend.ELSEWHERE,

@@ -269,6 +269,8 @@ class RunContext:
     """When this target's current attempt began."""
     token_base: str
     """Starts every token of this attempt: step run, target and attempt; letters, digits, `-`."""
+    step_name: str = ""
+    """What the process calls the step, for sentences about its end."""
     stack_name: str = ""
     """The stack's name as fixed at the first deployment, or empty."""
     intent_is_new: bool = False

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from ecsportal.steps.contract import Failed, Intends, RunContext, StepError, StepLog, Waiting
 from ecsportal.steps.reasons import Evidence, folded
 from ecsportal.steps.run_memory import RunMemory
+from ecsportal.steps.time_limit import time_is_up
 from ecsportal.steps.wording import wait_lines_due
 
 SHORTEST_WAIT, _LONGEST = 2.0, 5.0
@@ -52,6 +53,16 @@ class StepAttempt:
     def past_deadline(self) -> bool:
         """True once the step's time is used up."""
         return self.deadline is not None and self.run.now >= self.deadline
+
+    @property
+    def given(self) -> timedelta:
+        """How much time the step has."""
+        return (self.deadline or self.run.now) - self.run.started_at
+
+    def fail_in_time(self, waited_for: str, advice: str = "") -> Failed:
+        """The end of a step that has used up its time; the sentence names what it waited for."""
+        cause = time_is_up(self.run, self.given, waited_for, advice)
+        return self.fail(self.timeout_code, cause.sentence, cause.advice, cause=cause.slug)
 
     @property
     def shortest_wait(self) -> float:

@@ -36,8 +36,8 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "ECS-TIMEOUT": (
             "The step used up the time that its wait option gives.",
-            "Look in the task log at what it waited for last. Give it more time if it was only "
-            "slow.",
+            "The message names what it waited for, and how that was last seen. Find out what held "
+            "it up; give it more time if it was only slow, then retry.",
         ),
         "CFN-DEPLOY-FAILED": (
             "CloudFormation couldn't bring the stack to what the template says; unless the "
@@ -67,10 +67,16 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "longer fits the stack.",
             "Deploy the release again: the step that proposes it makes a new one.",
         ),
+        "DEPLOYMENT-EXPIRED": (
+            "The deployment didn't start before the time that it was given to give up, so nothing "
+            "was deployed.",
+            "The message names the deployment that was ahead of it, and how that stood. Wait for "
+            "its end or cancel it, then retry; where none was ahead, see that a worker runs.",
+        ),
         "STEP-TIMEOUT": (
             "The step used up the time that its wait option gives.",
-            "Look in the task log at what it waited for last. Give it more time if it was only "
-            "slow.",
+            "The message names what it waited for, and how that was last seen. Find out what held "
+            "it up; give it more time if it was only slow, then retry.",
         ),
         "ECS-STACK-HOLDS-SERVICE": (
             "The stack has to be deleted first, and its service still runs tasks.",

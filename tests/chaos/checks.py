@@ -14,7 +14,7 @@ ENDS = {
     "succeeded": r"Deployed .+ in .+\.",
     "failed": r"Deploying .+ failed at .+",
     "cancelled": r"Cancelled .+|.+ stopped waiting for the cancel to end\..*",
-    "timed_out": r"Not started before it expired\.",
+    "timed_out": r"Not started before it expired at .+",
 }
 ONCE = re.compile(
     r"Deploying .+, asked for by|Comment: |Running as |Image \w+: |Stack .+ doesn't exist, creating"

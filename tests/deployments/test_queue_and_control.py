@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError
@@ -137,24 +138,67 @@ def test_a_retry_leaves_out_what_succeeded(queue: Queue, deployer: User) -> None
     assert again.retry_of == deployment
 
 
-def test_a_deployment_not_started_before_it_expires_is_timed_out(queue: Queue) -> None:
-    deployment = queue(scripted("First", "succeed"), expires_at=timezone.now() + timedelta(hours=1))
-    Deployment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+def expired(deployment: Deployment) -> dict[str, Any]:
+    """The deployment's error after a turn that came when its time to start had passed."""
+    Deployment.objects.filter(pk=deployment.pk).update(
+        expires_at=timezone.now() - timedelta(seconds=1), due_at=timezone.now()
+    )
     assert run(deployment).state == State.TIMED_OUT
-    assert deployment.lines.get().text == "Not started before it expired."
+    assert deployment.error is not None
+    error: dict[str, Any] = deployment.error
+    return error
 
 
-def test_one_that_waits_for_another_is_timed_out_when_it_expires(queue: Queue) -> None:
+def test_a_deployment_not_started_before_it_expires_is_timed_out(queue: Queue) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    deployment = queue(scripted("First", "succeed"), expires_at=soon)
+    error = expired(deployment)
+    assert error["code"] == "DEPLOYMENT-EXPIRED"
+    assert "Nothing was ahead of it" in error["message"]
+    assert deployment.lines.get().text == error["message"]
+
+
+def test_one_that_waits_for_another_says_what_that_did_when_it_expires(
+    queue: Queue, deployer: User
+) -> None:
     first = run(queue(scripted("First", "wait long")))
+    stack = {"name": "web", "status": "UPDATE_IN_PROGRESS"}
+    TargetRun.objects.update(resources={"stack": stack})
     second = queue(project=first.project, expires_at=timezone.now() + timedelta(seconds=5))
     run(second)
     assert second.due_at is not None
     assert second.expires_at is not None
     assert second.due_at <= second.expires_at
-    Deployment.objects.filter(pk=second.pk).update(
-        expires_at=timezone.now() - timedelta(seconds=1), due_at=timezone.now()
-    )
-    assert run(second).state == State.TIMED_OUT
+    expired(second)
+    client = builders.api_client(deployer)
+    error = client.get(f"/api/v1/deployments/{second.pk}").json()["error"]
+    assert (error["code"], error["waited_for"]) == ("DEPLOYMENT-EXPIRED", first.pk)
+    assert error["message"].startswith("Not started before it expired at ")
+    assert (
+        f": it waited for deployment {first.pk} ({first.project.name} 1.0.1 to Staging), which was "
+        "at step First on shop-staging: stack web was in UPDATE_IN_PROGRESS."
+    ) in error["message"]
+    client.force_login(deployer)
+    page = client.get(f"/deployments/{second.pk}/").content.decode()
+    assert f'It waited for <a href="/deployments/{first.pk}/">deployment {first.pk}</a>' in page
+    assert "wait for its end or cancel it" in page
+    assert "stack web was in UPDATE_IN_PROGRESS" in client.get("/").content.decode()
+
+
+def test_one_that_expires_behind_several_names_the_one_that_works(
+    queue: Queue, deployer: User
+) -> None:
+    first = run(queue(untargeted("Approve", "ask", undo="wait long")))
+    queue(project=first.project)
+    third = queue(project=first.project, expires_at=timezone.now() + timedelta(seconds=5))
+    message = expired(third)["message"]
+    assert f"deployment {first.pk} (" in message
+    assert message.endswith("which waited for a person at step Approve. 1 more was ahead of it.")
+    services.cancel_deployment(first, by=deployer)
+    run(first)
+    again = queue(project=first.project, expires_at=timezone.now() + timedelta(seconds=5))
+    message = expired(again)["message"]
+    assert "which was at step Approve, being cancelled" in message
 
 
 @pytest.mark.parametrize(

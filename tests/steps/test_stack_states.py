@@ -336,7 +336,8 @@ def test_the_steps_time_ends_the_wait_and_names_what_runs_there(without_end: Dri
     progress = run.go()
     assert isinstance(progress, Failed), run.log.text
     assert progress.error.cause == "timeout"
-    assert f"It is in {status}: an operation begun outside of the" in progress.error.message
+    said = f"last seen in {status} (an operation begun outside of the"
+    assert said in progress.error.message
     assert (run.intents, status_of(run)) == ([], status)
 
 

@@ -12,6 +12,7 @@ from ecsportal.steps.deploy_ecs_service.attempt import Attempt
 from ecsportal.steps.deploy_ecs_service.cluster import without_cluster
 from ecsportal.steps.reasons import Evidence
 from ecsportal.steps.service_rollout import evidence, watch
+from ecsportal.steps.time_limit import seen_tasks
 from ecsportal.steps.wording import counted
 
 
@@ -56,6 +57,9 @@ class ServiceStack(Attempt):
 
     def hopeless(self) -> Cause | None:
         return watch.early_end(self) if self.memory.service_busy else None
+
+    def runs_so_far(self) -> str:
+        return seen_tasks(self.run, self.memory.task_definition.rpartition("/")[2])
 
     def tally(self) -> str:
         failed = self.memory.failed_count

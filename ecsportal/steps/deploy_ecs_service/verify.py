@@ -14,6 +14,7 @@ from ecsportal.steps.deploy_ecs_service.template import image_texts
 from ecsportal.steps.service_rollout import page, watch
 from ecsportal.steps.stack_operation.failure import fail_now
 from ecsportal.steps.stack_operation.page import show_resources, show_stack
+from ecsportal.steps.time_limit import time_is_up
 from ecsportal.steps.wording import counted, duration
 
 
@@ -120,9 +121,12 @@ def _rolling(attempt: Attempt, service: Service | None) -> Progress:
     memory = attempt.memory
     changed = watch.watch(attempt, service)
     if attempt.past_deadline:
-        cause = Cause("timeout", "The service isn't stable within the step's time.", "", False)
         memory.failure = None
-        return fail_now(attempt, cause)
+        runs = attempt.runs_so_far()
+        seen = f", last seen with {runs}" if runs else " to become stable"
+        waited_for = f"service {attempt.short_name}{seen}; stack {attempt.stack_name} is complete"
+        cause = time_is_up(attempt.run, attempt.given, waited_for)
+        return fail_now(attempt, cause, code=attempt.timeout_code)
     cause_now = watch.early_end(attempt)
     if cause_now is not None:
         return fail_now(attempt, cause_now)

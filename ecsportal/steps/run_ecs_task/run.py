@@ -23,6 +23,7 @@ from ecsportal.steps.run_ecs_task.ending import ended, stopped_by_step
 from ecsportal.steps.run_ecs_task.inputs import RunEcsTaskInputs, check_rules
 from ecsportal.steps.run_ecs_task.page import show_tasks
 from ecsportal.steps.run_memory import seconds_since
+from ecsportal.steps.time_limit import time_is_up
 from ecsportal.steps.wording import counted, duration
 
 _QUIET_ENDS = 2
@@ -186,7 +187,7 @@ def _follow(attempt: TaskAttempt) -> Progress:
             return ended(attempt, tasks)
         return attempt.wait(changed=True)
     if not memory.stopping_at and attempt.past_deadline and tasks:
-        return _time_is_up(attempt)
+        return _time_is_up(attempt, tasks)
     ran = memory.operation_seconds(attempt.run.now)
     attempt.say_waiting(f"{counted(count, 'task')} running, {duration(ran)}", ran)
     return attempt.wait(changed=changed or wrote)
@@ -218,13 +219,17 @@ def _took_too_long_to_stop(attempt: TaskAttempt) -> bool:
     return bool(began) and seconds_since(began, attempt.run.now) > _STOPPING_SECONDS
 
 
-def _time_is_up(attempt: TaskAttempt) -> Progress:
+def _time_is_up(attempt: TaskAttempt, tasks: list[Task]) -> Progress:
     minutes = int(attempt.inputs.timeout_minutes)
-    cause = Cause(
-        "timeout",
-        f"The task still ran after {minutes} min; it was stopped.",
-        "Give it more time, or find out from its log what it was waiting for.",
-        heals=False,
+    running = [f"{task.short_id}, last seen in {task.status}" for task in tasks
+               if task.status != "STOPPED"]  # fmt: skip
+    noun = "task" if len(running) == 1 else "tasks"
+    waited_for = f"{noun} {'; '.join(running)}" if running else "its tasks, which ECS doesn't show"
+    cause = time_is_up(
+        attempt.run,
+        attempt.given,
+        f"{waited_for}, stopped now",
+        "Find out from its log what held it up. Give it more time if it was only slow, then retry.",
     )
     attempt.log.highlight(f"{minutes} min are used up: stopping the task")
     stopped_by_step(attempt, code=attempt.timeout_code, cause=cause)

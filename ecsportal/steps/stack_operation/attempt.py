@@ -220,6 +220,11 @@ class StackAttempt(StepAttempt, ABC):
         """Why the operation cannot succeed any more, or None while it may."""
         return None
 
+    def runs_so_far(self) -> str:
+        """How far what CloudFormation waits for has come (`1 of 4 tasks of web:3 running`), or
+        empty."""
+        return ""
+
     def tally(self) -> str:
         """What has been counted against the operation (`3 tasks failed`), or empty."""
         return ""

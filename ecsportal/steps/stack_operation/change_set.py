@@ -62,11 +62,10 @@ def prepared(attempt: StackAttempt) -> Progress:
     if found.is_pending:
         ran = memory.operation_seconds(attempt.run.now)
         if attempt.past_deadline:
-            return attempt.fail(
-                attempt.timeout_code,
-                f"AWS had not worked out change set {found.name} within the step's time.",
+            return attempt.fail_in_time(
+                f"AWS to work out change set {found.name} of stack {attempt.stack_name}, last seen"
+                f" in {found.status}",
                 "Give the step more time, then retry.",
-                cause="timeout",
             )
         attempt.say_waiting(f"Change set {found.name} is still {found.status}, {duration(ran)}",
                             ran)  # fmt: skip

@@ -16,6 +16,7 @@ from ecsportal.steps.contract import Cancelled, Failed, JsonDict, Progress
 from ecsportal.steps.reasons import Evidence, folded, told, with_quote
 from ecsportal.steps.stack_operation import rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
+from ecsportal.steps.time_limit import seen_stack, time_is_up
 from ecsportal.steps.wording import duration, iso, sentence
 
 _REASONS = 30
@@ -29,18 +30,16 @@ _DONE = {"CREATE": "made", "UPDATE": "updated", "DELETE": "deleted", "IMPORT": "
 def end_early(attempt: StackAttempt, stack: Stack) -> Progress | None:
     """End what cannot succeed, or has used up its time; None while it may go on."""
     if attempt.past_deadline:
-        return _stop(attempt, stack, _timed_out(attempt), code=attempt.timeout_code)
+        return _stop(attempt, stack, _timed_out(attempt, stack), code=attempt.timeout_code)
     cause = attempt.hopeless()
     return None if cause is None else _stop(attempt, stack, cause, code=attempt.failed_code)
 
 
-def _timed_out(attempt: StackAttempt) -> Cause:
-    given = (attempt.deadline or attempt.run.now) - attempt.run.started_at
-    return Cause(
-        "timeout",
-        f"The step has used up its {int(given.total_seconds() // 60)} min.",
-        "Give it more time, or find out below what it was waiting for.",
-        heals=False,
+def _timed_out(attempt: StackAttempt, stack: Stack) -> Cause:
+    waited_for = seen_stack(attempt.stack_name, stack.status)
+    runs = attempt.runs_so_far()
+    return time_is_up(
+        attempt.run, attempt.given, f"{waited_for}, with {runs}" if runs else waited_for
     )
 
 
@@ -164,9 +163,9 @@ def failed(attempt: StackAttempt) -> Failed:
     )
 
 
-def fail_now(attempt: StackAttempt, cause: Cause) -> Failed:
+def fail_now(attempt: StackAttempt, cause: Cause, *, code: str = "") -> Failed:
     """End with this cause: the stack has completed, but what runs isn't what was deployed."""
-    keep(attempt, cause, attempt.failed_code)
+    keep(attempt, cause, code or attempt.failed_code)
     return failed(attempt)
 
 

@@ -80,12 +80,11 @@ class StackRunner(ABC):
     def _look_in_time(self, attempt: StackAttempt) -> Progress:
         if attempt.past_deadline:
             memory = attempt.memory
-            why = f" It is in {memory.busy_status}: {memory.busy_with}." if memory.busy_with else ""
-            return attempt.fail(
-                attempt.timeout_code,
-                f"Stack {attempt.stack_name} was not free within the step's time.{why}",
+            seen = f", last seen in {memory.busy_status}" if memory.busy_status else ""
+            why = f" ({memory.busy_with})" if memory.busy_with else ""
+            return attempt.fail_in_time(
+                f"stack {attempt.stack_name} to be free{seen}{why}",
                 "Wait until its other operation ends, then retry.",
-                cause="timeout",
             )
         return self.look(attempt)
 

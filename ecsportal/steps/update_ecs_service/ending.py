@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecsportal.aws.causes import Cause
 from ecsportal.ecs.failures import most_telling
 from ecsportal.ecs.rollouts import Service, Verdict, judge
+from ecsportal.steps import time_limit
 from ecsportal.steps.causes import kept_failure
 from ecsportal.steps.contract import Cancelled, Failed, Progress, Succeeded
 from ecsportal.steps.reasons import with_quote
@@ -82,12 +83,10 @@ def why_not(attempt: UpdateAttempt, service: Service | None, verdict: Verdict) -
 
 def time_is_up(attempt: UpdateAttempt) -> Cause:
     """The step's minutes are used up."""
-    return Cause(
-        "timeout",
-        f"The step has used up its {attempt.inputs.wait.timeout_minutes} min.",
-        "Give it more time, or find out below what it was waiting for.",
-        heals=False,
-    )
+    seen = time_limit.seen_tasks(attempt.run, attempt.memory.task_definition.rpartition("/")[2])
+    service = f"service {attempt.short_name}"
+    waited_for = f"{service}, last seen with {seen}" if seen else f"{service} to replace its tasks"
+    return time_limit.time_is_up(attempt.run, attempt.given, waited_for)
 
 
 def keep(attempt: UpdateAttempt, cause: Cause, code: str) -> None:

@@ -298,6 +298,8 @@ def test_time_that_is_used_up_stops_the_task(sandbox: RunningSandbox) -> None:
     run = task(sandbox, timeout_minutes=1)
     error = failed(run).error
     assert (error.code, error.cause) == ("ECS-TIMEOUT", "timeout")
+    assert "waiting for task " in error.message
+    assert error.message.endswith(", last seen in RUNNING, stopped now.")
     assert run.intents == ["run", "stop"]
     assert [each["lastStatus"] for each in run.started] == ["STOPPED"]
     assert "Working" in run.resources["failed_tasks"][0]["log"]

@@ -186,6 +186,8 @@ def test_time_that_is_used_up_ends_it(shop: RunningSandbox) -> None:
     run = update(shop, tag="1.5.0-stuck", wait={"type": "with_timeout", "timeout_minutes": 2})
     error = failed(run).error
     assert (error.code, error.cause) == ("ECS-TIMEOUT", "timeout")
+    assert "waiting for service shop, last seen with 0 of " in error.message
+    assert error.message.endswith(" of shop:2 running.")
     assert run.runs == "shop:1"
 
 
