@@ -137,7 +137,7 @@ class Cell:
         if self.newest is None or self.newest.state != State.QUEUED:
             return ""
         if self.ahead:
-            return f"Behind {self.ahead.release.version}"
+            return f"Behind {self.ahead.release.version}, deployment {self.ahead.pk}"
         return sentences.waits_until(self.newest) or "Starts next"
 
     @property

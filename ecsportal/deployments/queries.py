@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
-from ecsportal.deployments import passing, queue
+from ecsportal.deployments import passing, queue, sentences
 from ecsportal.deployments.models import Deployment, State, TargetRun
 from ecsportal.deployments.questions import BEYOND_PERMISSIONS, least_role
 from ecsportal.infrastructure.models import AwsAccount
@@ -90,8 +90,7 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
             "kind": "deployment",
             "id": ahead.pk,
             "ahead": len(ahead_of_it),
-            "text": f"Waits for {ahead.project.name} {ahead.release.version} to "
-            f"{ahead.environment.name}, one at a time per environment."
+            "text": f"Waits for {sentences.named(ahead)}, one at a time per environment."
             f"{_HELD_UP.get(State(ahead.state), '')}",
             "url": reverse("deployments:detail", args=[ahead.pk]),
         }

@@ -173,11 +173,13 @@ def test_a_running_cell_tells_how_far_it_is(administrator: User) -> None:
 def test_a_queued_cell_names_what_is_ahead_and_what_serves(administrator: User) -> None:
     project, environment = builders.project(), builders.environment()
     builders.deployment(builders.release(project, "0.8.4"), environment)
-    builders.deployment(builders.release(project, "0.9.0"), environment, state=State.EXECUTING)
+    running = builders.release(project, "0.9.0")
+    ahead = builders.deployment(running, environment, state=State.EXECUTING)
     builders.deployment(builders.release(project, "0.9.1"), environment, state=State.QUEUED)
     cell = build_dashboard(administrator, now=timezone.now()).rows[0].cells[0]
     assert cell is not None
-    assert (cell.word, cell.line) == ("Queued", "Behind 0.9.0 · 0.8.4 serves")
+    line = f"Behind 0.9.0, deployment {ahead.pk} · 0.8.4 serves"
+    assert (cell.word, cell.line) == ("Queued", line)
 
 
 def test_projects_and_environments_of_others_are_absent() -> None:

@@ -30,6 +30,18 @@ def test_the_second_deployment_waits_for_the_first_and_names_it(queue: Queue) ->
     waiting = waiting_for(second)
     assert waiting is not None
     assert (waiting["kind"], waiting["id"]) == ("deployment", first.pk)
+    name = first.project.name
+    said = f"Waits for deployment {first.pk} ({name} 1.0.1 to Staging), one at a time per"
+    assert waiting["text"].startswith(said)
+
+
+def test_the_page_links_to_the_one_ahead_by_its_number(queue: Queue, deployer: User) -> None:
+    first = run(queue(scripted("First", "wait long")))
+    second = queue(project=first.project)
+    client = builders.api_client(deployer)
+    client.force_login(deployer)
+    page = client.get(f"/deployments/{second.pk}/").content.decode()
+    assert f'<a href="/deployments/{first.pk}/">Waits for deployment {first.pk} (' in page
 
 
 def test_it_says_where_the_one_ahead_waits_for_a_person_or_is_cancelled(

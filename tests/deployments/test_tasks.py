@@ -79,7 +79,8 @@ def test_a_queued_task_links_what_it_waits_for(
     deployed(project, staging, "1.1", state=State.QUEUED)
     html = text_of(client_of_administrator, "/tasks/")
     assert (
-        f'Waits for <a href="/deployments/{ahead.pk}/">Deploy web-shop 1.0 to Staging</a>' in html
+        f'Waits for <a href="/deployments/{ahead.pk}/">Deploy web-shop 1.0 to Staging</a>'
+        f" (deployment {ahead.pk}), one at a time" in html
     )
 
 
