@@ -129,6 +129,7 @@ def test_a_deployment_begins_queued_and_says_where_it_is(portal: Portal) -> None
         "superseded_by": None,
         "error": None,
         "late_error": None,
+        "late_verdict": None,
         "url": f"/deployments/{number}/",
         "comment": "First.",
         "guided_failure": False,

@@ -98,6 +98,7 @@ class DeploymentSummary(Schema):
     superseded_by: int | None
     error: dict[str, Any] | None
     late_error: dict[str, Any] | None
+    late_verdict: dict[str, Any] | None
     url: str
 
 
@@ -309,6 +310,7 @@ def _facts(row: Deployment) -> dict[str, Any]:
         "created_by": row.created_by.username if row.created_by else "",
         "superseded_by": row.superseded_by_id,
         "late_error": row.late_error,
+        "late_verdict": row.late_verdict,
         "error": row.error,
         "url": f"/deployments/{row.pk}/",
     }

@@ -71,7 +71,8 @@ class Cell:
         if self.newest.late_error and not self.gone:
             return "failed"
         if self.newest.state == State.SUCCEEDED:
-            return "drift" if self.gone else "warning" if self.newest.warnings else "ok"
+            doubted = self.newest.warnings or self.newest.late_verdict
+            return "drift" if self.gone else "warning" if doubted else "ok"
         return {
             State.EXECUTING: "running",
             State.CANCELLING: "running",
@@ -90,6 +91,8 @@ class Cell:
             return "Gone"
         if self.newest.late_error:
             return sentences.FAILED_LATER
+        if self.newest.late_verdict:
+            return sentences.REPLACED
         if self.newest.state == State.SUCCEEDED and self.newest.warnings:
             return "With warnings"
         return "Waiting" if self.newest.state == State.WAITING else self.newest.get_state_display()
@@ -125,7 +128,8 @@ class Cell:
         if newest.state == State.SUCCEEDED and self.gone:
             return sentences.GONE
         if newest.state == State.SUCCEEDED and not newest.late_error:
-            return tasks or sentences.result(newest, self.steps)
+            said = sentences.result(newest, self.steps)
+            return said if newest.late_verdict else tasks or said
         if newest.state in (State.QUEUED, State.WAITING):
             said = sentences.DECISION if newest.state == State.WAITING else self.queue_words
             return f"{said} · {serving.release.version} serves" if serving else said

@@ -21,6 +21,7 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import client
 from ecsportal.cloudformation.events import StackEvent, new_events
 from ecsportal.cloudformation.states import state_of
+from ecsportal.deployments.late_verdicts import replaced_verdict
 from ecsportal.deployments.models import FINAL_STATES, Deployment, RunState, TargetRun
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
 from ecsportal.infrastructure.accounts import aws_credentials
@@ -30,6 +31,7 @@ from ecsportal.steps.contract import (
     TOKEN_PREFIX,
     Failed,
     LooksLater,
+    Replaced,
     StepError,
     Waiting,
 )
@@ -108,6 +110,8 @@ def _ask_runner(run: TargetRun, runner: LooksLater) -> bool:
     TargetRun.objects.filter(pk=run.pk, unverified=True).update(**learned)
     if isinstance(progress, Waiting):
         return False
+    if isinstance(progress, Replaced):
+        return _close(run, None, replaced=progress)
     if not isinstance(progress, Failed):
         return _close(run, None)
     where = f"{_who(run)} didn't wait, and its service failed later."
@@ -166,18 +170,20 @@ def _late_error(run: TargetRun, error: StepError, where: str, *, at: str) -> Lat
     return masked
 
 
-def _close(run: TargetRun, error: LateError | None) -> bool:
-    """Nothing is looked up any more; a failure joins what failed later before it."""
+def _close(run: TargetRun, error: LateError | None, *, replaced: Replaced | None = None) -> bool:
+    """Nothing is looked up any more; a verdict joins what became known before it."""
     with transaction.atomic():
         mine = TargetRun.objects.filter(pk=run.pk, unverified=True).update(unverified=False)
-        if mine and error:
+        if mine and (error or replaced):
             deployments = Deployment.objects.filter(pk=run.step_run.deployment_id)
-            before = deployments.select_for_update().get().late_error
-            deployments.update(
-                late_error=_joined(before, error) if before else error,
-                warnings=True,
-                change_number=F("change_number") + 1,
-            )
+            before = deployments.select_for_update().get()
+            known: dict[str, Any] = {}
+            if error:
+                late = before.late_error
+                known = {"late_error": _joined(late, error) if late else error, "warnings": True}
+            if replaced:
+                known["late_verdict"] = replaced_verdict(before.late_verdict, run, replaced)
+            deployments.update(change_number=F("change_number") + 1, **known)
     return bool(mine)
 
 

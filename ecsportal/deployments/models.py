@@ -96,6 +96,8 @@ class Deployment(models.Model):
     """The newer deployment that took its place in the queue."""
     late_error = models.JSONField(null=True)
     """What became known after its end of a step that didn't wait: its stack failed later."""
+    late_verdict = models.JSONField(null=True)
+    """What else became known of a step that didn't wait: it was replaced before it had ended."""
     question = models.JSONField(null=True)
     """What a person is asked now: id, text, answers, step, target and who may answer it."""
 

@@ -184,7 +184,7 @@ def _grid_cell(
         return replace(
             cell,
             look="runs",
-            word="With warnings" if deployment.warnings else "Runs here",
+            word=_runs_word(deployment),
             note=sentences.tasks_words(column.services) if _is_served(column) else "",
             verb="Roll back" if _newer_failed(column) else "Redeploy",
         )
@@ -240,10 +240,17 @@ def _ended(
     if deployment.state == State.SUCCEEDED and is_newest and column.gone:
         return replace(cell, look="gone", word="Gone", sentence=sentences.GONE, verb="Redeploy")
     if deployment.state == State.SUCCEEDED:
-        return replace(cell, look="past", word="Succeeded", verb=verb)
+        word = sentences.REPLACED if deployment.late_verdict else "Succeeded"
+        return replace(cell, look="past", word=word, verb=verb)
     # Nobody goes back to what never worked there; its own page still offers to deploy it.
     verb = "Redeploy" if runs_here else "" if newer_runs else verb
     return replace(cell, look="past_bad", word=str(deployment.get_state_display()), verb=verb)
+
+
+def _runs_word(deployment: Deployment) -> str:
+    if deployment.late_verdict:
+        return sentences.REPLACED
+    return "With warnings" if deployment.warnings else "Runs here"
 
 
 def _failed_word(deployment: Deployment, steps: list[StepRun]) -> str:

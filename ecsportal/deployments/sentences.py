@@ -27,6 +27,8 @@ class ServiceFacts:
 
 FAILED_LATER = "Failed later"
 """The word for what was accepted without waiting, and failed after the deployment's end."""
+REPLACED = "Replaced"
+"""The word for what was accepted without waiting, and made way for a third revision."""
 DECISION = "Waits for a decision"
 """What stands under the question of a deployment that waits."""
 GONE = "Nothing runs there: the stack is gone. The next deployment creates it."
@@ -108,6 +110,8 @@ def asked_in_short(deployment: Deployment) -> str:
 
 def result(deployment: Deployment, steps: Sequence[StepRun]) -> str:
     """What came of a deployment that succeeded."""
+    if deployment.late_verdict:
+        return str(deployment.late_verdict["message"])
     ran = sum(step.state == RunState.SUCCEEDED for step in steps)
     skipped = sum(step.state == RunState.SKIPPED for step in steps)
     warned = ", with warnings" if deployment.warnings else ""

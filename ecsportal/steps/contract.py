@@ -123,7 +123,20 @@ class Cancelled:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Replaced:
+    """What nobody waited for was replaced by a third revision before it had ended.
+
+    It has neither succeeded nor failed, and nobody will ever know which it would have been.
+    """
+
+    revision: str
+    by: str
+
+
 Progress = Waiting | Intends | Asks | Succeeded | Skipped | Failed | Cancelled
+
+LaterOutcome = Waiting | Succeeded | Failed | Replaced
 
 
 ROLLBACK = "rollback"
@@ -307,7 +320,7 @@ class StepRunner(Protocol):
 class LooksLater(Protocol):
     """A runner that tells how something ended that it left unverified and that is no stack."""
 
-    def outcome(self, run: RunContext, state: JsonDict) -> Waiting | Succeeded | Failed:
+    def outcome(self, run: RunContext, state: JsonDict) -> LaterOutcome:
         """One look that writes nothing; Waiting while it goes on.
 
         `state` is what the run ended with, then what the look before returned. Raises AwsError

@@ -9,7 +9,9 @@ import pytest
 
 from ecsportal.deployments.late_outcomes import look_up_late_outcomes
 from ecsportal.deployments.models import Deployment, TargetRun
+from ecsportal.infrastructure.models import DeploymentTarget
 from ecsportal.sandbox.server import RunningSandbox
+from tests import builders
 from tests.in_process_portal import Portal, in_process_portal
 from tests.steps.run_ecs_task.driven_task import registered
 from tests.steps.update_ecs_service.driven_update import others_service
@@ -113,7 +115,9 @@ def test_a_rollout_that_failed_and_stays_is_a_failure(portal: Portal) -> None:
     assert late(portal, deployment)["cause"] == "crash"
 
 
-def test_one_that_another_rollout_replaced_is_not_told_as_failed(portal: Portal) -> None:
+def test_one_that_another_rollout_replaced_is_told_as_that_and_not_as_failed(
+    portal: Portal,
+) -> None:
     others_service(portal.sandbox)
     first = accepted(portal)
     second = accepted(portal, "1.5.0")
@@ -121,6 +125,65 @@ def test_one_that_another_rollout_replaced_is_not_told_as_failed(portal: Portal)
     assert look_up_late_outcomes() == 1  # the first one was replaced at once
     errors = Deployment.objects.filter(pk__in=[first["id"], second["id"]])
     assert list(errors.values_list("late_error", flat=True)) == [None, None]
+    told = portal.api("GET", f"/deployments/{first['id']}").body["late_verdict"]
+    assert told["verdict"] == "replaced"
+    (place,) = told["places"]
+    assert (place["step"], place["revision"], place["by"]) == ("update-shop", "shop:2", "shop:3")
+    assert told["message"] == (
+        f"Replaced by shop:3 before the rollout of shop:2 ({place['name']}) ended. "
+        "Whether it would have come up isn't known."
+    )
+    page = text(portal, f"/deployments/{first['id']}/")
+    assert "Replaced: Deploy Web shop" in page
+    assert told["message"] in page
+    assert told["message"] in text(portal, "/tasks/")
+    assert portal.api("GET", f"/deployments/{second['id']}").body["late_verdict"] is None
+
+
+def somebody_else_deploys(portal: Portal) -> str:
+    """A further revision, made and rolled out without the portal."""
+    ecs = portal.sandbox.client("ecs")
+    definition = ecs.describe_task_definition(taskDefinition="shop:1")["taskDefinition"]
+    made = ecs.register_task_definition(
+        family="shop", containerDefinitions=definition["containerDefinitions"]
+    )
+    revision = f"shop:{made['taskDefinition']['revision']}"
+    ecs.update_service(cluster="demo", service="shop", taskDefinition=revision)
+    portal.sandbox.advance(300)
+    return revision
+
+
+def test_one_that_somebody_else_replaced_is_told_on_the_dashboard_too(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    accepted(portal)
+    assert somebody_else_deploys(portal) == "shop:3"
+    assert look_up_late_outcomes() == 1
+    assert "Replaced by shop:3 before the rollout of shop:2" in text(portal, "/")
+    assert "Replaced" in text(portal, "/projects/web-shop/")
+
+
+def test_on_several_targets_each_is_named(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    first = DeploymentTarget.objects.get(environments__slug="development")
+    builders.target(
+        "Another", environments=list(first.environments.all()), region=first.region,
+        cluster=first.cluster, account=first.account,
+    )  # fmt: skip
+    deployment = accepted(portal)
+    assert somebody_else_deploys(portal) == "shop:4"
+    # Both targets are one service here, so one of the rollouts was gone before it was ever seen.
+    assert look_up_late_outcomes() == 1
+    run = TargetRun.objects.get(unverified=True)
+    run.runner_state["operation_at"] = "2026-01-01T00:00:00+00:00"
+    run.save()
+    assert look_up_late_outcomes() == 1
+    told = portal.api("GET", f"/deployments/{deployment['id']}").body["late_verdict"]
+    assert {(place["revision"], place["by"]) for place in told["places"]} == {
+        ("shop:2", "shop:4"),
+        ("shop:3", "shop:4"),
+    }
+    assert told["message"].startswith("Replaced before their rollouts ended: shop:")
+    assert told["message"].count(" (Update shop on ") == 2
 
 
 def test_what_ran_before_running_again_is_a_failure(portal: Portal) -> None:

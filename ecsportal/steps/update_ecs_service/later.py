@@ -9,7 +9,7 @@ from __future__ import annotations
 from ecsportal.aws.causes import Cause
 from ecsportal.ecs.failures import most_telling
 from ecsportal.ecs.rollouts import Service, Verdict, describe_service
-from ecsportal.steps.contract import Failed, Succeeded, Waiting
+from ecsportal.steps.contract import LaterOutcome, Replaced, Succeeded, Waiting
 from ecsportal.steps.service_rollout import watch
 from ecsportal.steps.update_ecs_service import ending
 from ecsportal.steps.update_ecs_service.attempt import UpdateAttempt
@@ -21,7 +21,7 @@ _LONGEST_SECONDS = 3 * 3600
 """As long as CloudFormation would wait for the service."""
 
 
-def outcome(attempt: UpdateAttempt) -> Waiting | Succeeded | Failed:
+def outcome(attempt: UpdateAttempt) -> LaterOutcome:
     """How the rollout stands or has ended."""
     memory = attempt.memory
     memory.operation_at = memory.operation_at or attempt.run.now.isoformat()
@@ -33,20 +33,24 @@ def outcome(attempt: UpdateAttempt) -> Waiting | Succeeded | Failed:
         case Verdict.ROLLING:
             stuck = _given_up(attempt, service)
             return ending.failed(attempt, stuck) if stuck else Waiting(memory.dump(), 0.0)
-        case Verdict.ROLLED_BACK if service is not None and _is_replaced(attempt, service):
-            return Succeeded(ending.outputs(attempt))  # by a newer rollout, which has its own end
+        case Verdict.ROLLED_BACK if service is not None and (by := _replaced_by(attempt, service)):
+            return Replaced(memory.task_definition.rpartition("/")[2], by)
         case verdict:
             return ending.failed(attempt, ending.why_not(attempt, service, verdict))
 
 
-def _is_replaced(attempt: UpdateAttempt, service: Service) -> bool:
-    """True where a third revision runs, and nothing tells that ours had failed before it."""
+def _replaced_by(attempt: UpdateAttempt, service: Service) -> str:
+    """The third revision that runs, where nothing tells that ours had failed before it; or empty.
+
+    That one's rollout has an end of its own.
+    """
     memory, primary = attempt.memory, service.primary
     if primary is None or primary.task_definition == memory.before_task_definition:
-        return False
+        return ""
     if "rolling back" in primary.reason:
-        return False
-    return not any(each.state == "FAILED" for each in service.rollouts_of(memory.task_definition))
+        return ""
+    ours = service.rollouts_of(memory.task_definition)
+    return "" if any(each.state == "FAILED" for each in ours) else primary.revision
 
 
 def _given_up(attempt: UpdateAttempt, service: Service | None) -> Cause | None:

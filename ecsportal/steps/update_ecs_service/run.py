@@ -13,10 +13,10 @@ from ecsportal.steps.contract import (
     Cancelled,
     Failed,
     JsonDict,
+    LaterOutcome,
     Progress,
     RunContext,
     Succeeded,
-    Waiting,
 )
 from ecsportal.steps.service_rollout import page, watch
 from ecsportal.steps.update_ecs_service import ending, later, writing
@@ -210,7 +210,7 @@ def _attempt(run: RunContext, state: JsonDict, inputs: UpdateEcsServiceInputs) -
 class UpdateRunner(AwsRunner[UpdateEcsServiceInputs, UpdateAttempt]):
     """Updates the service of one target; a cancel lets it go back to what ran before."""
 
-    def outcome(self, run: RunContext, state: JsonDict) -> Waiting | Succeeded | Failed:
+    def outcome(self, run: RunContext, state: JsonDict) -> LaterOutcome:
         """How a rollout that nobody waited for has ended."""
         return later.outcome(self._stored(run, state))
 
