@@ -87,6 +87,16 @@ def _any_value(value: Any, glob: str) -> bool:
     return any(item is not None and fnmatchcase(str(item), glob) for item in values)
 
 
+def _check_match(match: Any) -> None:
+    """Refuse at once what would otherwise break every call that the fault is compared with."""
+    example = 'for example {"StackName": "cf-ecs-*"}'
+    if not isinstance(match, Mapping):
+        raise ValueError(f"match is an object of request parameters and globs, {example}")
+    wrong = next((name for name, glob in match.items() if not isinstance(glob, str)), None)
+    if wrong is not None:
+        raise ValueError(f"match.{wrong} is a glob, as text, {example}")
+
+
 class Faults:
     """The faults in force, oldest first."""
 
@@ -98,9 +108,11 @@ class Faults:
     def add(self, **wish: Any) -> int:
         """Add one (the fields of `Fault`); returns its id.
 
-        TypeError for an unknown field, ValueError for a `drop` that there isn't.
+        TypeError for an unknown field, ValueError for a `drop` that there isn't or a `match` that
+        isn't parameters with their globs.
         """
         fault = Fault(**wish)
+        _check_match(fault.match)
         if fault.drop not in {"", "before", "after"}:
             raise ValueError("drop is before or after")
         fault.id = next(self._ids)

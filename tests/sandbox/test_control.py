@@ -59,6 +59,25 @@ def test_a_fault_strikes_as_often_as_asked(sandbox: RunningSandbox) -> None:
     assert requests.get(f"{sandbox.url}/_sandbox/faults", timeout=5).json() == []
 
 
+@pytest.mark.parametrize(
+    ("match", "words"),
+    [
+        ("StackName", "match is an object of request parameters and globs"),
+        (["StackName"], "match is an object of request parameters and globs"),
+        (None, "match is an object of request parameters and globs"),
+        ({"StackName": ["web"]}, "match.StackName is a glob, as text"),
+    ],
+)
+def test_a_match_that_is_no_object_of_globs_is_refused(
+    sandbox: RunningSandbox, match: object, words: str
+) -> None:
+    answer = _post(sandbox, "faults", service="cloudformation", match=match)
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(words)
+    assert sandbox.faults.listing() == []
+    assert sandbox.client("cloudformation").list_stacks()["StackSummaries"] == []
+
+
 def test_an_unknown_field_of_a_fault_is_named(sandbox: RunningSandbox) -> None:
     answer = _post(sandbox, "faults", servise="ecs")
     assert answer.status_code == 400
