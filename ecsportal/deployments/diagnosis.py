@@ -6,7 +6,7 @@ Everything comes from what the engine stored with the runs: AWS forgets its evid
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from ecsportal.steps.stopped_tasks import counted_in
 from ecsportal.web.moments import duration_words
 
 MOST_ADVICE = 3
+"""Things to do; one more where a stack that is still being created has to be told of first."""
 NAMED = 4
 """Steps that a sentence names; of more it tells the number."""
 _SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
@@ -212,11 +213,13 @@ def _card(  # noqa: PLR0913 -- a card is made of all that is known
         mend = Mend.RETRY
     version = deployment.release.version
     asks = deployment.question is not None
+    most = MOST_ADVICE + _is_still_created(cause.runs)
+    advice = _advice(error.get("advice", ""), {} if asks else once, mend, version, most=most)
     return Diagnosis(
         message=error["message"],
         where=_where(cause),
         code=str(error.get("code", "")),
-        advice=_advice(error.get("advice", ""), {} if asks else once, mend, version),
+        advice=advice,
         facts=_facts(task) if task else (),
         log=_container_log(task, error["message"]) if task else None,
         evidence=_evidence(cause),
@@ -236,6 +239,12 @@ def _stacks(runs: Sequence[TargetRun]) -> tuple[StoredRow, ...]:
     return tuple(
         stack | {"where": f" on {run.target_name}" if len(rows) > 1 else ""} for run, stack in rows
     )
+
+
+def _is_still_created(runs: Iterable[TargetRun]) -> bool:
+    """True where a run was ended early and its first stack was left to CloudFormation."""
+    stacks = (run.resources.get("stack") or {} for run in runs)
+    return any(stack.get("status") == "CREATE_IN_PROGRESS" for stack in stacks)
 
 
 def _mend(
@@ -287,9 +296,14 @@ def advice_steps(text: str) -> list[str]:
 
 
 def _advice(
-    text: str, once: Mapping[int, StepRun], mend: Mend = Mend.RETRY, version: str = ""
+    text: str,
+    once: Mapping[int, StepRun],
+    mend: Mend = Mend.RETRY,
+    version: str = "",
+    *,
+    most: int = MOST_ADVICE,
 ) -> tuple[str, ...]:
-    """At most three things to do; the last say how a change arrives and what a retry leaves out.
+    """At most so many things to do; the last say how a change arrives and what a retry leaves out.
 
     `once` are the steps that a retry leaves out where they succeeded, by their number.
     """
@@ -304,7 +318,7 @@ def _advice(
         they = "they" if len(done) > 1 else "it"
         which = f"{several} {', '.join(done)}" if len(done) <= NAMED else f"{len(done)} steps"
         notes.append(f"A retry leaves out {which}: {they} succeeded.")
-    return (*said[: MOST_ADVICE - len(notes)], *notes)
+    return (*said[: most - len(notes)], *notes)
 
 
 def _telling_task(cause: _Cause) -> StoredRow | None:

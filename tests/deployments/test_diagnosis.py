@@ -251,6 +251,27 @@ def test_how_a_correction_arrives_is_part_of_the_advice(
     assert advice not in words_of(page_of(client_of_administrator, failed))
 
 
+def test_a_stack_that_is_still_created_is_told_of_beside_all_else_that_is_to_do(
+    first_failed: Deployment, client_of_administrator: Client
+) -> None:
+    stack = {"name": "web", "status": "CREATE_IN_PROGRESS", "console_url": "", "note": ""}
+    fails_with(first_failed, "no-progress", stack=stack)
+    run = TargetRun.objects.get(step_run__deployment=first_failed)
+    still = "Stack web is still being created by CloudFormation; Retry waits for that end."
+    advice = f"{still} Look at the tasks. Read their reasons. Correct them. Ask somebody."
+    run.error = (run.error or {}) | {"advice": advice}
+    run.save()
+    todo = re.findall(
+        r'<ol class="p-todo">(.*?)</ol>', page_of(client_of_administrator, first_failed), re.DOTALL
+    )
+    assert [words_of(item) for item in re.findall(r"<li>.*?</li>", todo[0], re.DOTALL)] == [
+        still,
+        "Look at the tasks.",
+        "Read their reasons.",
+        "A changed step needs a new release: a retry deploys 1.4.2 as it is.",
+    ]
+
+
 # Who may not do what mends it
 
 

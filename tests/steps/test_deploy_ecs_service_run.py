@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecsportal.deployments.diagnosis import advice_steps
 from ecsportal.steps.contract import Asks, Cancelled, Failed, Intends, Succeeded, Waiting
 from tests.steps.driven_run import REGION, Driven, again, statuses
 
@@ -260,6 +261,34 @@ def test_a_first_create_that_fails_is_left_to_cloudformation(first: Driven) -> N
     assert error.still_serving == "Nothing serves web yet."
     assert run.intents == ["create"]
     assert stack_status(run) == "CREATE_IN_PROGRESS"
+
+
+def test_a_first_create_that_stands_still_says_what_goes_on_and_what_a_retry_does(
+    first: Driven,
+) -> None:
+    run = again(first, tag="1.4.3-stuck", no_progress_minutes=5)
+    error = failed(run.go(), run).error
+    assert error.cause == "no-progress"
+    assert stack_status(run) == "CREATE_IN_PROGRESS"
+    still, *others = advice_steps(error.advice)
+    assert still.startswith(f"Stack {STACK} is still being created by CloudFormation, until that")
+    assert "Retry waits for that end (and asks after 30 min whether to delete the stack)" in still
+    assert others[0].startswith("Look at the tasks that are pending")
+    retry = again(first, deployment="92")
+    retry.go(until=lambda run: bool(run.log.of("wait")))
+    assert retry.intents == []
+    assert "Still CREATE_IN_PROGRESS" in retry.log.of("wait")[0]
+
+
+def test_a_first_create_whose_tasks_fail_says_that_a_retry_replaces_it(first: Driven) -> None:
+    run = again(first, tag="1.4.2-crash")
+    error = failed(run.go(), run).error
+    assert "Retry deletes it, as long as none of its tasks runs, and creates it anew." in (
+        error.advice
+    )
+    retry = again(first, deployment="92")
+    assert isinstance(retry.go(), Succeeded), retry.log.text
+    assert retry.intents == ["delete", "create"]
 
 
 def test_the_next_deployment_replaces_a_first_create_that_failed(first: Driven) -> None:

@@ -33,6 +33,12 @@ class ServiceStack(Attempt):
             " there: deleting it and creating it anew"
         )
 
+    def retry_of_create(self) -> str:
+        deletes = "deletes it, as long as none of its tasks runs, and creates it anew"
+        if self.memory.failed_count:
+            return deletes
+        return f"{super().retry_of_create()}; once tasks of it have failed Retry {deletes}"
+
     def in_use(self) -> str:
         return service_before.in_use(self)
 

@@ -185,6 +185,13 @@ class StackAttempt(StepAttempt, ABC):
         """Why a first create that still runs may be deleted at once, or empty."""
         return ""
 
+    def retry_of_create(self) -> str:
+        """What another attempt does about a first create that this one leaves to CloudFormation."""
+        return (
+            "waits for that end (and asks after 30 min whether to delete the stack), then updates"
+            " the stack, or creates it anew where it failed"
+        )
+
     def in_use(self) -> str:
         """What still runs in a stack that has to be deleted (`its service ...`), or empty."""
         return ""

@@ -30,9 +30,23 @@ _DONE = {"CREATE": "made", "UPDATE": "updated", "DELETE": "deleted", "IMPORT": "
 def end_early(attempt: StackAttempt, stack: Stack) -> Progress | None:
     """End what cannot succeed, or has used up its time; None while it may go on."""
     if attempt.past_deadline:
-        return _stop(attempt, stack, _timed_out(attempt, stack), code=attempt.timeout_code)
-    cause = attempt.hopeless()
-    return None if cause is None else _stop(attempt, stack, cause, code=attempt.failed_code)
+        cause, code = _timed_out(attempt, stack), attempt.timeout_code
+    else:
+        hopeless = attempt.hopeless()
+        if hopeless is None:
+            return None
+        cause, code = hopeless, attempt.failed_code
+    if stack.status == "CREATE_IN_PROGRESS":
+        cause = replace(cause, advice=f"{_still_created(attempt)} {cause.advice}".strip())
+    return _stop(attempt, stack, cause, code=code)
+
+
+def _still_created(attempt: StackAttempt) -> str:
+    """What a first create leaves behind: only CloudFormation itself ends it."""
+    return (
+        f"Stack {attempt.stack_name} is still being created by CloudFormation, until that gives up"
+        f" by itself; Retry {attempt.retry_of_create()}."
+    )
 
 
 def _timed_out(attempt: StackAttempt, stack: Stack) -> Cause:
