@@ -12,13 +12,12 @@ from typing import Any
 
 from ecsportal.aws.causes import Mend
 from ecsportal.deployments import sentences
-from ecsportal.deployments.mending import filled_answer, filled_button, needed_for
+from ecsportal.deployments.mending import concerns_account, filled_answer, filled_button, needed_for
 from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
 from ecsportal.deployments.queries import accounts_of
 from ecsportal.deployments.retrying import steps_of_every_attempt
 from ecsportal.deployments.serving import Serving, serving
 from ecsportal.ecs.failures import explain_exit_code
-from ecsportal.steps.causes import mend_of
 from ecsportal.steps.reasons import Evidence, folded, kept, of_place
 from ecsportal.steps.stopped_tasks import counted_in
 from ecsportal.web.moments import duration_words
@@ -100,7 +99,7 @@ class Diagnosis:
     mend: Mend = Mend.RETRY
     """What to offer first; never `elsewhere`."""
     accounts: tuple[str, ...] = ()
-    """The slugs of the AWS accounts that it is about, where they are at fault."""
+    """The slugs of the AWS accounts that it is about: they, or what they may, are at fault."""
     waited_for: int | None = None
     """The deployment that one which never started waited for."""
     asks: bool = False
@@ -207,7 +206,7 @@ def _card(  # noqa: PLR0913 -- a card is made of all that is known
     error = cause.error
     task = _telling_task(cause)
     slug = error.get("cause", "")
-    accounts = accounts_of(cause.runs) if mend_of(slug) is Mend.ACCOUNT else ()
+    accounts = accounts_of(cause.runs) if concerns_account(slug) else ()
     mend = _mend(deployment, once, slug, cause.runs, last_good)
     if mend is Mend.ACCOUNT and not accounts:
         mend = Mend.RETRY

@@ -11,7 +11,9 @@ The cause's row says what mends it (`aws.causes.Mend`); what runs there says how
    that out. Where nothing ever worked there, there is no way back: the step, or a new release.
 4. A setting fills the editor where it is: the variables, the step or the AWS account.
 5. What is set right in AWS, and what nobody knows, fills Retry: the advice comes before it.
-6. Who may not do that has Copy report filled, and reads which permission it needs: a button that
+6. Where AWS allows too little the account is offered beside it: another identity there, or its
+   role's name, mends that as well as its policy in AWS does.
+7. Who may not do that has Copy report filled, and reads which permission it needs: a button that
    doesn't mend anything would only cost time, and the report is for whoever may.
 """
 
@@ -30,6 +32,9 @@ _NEEDS = {
     Mend.VARIABLES: Permission.VARIABLE_EDIT,
     Mend.ACCOUNT: Permission.ACCOUNT_EDIT,
 }
+
+_OF_THE_IDENTITY = ("aws-permission", "permission")
+"""Causes that the account's identity has in AWS, though the portal's account may be right."""
 
 
 def filled_button(
@@ -53,6 +58,11 @@ def filled_button(
     if mend is Mend.ELSEWHERE or (mend is Mend.ROLL_BACK and _runs_whole(version, failed)):
         return Mend.RETRY
     return mend
+
+
+def concerns_account(cause: str) -> bool:
+    """Whether the AWS account is at fault, or what its identity may do."""
+    return cause in _OF_THE_IDENTITY or mend_of(cause) is Mend.ACCOUNT
 
 
 def needed_for(mend: Mend) -> Permission:

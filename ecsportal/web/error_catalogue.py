@@ -141,8 +141,9 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
     "AWS": {
         "AWS-PERMISSION": (
             "The credentials may not make the call that the message names.",
-            "Allow the action in the IAM policy of the account's user or role. The account's test "
-            "lists all that is missing.",
+            "Allow the action in the IAM policy of the account's user or role (the guide's page "
+            "aws-permissions has all that the portal needs), or give the AWS account another "
+            "identity; then retry.",
         ),
         "AWS-CREDENTIALS": (
             "AWS doesn't accept the account's credentials, or the role can't be assumed.",

@@ -189,6 +189,21 @@ def test_refused_credentials_lead_to_the_account_of_the_target(
     assert "Edit variables" not in buttons(html)
 
 
+@pytest.mark.parametrize("cause", ["aws-permission", "permission"])
+def test_missing_permissions_offer_the_account_beside_the_retry(
+    failed: Deployment, client_of_administrator: Client, cause: str
+) -> None:
+    fails_with(failed, cause)
+    run = TargetRun.objects.get(step_run__deployment=failed)
+    assert run.target is not None
+    html = page_of(client_of_administrator, failed)
+    assert filled(html) == ["Retry"]
+    where = f"/infrastructure/accounts/{run.target.account.slug}/"
+    assert account_links(html) == [(where, "Edit AWS account")]
+    TargetRun.objects.filter(step_run__deployment=failed).update(target=None)
+    assert account_links(page_of(client_of_administrator, failed)) == []
+
+
 def test_where_one_target_arrived_the_account_is_still_one_press_away(
     failed: Deployment, client_of_administrator: Client
 ) -> None:
