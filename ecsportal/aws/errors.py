@@ -7,6 +7,7 @@ collected from real answers). The rest of the portal catches `AwsError`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -21,7 +22,9 @@ class AwsError(Exception):
     `code` is stable and shown with a help link. `message` says what happened, AWS's words included,
     `advice` what to do. `transient` means that the same call may work a little later: wait longer,
     don't fail. `expired` means that new credentials may help. `aws_code` and `aws_text` are AWS's
-    own, `operation` its name for the call; they are empty where no answer came.
+    own, `operation` its name for the call; they are empty where no answer came. `happened` is the
+    message without AWS's words, where it says all by itself: a refusal names identity, action and
+    resource by ARNs, which nobody reads in a headline.
     """
 
     code: str
@@ -32,6 +35,7 @@ class AwsError(Exception):
     aws_code: str = ""
     aws_text: str = ""
     operation: str = ""
+    happened: str = ""
 
     def __str__(self) -> str:
         return self.message
@@ -193,6 +197,10 @@ _CLOCK_TEXTS = ("signature expired", "signature not yet current", "clock skew")
 """How the services word it that refuse a signature for its time (SigV4 troubleshooting)."""
 
 
+_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)")
+"""The action in a refusal: `… is not authorized to perform: ecs:UpdateService on resource: …`."""
+
+
 def is_throttling(aws_code: str) -> bool:
     """True for a code by which AWS asks for fewer calls."""
     return _BY_CODE.get(aws_code) is _THROTTLED
@@ -226,13 +234,20 @@ def _from_answer(response: dict[str, Any], operation: str) -> AwsError:
     return AwsError(
         meaning.code,
         f'{happened} AWS says: "{aws_text or aws_code}"',
-        meaning.advice,
+        _with_action(meaning.advice, aws_text),
         transient=meaning.transient,
         expired=meaning.expired,
         aws_code=aws_code,
         aws_text=aws_text,
         operation=operation,
+        happened=happened if meaning.code == _PERMISSION.code else "",
     )
+
+
+def _with_action(advice: str, aws_text: str) -> str:
+    """The advice to allow an action, with its name as policies spell it where AWS tells it."""
+    found = _ACTION.search(aws_text)
+    return advice.replace("Allow the action", f"Allow {found[1]}") if found else advice
 
 
 def _by_status(status: int) -> _Meaning:

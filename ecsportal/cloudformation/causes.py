@@ -88,14 +88,14 @@ RULES: tuple[Rule, ...] = (
         "subnet-missing",
         r"subnet(?: ID|s)?\b.*(?P<subnet>subnet-\w+).*does not exist",
         "Subnet {subnet} of the step doesn't exist.",
-        "Correct the subnets in the step: account and region are the target's.",
+        "Correct the subnets in the step: they have to be in the target's account and region.",
         mend=Mend.STEP,
     ),
     Rule(
         "subnet-missing",
         r"InvalidSubnetID|subnet(?: ID|s)?\b.*does not exist|no such subnet",
         "A subnet of the step doesn't exist.",
-        "Correct the subnets in the step: account and region are the target's.",
+        "Correct the subnets in the step: they have to be in the target's account and region.",
         mend=Mend.STEP,
     ),
     Rule(

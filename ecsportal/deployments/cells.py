@@ -19,6 +19,7 @@ from ecsportal.deployments import sentences
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
     Deployment,
+    RunState,
     StackBinding,
     State,
     StepRun,
@@ -60,6 +61,8 @@ class Cell:
     may_deploy: bool = False
     offer: str = ""
     """The project's newest version: what an empty cell offers to deploy."""
+    held_up: bool = False
+    """The newest waits for somebody else's operation on a stack of it."""
     gone: bool = False
     """What was deployed isn't there any more: its stacks were deleted behind the portal's back."""
 
@@ -124,7 +127,7 @@ class Cell:
             return ""
         tasks = sentences.tasks_words(self.services)
         if newest.state in (State.EXECUTING, State.CANCELLING):
-            return sentences.doing(self.steps, self.services)
+            return sentences.doing(self.steps, self.services, held_up=self.held_up)
         if newest.state == State.SUCCEEDED and self.gone:
             return sentences.GONE
         if newest.state == State.SUCCEEDED and not newest.late_error:
@@ -193,6 +196,7 @@ def load_cells(
     queued = {d.pk: d for d in found.values() if d.state == State.QUEUED}
     ahead = _ahead_of(queued)
     services = services_of(ids)
+    held_up = held_up_among([d.pk for d in found.values() if d.state == State.EXECUTING])
     gone = gone_pairs()
     cells = []
     for row, e in pairs:
@@ -213,6 +217,7 @@ def load_cells(
                     user, Permission.DEPLOYMENT_CREATE, project_id=row.pk, environment_id=e.pk
                 ),
                 offer=getattr(row, "newest_version", None) or "",
+                held_up=newest_id in held_up,
                 gone=(row.pk, e.pk) in gone,
             )
         )
@@ -271,6 +276,18 @@ def services_of(deployment_ids: Iterable[int]) -> dict[int, list[ServiceFacts]]:
         for service in services or []:
             found[deployment_id].append(_facts(service))
     return dict(found)
+
+
+def held_up_among(executing: Sequence[int]) -> set[int]:
+    """The deployments whose stack is busy with somebody else's operation."""
+    if not executing:
+        return set()
+    waiting = TargetRun.objects.filter(
+        step_run__deployment__in=executing,
+        state=RunState.EXECUTING,
+        resources__stack__waits_for__isnull=False,
+    )
+    return set(waiting.values_list("step_run__deployment_id", flat=True))
 
 
 def _facts(service: dict[str, Any]) -> ServiceFacts:

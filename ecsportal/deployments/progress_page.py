@@ -31,7 +31,7 @@ from ecsportal.deployments.queries import (
     waiting_for,
 )
 from ecsportal.deployments.retrying import retried_by
-from ecsportal.deployments.stages import Stage, left_behind, set_aside_words
+from ecsportal.deployments.stages import Stage, held_up_words, left_behind, set_aside_words
 from ecsportal.deployments.timeline import timeline
 from ecsportal.web.components import STATES
 from ecsportal.web.moments import duration_words
@@ -108,6 +108,7 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "asked_at": _asked_at(deployment, stages),
         "asked_next": _asked_next(deployment, stages),
         "set_aside": set_aside_words(stages),
+        "held_up": held_up_words(stages),
         "is_unverified": any(run.unverified for run in _runs(stages)),
         "last_good": last_good,
         "last_success": last_success,

@@ -64,4 +64,6 @@ def _note(stage: Stage) -> str:
         parts = [took, f"failed on {failed} of {count}" if failed and count > 1 else ""]
         parts.append("with rollback" if stage.rollbacks else "")
         return " · ".join(filter(None, parts))
+    if stage.never_ran:
+        return "not run"
     return f"about {duration_words(stage.expected)}" if stage.expected else targets

@@ -158,7 +158,11 @@ def _newest_deployments(
         .annotate(newest=Max("pk"))
         .values_list("newest", flat=True)
     )
-    found = Deployment.objects.filter(pk__in=list(ids)).prefetch_related("steps")
+    found = (
+        Deployment.objects.filter(pk__in=list(ids))
+        .select_related("superseded_by__release")
+        .prefetch_related("steps")
+    )
     return {(d.release_id, d.environment_id): d for d in found}
 
 
@@ -209,12 +213,14 @@ def _unfinished(
         )
     elapsed = now - deployment.started_at if deployment.started_at else None
     progress = min(100, int(100 * elapsed / expected)) if elapsed and expected else None
+    is_newest = column.newest is not None and column.newest.pk == deployment.pk
+    held_up = is_newest and column.held_up
     word = "Cancelling" if deployment.state == State.CANCELLING else "Deploying"
     return replace(
         cell,
         look="running",
         word=word,
-        note=sentences.doing(list(deployment.steps.all())),
+        note=sentences.doing(list(deployment.steps.all()), held_up=held_up),
         progress=progress,
         elapsed=elapsed,
     )
@@ -244,7 +250,13 @@ def _ended(
         return replace(cell, look="past", word=word, verb=verb)
     # Nobody goes back to what never worked there; its own page still offers to deploy it.
     verb = "Redeploy" if runs_here else "" if newer_runs else verb
-    return replace(cell, look="past_bad", word=str(deployment.get_state_display()), verb=verb)
+    return replace(
+        cell,
+        look="past_bad",
+        word=str(deployment.get_state_display()),
+        note=sentences.cancelled_by(deployment),
+        verb=verb,
+    )
 
 
 def _runs_word(deployment: Deployment) -> str:

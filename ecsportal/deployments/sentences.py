@@ -31,6 +31,8 @@ REPLACED = "Replaced"
 """The word for what was accepted without waiting, and made way for a third revision."""
 DECISION = "Waits for a decision"
 """What stands under the question of a deployment that waits."""
+HELD_UP = "waits for another operation on its stack"
+"""What stands beside a step whose stack somebody else is changing."""
 GONE = "Nothing runs there: the stack is gone. The next deployment creates it."
 """What stands where a stack was deleted behind the portal's back."""
 
@@ -72,12 +74,19 @@ def tasks_words(services: Iterable[ServiceFacts]) -> str:
     return f"{running} of {desired} {'task' if desired == 1 else 'tasks'}"
 
 
-def doing(steps: Sequence[StepRun], services: Sequence[ServiceFacts] = ()) -> str:
+def doing(
+    steps: Sequence[StepRun],
+    services: Sequence[ServiceFacts] = (),
+    *,
+    held_up: bool = False,
+) -> str:
     """What a running deployment does now: the names of the steps that run, and tasks so far."""
     names = [s.name for s in steps if s.state in (RunState.EXECUTING, RunState.WAITING)]
     names = names or [s.name for s in steps if s.state == RunState.CANCELLING]
     tasks = tasks_words(services)
     said = ", ".join(names) or "Between two steps"
+    if held_up:
+        return f"{said} · {HELD_UP}"
     return f"{said} · {tasks} up" if tasks else said
 
 
@@ -106,6 +115,13 @@ def asked(deployment: Deployment) -> str:
 def asked_in_short(deployment: Deployment) -> str:
     """What it asks, where there is little room: of a failure its cause, which says most."""
     return str((deployment.question or {}).get("cause") or asked(deployment))
+
+
+def cancelled_by(deployment: Deployment, person: object = None) -> str:
+    """Who or what ended a deployment before its end; empty where nobody knows."""
+    if deployment.superseded_by:
+        return f"Superseded by {deployment.superseded_by.release.version}"
+    return f"By {person}" if person else ""
 
 
 def result(deployment: Deployment, steps: Sequence[StepRun]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from ecsportal.deployments.models import RunState, SetAside, StepRun, TargetRun
+from ecsportal.deployments.models import RUN_FINAL_STATES, RunState, SetAside, StepRun, TargetRun
 from ecsportal.web.moments import duration_words
 
 
@@ -40,6 +40,19 @@ def _message(run: TargetRun) -> str:
     return message if message.endswith((".", "!", "?")) else f"{message}."
 
 
+def held_up_words(stages: Sequence[Stage]) -> list[str]:
+    """What each run waits for whose stack is busy with somebody else's operation."""
+    return [
+        f"Stack {stack['name']}{f' on {run.target_name}' if run.target_name else ''} is busy:"
+        f" {stack['waits_for']}. This deployment goes on when that ends; cancelling it changes"
+        " nothing there."
+        for stage in stages
+        for run in stage.targets
+        if run.state == RunState.EXECUTING
+        and (stack := run.resources.get("stack") or {}).get("waits_for")
+    ]
+
+
 @dataclass(frozen=True)
 class Stage:
     """One step in the process picture and in the log's tree."""
@@ -62,6 +75,11 @@ class Stage:
     def is_running(self) -> bool:
         """True while its time counts."""
         return bool(self.run.started_at and not self.run.finished_at)
+
+    @property
+    def never_ran(self) -> bool:
+        """True once it is certain that it doesn't run: its usual time would promise something."""
+        return self.state in RUN_FINAL_STATES and self.run.started_at is None
 
     @property
     def waits(self) -> bool:

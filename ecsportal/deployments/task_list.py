@@ -13,6 +13,7 @@ from django.db.models import Case, Prefetch, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from ecsportal.deployments import sentences
+from ecsportal.deployments.cells import held_up_among
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
     FINAL_STATES,
@@ -127,7 +128,7 @@ def tasks_for(user: User, project: Project | None = None) -> QuerySet[Deployment
         rows.annotate(
             ended=Case(When(state__in=FINAL_STATES, then=Value(1)), default=Value(0)),
         )
-        .select_related("project", "release", "environment", "created_by")
+        .select_related("project", "release", "environment", "created_by", "superseded_by__release")
         .prefetch_related(
             "steps",
             Prefetch(
@@ -144,10 +145,11 @@ def tasks_for(user: User, project: Project | None = None) -> QuerySet[Deployment
 def grouped(user: User, page: Page[Deployment]) -> list[TaskGroup]:
     """A page's rows under "Running and waiting", "Today", "Yesterday" and dates."""
     ahead = _ahead([d for d in page if d.state == State.QUEUED])
+    held_up = held_up_among([d.pk for d in page if d.state == State.EXECUTING])
     groups: dict[str, list[TaskRow]] = {}
     for deployment in page:
         groups.setdefault(_heading(deployment), []).append(
-            _row(user, deployment, ahead.get(deployment.pk))
+            _row(user, deployment, ahead.get(deployment.pk), held_up=deployment.pk in held_up)
         )
     return [TaskGroup(title, rows) for title, rows in groups.items()]
 
@@ -165,14 +167,14 @@ def counts_for(rows: QuerySet[Deployment]) -> dict[str, int]:
     }
 
 
-def _row(user: User, deployment: Deployment, ahead: Deployment | None) -> TaskRow:
+def _row(user: User, deployment: Deployment, ahead: Deployment | None, *, held_up: bool) -> TaskRow:
     where: dict[str, Any] = {
         "project_id": deployment.project_id,
         "environment_id": deployment.environment_id,
     }
     return TaskRow(
         deployment=deployment,
-        sentence=_sentence(deployment),
+        sentence=_sentence(deployment, held_up=held_up),
         ahead=ahead,
         may_cancel=not deployment.is_final
         and deployment.state != State.CANCELLING
@@ -182,19 +184,19 @@ def _row(user: User, deployment: Deployment, ahead: Deployment | None) -> TaskRo
     )
 
 
-def _sentence(deployment: Deployment) -> str:
+def _sentence(deployment: Deployment, *, held_up: bool) -> str:
     steps = list(deployment.steps.all())
     if deployment.state == State.QUEUED:
         return sentences.waits_until(deployment) or "Starts next"
     if deployment.state == State.WAITING:
         return sentences.asked(deployment)
     if deployment.state in ACTIVE_STATES:
-        return sentences.doing(steps)
+        return sentences.doing(steps, held_up=held_up)
     if deployment.state == State.SUCCEEDED and not deployment.late_error:
         return sentences.result(deployment, steps)
     if deployment.state == State.CANCELLED:
         asked = next((m.created_by for m in deployment.inbox.all() if m.created_by), None)
-        return f"By {asked}" if asked else ""
+        return sentences.cancelled_by(deployment, asked)
     return sentences.cause(deployment)
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.steps.contract import Progress, Waiting
+from ecsportal.steps.reasons import told
 from ecsportal.steps.run_memory import seconds_since
 from ecsportal.steps.step_attempt import StepAttempt
 from ecsportal.steps.wording import duration
@@ -50,7 +51,7 @@ def _trouble(attempt: StepAttempt, error: AwsError) -> Progress:
         attempt.log.verbose(f"{error.message} Taking fresh credentials.")
         return Waiting(memory.dump(), 1.0)
     if not error.transient:
-        return _ended(attempt, error, error.message)
+        return _ended(attempt, error, error.happened or error.message)
     memory.trouble += 1
     memory.trouble_since = memory.trouble_since or now.isoformat()
     if seconds_since(memory.trouble_since, now) > _GIVE_UP_SECONDS:
@@ -76,5 +77,5 @@ def _ended(attempt: StepAttempt, error: AwsError, message: str) -> Progress:
         message,
         error.advice,
         cause=error.code.lower(),
-        details=[stays] if stays else [],
+        evidence=[told(text) for text in (stays, error.aws_text if error.happened else "") if text],
     )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from ecsportal.web.moments import clock_words, day_words, exact_words, moment_words
+from ecsportal.web.moments import (
+    clock_words,
+    day_words,
+    exact_words,
+    moment_words,
+    planned_words,
+)
 
 KINDS = frozenset(
     [
@@ -81,21 +87,25 @@ def state_status(
 
 
 def when(at: datetime | None, style: str, now: datetime) -> SafeString:
-    """A `<time>`: `relative` (ticks in the browser), `day` or `clock`; empty for None."""
+    """A `<time>`: `relative` (it ticks), `day`, `clock`, `planned`."""
     if at is None:
         return mark_safe("")
     words = {
         "relative": lambda: moment_words(at, now),
         "day": lambda: day_words(at, now),
         "clock": lambda: clock_words(at),
+        "planned": lambda: planned_words(at, now),
     }[style]()
-    return format_html(
+    told = format_html(
         '<time class="p-3rd" datetime="{}" title="{}"{}>{}</time>',
         at.isoformat(timespec="seconds"),
         exact_words(at),
         mark_safe(" data-relative") if style == "relative" else "",
         words,
     )
+    if style == "planned" and timedelta() < at - now < timedelta(days=1):
+        return format_html("{}, {}", told, when(at, "relative", now))
+    return told
 
 
 def copy_button(text: str, label: str) -> SafeString:

@@ -36,6 +36,14 @@ def clock_words(at: datetime) -> str:
     return f"{timezone.localtime(at):%H:%M:%S}"
 
 
+def planned_words(at: datetime, now: datetime) -> str:
+    """When something is due: "today, 14:30", "tomorrow, 09:00", "27 Nov, 09:00"."""
+    local = timezone.localtime(at)
+    days = (local.date() - timezone.localtime(now).date()).days
+    day = {0: "today", 1: "tomorrow"}.get(days, f"{local.day} {local:%b}")
+    return f"{day}, {local:%H:%M}"
+
+
 def exact_words(at: datetime) -> str:
     """ "2026-11-23 14:35:02 CET", for the title of a time."""
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S %Z}"

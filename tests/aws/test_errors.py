@@ -67,6 +67,20 @@ def test_only_expired_credentials_are_worth_renewing() -> None:
     assert not as_aws_error(answer("InvalidClientTokenId")).expired
 
 
+def test_a_refusal_names_the_action_as_policies_spell_it() -> None:
+    said = (
+        "User: arn:aws:iam::123456789012:user/portal is not authorized to perform:"
+        " cloudformation:UpdateStack on resource: arn:aws:cloudformation:eu-west-1:1:stack/web/1"
+        " because no identity-based policy allows the cloudformation:UpdateStack action"
+    )
+    error = as_aws_error(answer("AccessDenied", said, 403, "UpdateStack"))
+    assert error.happened == "AWS refuses UpdateStack: the account's identity may not do that."
+    assert error.message == f'{error.happened} AWS says: "{said}"'
+    assert error.advice.startswith("Allow cloudformation:UpdateStack for this identity, or")
+    silent = as_aws_error(answer("AccessDenied", "no", 403, "UpdateStack"))
+    assert silent.advice.startswith("Allow the action for this identity, or")
+
+
 def test_a_refused_role_names_the_trust_policy() -> None:
     error = as_aws_error(answer("AccessDenied", "no", 403, "AssumeRole"))
     assert error.code == "AWS-PERMISSION"

@@ -456,7 +456,38 @@ def test_a_deployment_for_later_says_when(
     deployment = builders.deployment(
         builders.release(project), staging, state=State.QUEUED, not_before=later
     )
-    assert "Starts in 2 h" in words_of(page_of(client_of_administrator, deployment))
+    words = words_of(page_of(client_of_administrator, deployment))
+    assert re.search(r"Starts (today|tomorrow), \d\d:\d\d , in 2 h", words)
+
+
+def test_a_deployment_for_another_day_names_the_day(
+    project: Project, staging: Environment, client_of_administrator: Client
+) -> None:
+    later = timezone.now() + timedelta(days=3)
+    deployment = builders.deployment(
+        builders.release(project),
+        staging,
+        state=State.QUEUED,
+        not_before=later,
+        expires_at=later + timedelta(days=1),
+    )
+    words = words_of(page_of(client_of_administrator, deployment))
+    until = later + timedelta(days=1)
+    assert f"Starts {later.day} {later:%b, %H:%M} ." in words
+    assert f"started by {until.day} {until:%b, %H:%M} ." in words
+
+
+def test_a_step_that_never_ran_promises_no_time(
+    project: Project, staging: Environment, client_of_administrator: Client
+) -> None:
+    done = builders.deployment(builders.release(project), staging, state=State.SUCCEEDED)
+    began = timezone.now() - timedelta(minutes=5)
+    done.steps.update(started_at=began, finished_at=began + timedelta(seconds=22))
+    cancelled = builders.deployment(builders.release(project), staging, state=State.CANCELLED)
+    cancelled.steps.update(state=RunState.CANCELLED, started_at=None, finished_at=None)
+    words = words_of(page_of(client_of_administrator, cancelled))
+    assert "not run" in words
+    assert "about 22 s" not in words
 
 
 @pytest.fixture
@@ -742,5 +773,5 @@ def test_the_number_of_queries_depends_on_nothing(
         client_of_administrator.get(path)
 
 
-QUERIES = 15
+QUERIES = 13
 """Sign-in, rights and the worker's beat included."""

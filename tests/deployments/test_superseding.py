@@ -62,6 +62,18 @@ def test_the_page_names_the_successor(
     assert f'Superseded by <a href="/deployments/{newest.pk}/">{newest.release.version}</a>' in html
 
 
+def test_task_list_and_overview_say_what_took_its_place(
+    queue: Queue, project: Project, client_of_administrator: Client
+) -> None:
+    run(queue(project=project))
+    queue(project=project)
+    newest = queue(project=project)
+    engine.advance_due()
+    for path in ("/tasks/", f"/projects/{project.slug}/"):
+        html = client_of_administrator.get(path).content.decode()
+        assert f"Superseded by {newest.release.version}" in html, path
+
+
 def test_what_has_begun_is_not_superseded(queue: Queue, project: Project) -> None:
     first = run(queue(project=project))
     newest = queue(project=project)

@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from ecsportal.aws.causes import core_of
 from ecsportal.deployments.diagnosis import ContainerLog, advice_steps
 from ecsportal.deployments.guided_failure import EXCLUDE, FAIL, IGNORE, RETRY
 from ecsportal.deployments.log_lines import line_html
@@ -127,9 +128,25 @@ def stack_sentence(stack: Mapping[str, Any]) -> str:
     if status.endswith("IN_PROGRESS"):
         goes_on = "It goes on by itself."
     elif status == "UPDATE_ROLLBACK_FAILED":
-        goes_on = "Nothing is in progress; the next deployment continues the rollback first."
+        goes_on = (
+            f"{_why_broken_off(stack)}Nothing is in progress; the next deployment continues the"
+            " rollback first."
+        )
     said = f"Stack {stack['name']}{stack.get('where', '')} is in {status}. {goes_on}"
     return f"{said} {stack['note']}" if stack.get("note") else said
+
+
+def _why_broken_off(stack: Mapping[str, Any]) -> str:
+    """What kept a rollback from its end, in AWS's words; empty where it didn't tell."""
+    failed = [
+        row
+        for row in stack.get("resources") or ()
+        if row.get("reason") and str(row["status"]).endswith("_FAILED")
+    ]
+    if not failed:
+        return ""
+    newest = max(failed, key=lambda row: str(row.get("since") or ""))
+    return f'{newest["logical_id"]} can\'t go back. AWS says: "{core_of(newest["reason"])}" '
 
 
 @register.simple_tag

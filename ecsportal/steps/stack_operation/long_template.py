@@ -60,9 +60,11 @@ def _stored(attempt: StackAttempt, body: str) -> StoredTemplate:
     except AwsError as error:
         if error.transient or error.expired:
             raise
-        message = (
+        unusable = (
             f"The template bucket {target.template_bucket} of AWS account {target.account} can't be"
-            f" used. {error.message}"
+            " used."
         )
         advice = f"{error.advice} It is set in Infrastructure, AWS accounts.".strip()
-        raise replace(error, message=message, advice=advice) from error
+        short = f"{unusable} {error.happened}" if error.happened else ""
+        message = f"{unusable} {error.message}"
+        raise replace(error, message=message, happened=short, advice=advice) from error

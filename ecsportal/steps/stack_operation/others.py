@@ -11,6 +11,7 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.events import operation_under_way
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.steps.contract import TOKEN_PREFIX, Asks, Progress
+from ecsportal.steps.stack_operation import page
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration
 
@@ -28,6 +29,7 @@ def wait(attempt: StackAttempt, stack: Stack) -> Progress:
     if stack.status == "CREATE_IN_PROGRESS" and (why := attempt.left_behind(stack)):
         attempt.log.highlight(f"Stack {attempt.stack_name} {why}")
         return attempt.intend("delete")
+    page.show_waiting(attempt, memory.busy_with)
     waited = memory.operation_seconds(attempt.run.now)
     if waited > _ASKS_AFTER and not memory.may_wait:
         return _ask(attempt, stack)

@@ -51,6 +51,13 @@ def show_stack(attempt: StackAttempt, stack: Stack | None, *, note: str = "") ->
     touch(attempt)
 
 
+def show_waiting(attempt: StackAttempt, operation: str) -> None:
+    """Somebody else's operation that the attempt waits for; the next look takes it off again."""
+    stack = attempt.run.resources.get("stack")
+    if stack:
+        stack["waits_for"] = operation
+
+
 def _show_services_gone(attempt: StackAttempt) -> None:
     """What was last read of their tasks isn't so any more; how many failed stays worth knowing."""
     for service in attempt.run.resources.get("services") or ():

@@ -1,0 +1,78 @@
+"""A stack that somebody else changes, a refusal and a broken rollback, as the pages tell them."""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+
+from ecsportal.sandbox.cloudformation.forcing import force_status
+from ecsportal.sandbox.server import RunningSandbox
+from tests.in_process_portal import STACK, Portal, in_process_portal
+
+
+@pytest.fixture
+def portal(transactional_db: None, sandbox: RunningSandbox) -> Portal:
+    """The sample, deployed once."""
+    portal = in_process_portal(sandbox)
+    assert portal.finish(portal.deploy(portal.release()["id"])["id"])["state"] == "succeeded"
+    return portal
+
+
+def page(portal: Portal, path: str) -> str:
+    return html.unescape(portal.browser.get(path).content.decode())
+
+
+def set_stack(portal: Portal, status: str) -> None:
+    region = portal.sandbox.world.stacks("eu-west-1")
+    stack = region.find(STACK)
+    assert stack is not None
+    force_status(region, stack, status, "User Initiated")
+
+
+def test_pages_say_that_somebody_elses_operation_is_waited_for(portal: Portal) -> None:
+    set_stack(portal, "UPDATE_IN_PROGRESS")
+    number = portal.deploy(portal.release()["id"])["id"]
+    for _ in range(5):
+        portal.turn()
+        portal.sandbox.advance(2)
+    busy = f"Stack {STACK} on shop-development is busy: an operation begun outside of the portal"
+    assert busy in page(portal, f"/deployments/{number}/")
+    for path in ("/", "/tasks/", "/projects/web-shop/"):
+        assert "Deploy web · waits for another operation on its stack" in page(portal, path), path
+    set_stack(portal, "UPDATE_COMPLETE")
+    assert portal.finish(number)["state"] == "succeeded"
+    assert "is busy:" not in page(portal, f"/deployments/{number}/")
+
+
+def test_a_refusal_is_one_sentence_with_awss_words_below(portal: Portal) -> None:
+    said = (
+        "User: arn:aws:iam::1:user/portal is not authorized to perform: cloudformation:UpdateStack"
+    )
+    portal.sandbox.faults.add(
+        service="cloudformation", action="UpdateStack", code="AccessDenied", status=403,
+        message=said,
+    )  # fmt: skip
+    release = portal.release(images={"deploy-web/web": "1.5.0"})
+    ended = portal.finish(portal.deploy(release["id"])["id"])
+    sentence = "AWS refuses UpdateStack: the account's identity may not do that."
+    assert ended["error"]["message"] == sentence
+    shown = page(portal, f"/deployments/{ended['id']}/")
+    assert f">{sentence}</h2>" in shown
+    assert "Allow cloudformation:UpdateStack for this identity" in shown
+    assert said in shown
+
+
+def test_a_rollback_that_broke_off_says_why(portal: Portal) -> None:
+    portal.sandbox.faults.add(
+        service="resource", action="AWS::ECS::Service.rollback", code="AccessDenied", status=400,
+        message="not allowed to PassRole",
+    )  # fmt: skip
+    release = portal.release(images={"deploy-web/web": "1.4.2-crash"})
+    ended = portal.finish(portal.deploy(release["id"])["id"])
+    shown = page(portal, f"/deployments/{ended['id']}/")
+    assert (
+        f"Stack {STACK} is in UPDATE_ROLLBACK_FAILED. ServicewebShop can't go back. AWS says:"
+        ' "not allowed to PassRole" Nothing is in progress; the next deployment continues the'
+        " rollback first." in shown
+    )
