@@ -137,7 +137,7 @@ def test_searching_takes_as_many_queries_as_ever(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for words in ("line", "line 4321"):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(6):
             found(client_of_administrator, long_log, f"?q={words}")
 
 

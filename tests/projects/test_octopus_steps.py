@@ -230,7 +230,7 @@ def test_a_look_takes_a_constant_number_of_queries(
         look(lead, exported())
 
 
-QUERIES = 14
+QUERIES = 12
 
 
 def test_deployers_may_not_import(project: Project) -> None:

@@ -503,7 +503,7 @@ def test_queries_do_not_grow_with_containers_and_variables(
     lead: Client, project: Project, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     lead.get(URL)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(21):
         lead.get(URL)
     containers = [
         {
@@ -514,7 +514,7 @@ def test_queries_do_not_grow_with_containers_and_variables(
         for number in range(10)
     ]
     builders.process(project, [builders.web_step(inputs={"containers": containers})])
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(21):
         page = lead.get(URL)
     post = posted_form(page.content.decode(), "step-form")
     assert len(post) < 200
