@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from ecsportal.aws.credentials import PAGE_LIMITS, TURN_LIMITS, AwsCredentials, Identity, Limits
 from ecsportal.aws.errors import aws_errors, is_throttling
+from ecsportal.aws.http_libraries import load_botocore
 from ecsportal.aws.pace import Pace
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ class ClientCache:
                 del self._sessions[key]
 
     def _make(self, service: str, key: _Key) -> Any:
-        from ecsportal.aws.client_settings import (  # noqa: PLC0415 -- see above
+        load_botocore()
+        from ecsportal.aws.client_settings import (  # noqa: PLC0415 -- loaded just now
             make_client,
             signs_with_key,
         )

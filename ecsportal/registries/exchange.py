@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from ecsportal.aws.address_guard import AddressGuard, AddressRefusedError
+from ecsportal.aws.http_libraries import load_requests
 from ecsportal.registries.tags import FeedError
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Exchange:
     def _once(
         self, method: str, url: str, headers: Mapping[str, str], deadline: Deadline
     ) -> Answer:
+        load_requests()
         import requests  # noqa: PLC0415 -- slow to load, and most processes ask no registry
         from urllib3.exceptions import HTTPError, ReadTimeoutError  # noqa: PLC0415 -- as above
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from ecsportal.aws.address_guard import AddressGuard, AddressRefusedError
+from ecsportal.aws.http_libraries import load_requests
 from ecsportal.steps.http_check.inputs import wrong_url
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def ask(method: str, url: str, *, expected: int, allow: Sequence[str]) -> Answer
 
 
 def _session(allow: Sequence[str]) -> requests.Session:
+    load_requests()
     import requests  # noqa: PLC0415 -- slow to load, and most processes ask nobody
 
     from ecsportal.aws.guarded_http import GuardedAdapter  # noqa: PLC0415 -- needs requests
