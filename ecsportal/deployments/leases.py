@@ -171,14 +171,26 @@ def take_all(due_now: Sequence[Due], owner: str) -> list[Lease]:
 
     Whoever writes a log holds the lease: where its number is as it was, so is the newest line.
     """
-    taken = {each.deployment_id: each for each in due_now}
-    if not taken:
+    seen = {each.deployment_id: each for each in due_now}
+    if not seen:
         return []
-    if _take_all(sorted(taken), taken, owner) != len(taken):
-        mine = Deployment.objects.filter(pk__in=taken, lease_owner=owner)
-        numbers = dict(mine.values_list("pk", "lease_number"))
-        taken = {pk: each for pk, each in taken.items() if numbers.get(pk) == each.lease_number + 1}
-    return [Lease(pk, owner, each.lease_number + 1, each.last_seq) for pk, each in taken.items()]
+    if _take_all(sorted(seen), seen, owner) != len(seen):
+        return _held_of(seen, owner)
+    return [Lease(pk, owner, each.lease_number + 1, each.last_seq) for pk, each in seen.items()]
+
+
+def _held_of(seen: Mapping[int, Due], owner: str) -> list[Lease]:
+    """Those of them that were taken just now, where not all could be.
+
+    Number and owner alone don't tell: this owner may have had that very lease, and let it go since
+    the deployment was seen to be due.
+    """
+    held = Deployment.objects.filter(pk__in=seen, lease_owner=owner, lease_until__isnull=False)
+    return [
+        Lease(pk, owner, number, last_seq)
+        for pk, number, last_seq in held.values_list("pk", "lease_number", "last_seq")
+        if number == seen[pk].lease_number + 1
+    ]
 
 
 def _take_all(ids: Sequence[int], due_now: Mapping[int, Due], owner: str) -> int:
