@@ -14,16 +14,17 @@ Nothing here may touch the database: the portal has its own, in other processes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.watched_page import WatchedPage, watched_page
 from tests.conftest import CHROMIUM
-from tests.demo.running_demo import Demo, running_demo
+from tests.demo.running_demo import Demo, all_lines, running_demo
 
 HERE = Path(__file__).parent
 SPEED = 5.0
@@ -36,6 +37,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A failed test tells what its portal knows: the folder is gone when somebody asks."""
+    report = yield
+    portal = getattr(item, "funcargs", {}).get("portal")
+    if report.failed and isinstance(portal, Demo):
+        _, _, logged = portal.printed().partition("Sandbox: ")  # without password and key
+        report.sections.append(("The portal's processes", logged[-10_000:]))
+        report.sections.append(("The newest deployment", newest_deployment(portal)))
+    return report
+
+
+def newest_deployment(portal: Demo) -> str:
+    """State, error and log of the deployment that was queued last."""
+    try:
+        newest = portal.api("GET", "/deployments")["items"][0]
+        lines = [line["text"] for line in all_lines(portal, newest["id"])]
+    except (requests.RequestException, LookupError) as error:
+        return f"It can't be told: {error}"
+    return "\n".join([f"{newest['id']}: {newest['state']}, {newest['error']}", *lines[-100:]])
 
 
 # Of the package, not of the session: Playwright's event loop belongs to this thread as long as it
