@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ecsportal.steps import catalogue
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.deploy_ecs_service.form import DeployEcsServiceForm, with_defaults
+from ecsportal.steps.deploy_ecs_service.form.step_form import DeployEcsServiceForm, with_defaults
 from ecsportal.steps.deploy_ecs_service.inputs import DeployEcsServiceInputs, write_inputs
 from ecsportal.steps.deploy_ecs_service.inputs.container import (
     Container,

@@ -146,7 +146,7 @@ class DeployEcsService:
 
     def form(self, inputs: JsonDict, *, version: int, choices: Mapping[str, Any]) -> StepForm:
         """The editor's form, filled with stored inputs."""
-        from ecsportal.steps.deploy_ecs_service.form import (  # noqa: PLC0415 -- forms need Django, rendering does not
+        from ecsportal.steps.deploy_ecs_service.form.step_form import (  # noqa: PLC0415 -- forms need Django, rendering does not
             DeployEcsServiceForm,
         )
 
@@ -156,7 +156,7 @@ class DeployEcsService:
         self, post: Mapping[str, Any], *, version: int, choices: Mapping[str, Any]
     ) -> StepForm:
         """The editor's form as it was typed."""
-        from ecsportal.steps.deploy_ecs_service.form import (  # noqa: PLC0415 -- forms need Django, rendering does not
+        from ecsportal.steps.deploy_ecs_service.form.step_form import (  # noqa: PLC0415 -- forms need Django, rendering does not
             DeployEcsServiceForm,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.deploy_ecs_service.form import with_defaults
+from ecsportal.steps.deploy_ecs_service.form.step_form import with_defaults
 
 _SECRET = "arn:aws:secretsmanager:eu-west-1:418273905516:secret:shop/db-AbCdEf"
 _ROLE = "arn:aws:iam::418273905516:role/shop"

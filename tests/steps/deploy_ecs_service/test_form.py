@@ -11,9 +11,9 @@ from django.template.loader import render_to_string
 
 from ecsportal.steps import catalogue
 from ecsportal.steps.contract import JsonDict
-from ecsportal.steps.deploy_ecs_service.form import DeployEcsServiceForm, with_defaults
 from ecsportal.steps.deploy_ecs_service.form.health_check import command_items, command_text
 from ecsportal.steps.deploy_ecs_service.form.sections import SECTIONS
+from ecsportal.steps.deploy_ecs_service.form.step_form import DeployEcsServiceForm, with_defaults
 from ecsportal.steps.forms.documents import look_up
 from ecsportal.steps.forms.parts import Extra, Part, Rows, part_at, top_parts
 from ecsportal.steps.forms.typed import fields_of, shown_text
