@@ -626,6 +626,9 @@ def test_a_cancelled_update_goes_back_to_the_end(deployed: Driven) -> None:
     assert run.intents == ["update", "cancel"]
     assert stack_status(run) == "UPDATE_ROLLBACK_COMPLETE"
     assert "UPDATE_ROLLBACK_COMPLETE" in progress.note
+    [shown] = run.resources["services"]
+    assert [r["pending"] for r in shown["revisions"]] == [0]
+    assert "UPDATE_ROLLBACK_COMPLETE, web:1 runs" in run.log.text
     assert service(run)["taskDefinition"] == before["taskDefinition"]
 
 

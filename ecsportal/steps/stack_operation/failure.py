@@ -143,12 +143,11 @@ def ended(attempt: StackAttempt, stack: Stack) -> Progress:
     """The operation has come to its bad end: a cancel that was asked for, or a failure."""
     memory = attempt.memory
     if memory.cancelling and memory.failure is None:
+        _tell_what_runs(attempt, stack)
         rollback.ended(attempt, stack)
         return Cancelled(_cancelled_note(attempt, stack))
     note(attempt, stack)
-    runs = attempt.what_runs()
-    took = f" after {duration(memory.operation_seconds(attempt.run.now))}"
-    attempt.log.info(f"{stack.status}{f', {runs}' if runs else took}")
+    _tell_what_runs(attempt, stack)
     if stack.status == "UPDATE_ROLLBACK_FAILED":
         attempt.log.warning(
             "The rollback broke off: the next deployment continues it first, or a person does in"
@@ -156,6 +155,13 @@ def ended(attempt: StackAttempt, stack: Stack) -> Progress:
         )
     rollback.ended(attempt, stack)
     return failed(attempt)
+
+
+def _tell_what_runs(attempt: StackAttempt, stack: Stack) -> None:
+    """The operation's last line; the page keeps what runs from here on, not what ran midway."""
+    runs = attempt.what_runs()
+    took = f" after {duration(attempt.memory.operation_seconds(attempt.run.now))}"
+    attempt.log.info(f"{stack.status}{f', {runs}' if runs else took}")
 
 
 def _cancelled_note(attempt: StackAttempt, stack: Stack) -> str:
