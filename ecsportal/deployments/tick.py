@@ -139,7 +139,7 @@ class Nudging:
         self._owner = owner
         self._mine_until = 0.0
         """The monotonic time until which nobody else can take the row."""
-        self._nudged: dict[Sequence[int], float] = {}
+        self._nudged: dict[tuple[int, ...], float] = {}
         """When each was nudged, by the deployment's id and the number of its last lease."""
 
     def nudge_due(self) -> float:
