@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from ecsportal.deployments import leases
@@ -189,8 +193,53 @@ def lines_within(reader: Reader, *, seconds: float, until: list[bytes]) -> list[
     return lines
 
 
+def _is_deactivated(user: User, deployment: Deployment) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def _is_signed_out(user: User, deployment: Deployment) -> None:
+    Session.objects.all().delete()
+
+
+def _session_runs_out(user: User, deployment: Deployment) -> None:
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+
+
+def _ends_all_sessions(user: User, deployment: Deployment) -> None:
+    User.objects.filter(pk=user.pk).update(session_number=F("session_number") + 1)
+
+
+def _loses_the_role(user: User, deployment: Deployment) -> None:
+    user.grants.all().delete()
+
+
+def _is_limited_to_another_project(user: User, deployment: Deployment) -> None:
+    grant = user.grants.get()
+    grant.projects.add(builders.project("another"))
+    user.grants.update(all_projects=False)
+
+
+def _deployment_is_deleted(user: User, deployment: Deployment) -> None:
+    deployment.delete()
+
+
+@pytest.mark.parametrize(
+    "loses",
+    [
+        _is_deactivated,
+        _is_signed_out,
+        _session_runs_out,
+        _ends_all_sessions,
+        _loses_the_role,
+        _is_limited_to_another_project,
+        _deployment_is_deleted,
+    ],
+)
 def test_who_loses_the_right_to_look_is_told_no_more(
-    queue: Queue, deployer: User, monkeypatch: pytest.MonkeyPatch
+    queue: Queue,
+    deployer: User,
+    monkeypatch: pytest.MonkeyPatch,
+    loses: Callable[[User, Deployment], None],
 ) -> None:
     monkeypatch.setattr(route, "CHECK_EVERY", 0.2)
     monkeypatch.setattr(hub, "SWEEP_EVERY", 0.1)
@@ -198,9 +247,27 @@ def test_who_loses_the_right_to_look_is_told_no_more(
     with live_server() as server:
         reader = server.stream(f"/live/deployments/{deployment.pk}", session_of(deployer))
         assert reader.next().name == "state"
-        User.objects.filter(pk=deployer.pk).update(is_active=False)
+        time.sleep(0.5)  # it was checked and found unchanged
+        loses(deployer, deployment)
         with pytest.raises(EOFError):
             reader.until("end")
+
+
+def test_who_keeps_the_right_by_another_grant_is_told_on(
+    queue: Queue, deployer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "CHECK_EVERY", 0.2)
+    monkeypatch.setattr(hub, "SWEEP_EVERY", 0.1)
+    deployment = queue(scripted("First", "wait long", "succeed"))
+    with live_server() as server:
+        reader = server.stream(f"/live/deployments/{deployment.pk}", session_of(deployer))
+        assert reader.next().name == "state"
+        grant = deployer.grants.get()
+        grant.projects.add(deployment.project)
+        deployer.grants.update(all_projects=False)
+        time.sleep(0.6)
+        run(deployment)
+        assert reader.until("lines")
 
 
 def test_the_dashboards_stream_names_the_cells_that_changed(queue: Queue, deployer: User) -> None:

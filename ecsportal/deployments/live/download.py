@@ -31,7 +31,7 @@ async def send_log(hub: Hub, scope: Scope, send: Send, deployment_id: int) -> bo
     if not admission.host_is_allowed(scope):
         return False
     key = admission.session_key(scope)
-    status, _ = await hub.read(admission.may_watch_deployment, key, deployment_id)
+    status, _ = await hub.read(admission.DeploymentWatch(key, deployment_id).check)
     if status != 200:
         return False
     head = await hub.read_for_download(raw_log.head_of, deployment_id)

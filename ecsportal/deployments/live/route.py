@@ -65,13 +65,14 @@ class LiveRoute:
 
     async def _deployment(self, scope: Scope, receive: Receive, send: Send, pk: int) -> None:
         key = admission.session_key(scope)
-        status, user = await self.hub.read(admission.may_watch_deployment, key, pk)
+        watch = admission.DeploymentWatch(key, pk)
+        status, user = await self.hub.read(watch.check)
         if status != 200:
             await _refuse(send, status)
             return
 
         async def still_allowed() -> bool:
-            return (await self.hub.read(admission.may_watch_deployment, key, pk))[0] == 200
+            return await self.hub.read(watch.holds)
 
         async def missing(after: int) -> list[RenderedLine]:
             return await self.hub.read(reading.lines_after, pk, after)
