@@ -223,7 +223,7 @@ def _card(  # noqa: PLR0913 -- a card is made of all that is known
         log=_container_log(task, error["message"]) if task else None,
         evidence=_evidence(cause),
         serving=serving(steps, cause.runs),
-        still_serving=error.get("still_serving") or serves,
+        still_serving=serves,
         stacks=_stacks(cause.runs),
         step=cause.step.slug,
         mend=mend,

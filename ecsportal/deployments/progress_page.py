@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from ecsportal.deployments import sentences
 from ecsportal.deployments.cancel_plan import cancel_plan
 from ecsportal.deployments.diagnosis import Diagnosis, diagnoses
 from ecsportal.deployments.highlights import are_few, highlights
@@ -112,6 +113,7 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "is_unverified": any(run.unverified for run in _runs(stages)),
         "last_good": last_good,
         "last_success": last_success,
+        "still_serving": sentences.still_serving(deployment, last_success),
         "left_behind": left_behind(stages) if deployment.state == State.CANCELLED else [],
         "cancel": None if deployment.is_final else cancel_plan(deployment, steps),
         "retried_by": retried_by(deployment) if deployment.is_final else None,

@@ -25,6 +25,7 @@ from ecsportal.deployments.models import (
     TargetRun,
 )
 from ecsportal.deployments.row_writes import update_rows
+from ecsportal.deployments.serving import what_serves
 from ecsportal.deployments.tasklog import Line
 from ecsportal.deployments.turn_rows import waiting_messages
 from ecsportal.web.moments import duration_words
@@ -219,16 +220,11 @@ def _seconds_since(started: datetime | None) -> float:
 
 
 def _first_error(deployment: Deployment) -> dict[str, object] | None:
-    run = (
-        TargetRun.objects.filter(step_run__deployment=deployment, error__isnull=False, set_aside="")
-        .select_related("step_run")
-        .order_by("step_run__position", "pk")
-        .first()
-    )
-    if run is None or run.error is None:
-        return None
-    error = {**run.error, "step": run.step_run.slug, "target": run.target_slug}
-    if error.get("still_serving") and run.step_run.targets.count() > 1:
-        # Told without the card: another release may serve on the other targets.
-        error["still_serving"] = f"On {run.target_name}: {error['still_serving']}"
-    return error
+    """The first failure that counts, and what serves after it, as the page's card tells that."""
+    steps = list(deployment.steps.prefetch_related("targets").order_by("position"))
+    for step in steps:
+        for run in sorted(step.targets.all(), key=lambda run: run.pk):
+            if run.error is not None and not run.set_aside:
+                place = {"step": step.slug, "target": run.target_slug}
+                return {**run.error, **place, "still_serving": what_serves(steps, run)}
+    return None

@@ -58,8 +58,9 @@ def named(deployment: Deployment) -> str:
 
 def still_serving(deployment: Deployment, last_good: Deployment | None) -> str:
     """What serves users after a deployment that didn't succeed; empty where nobody knows."""
-    if deployment.error and deployment.error.get("still_serving"):
-        return str(deployment.error["still_serving"])
+    error = deployment.late_error or deployment.error or {}
+    if error.get("still_serving"):
+        return str(error["still_serving"])
     if last_good is not None:
         return f"{last_good.release.version} was the last to succeed."
     return ""

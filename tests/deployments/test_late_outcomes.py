@@ -58,6 +58,7 @@ def test_a_stack_that_fails_later_shows_on_page_cell_and_api(portal: Portal) -> 
     assert "Roll back to 0.0.1…" in page
     for where in ("/", "/projects/web-shop/"):
         assert "Failed later" in _text(portal, where)
+        assert "What ran before serves again." in _text(portal, where)
         assert told["late_error"]["message"] in _text(portal, where)
     assert told["late_error"]["message"] in _text(portal, "/tasks/")
     assert "Failed later" in _text(portal, "/tasks/")

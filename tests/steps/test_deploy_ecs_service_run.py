@@ -263,6 +263,13 @@ def test_a_first_create_that_fails_is_left_to_cloudformation(first: Driven) -> N
     assert stack_status(run) == "CREATE_IN_PROGRESS"
 
 
+def test_what_serves_stays_unsaid_where_nobody_may_look(first: Driven) -> None:
+    run = again(first, tag="1.4.1-missing", wait={"type": "with_timeout", "timeout_minutes": 5})
+    fault(run, service="ecs", action="DescribeServices", code="AccessDeniedException", status=400)
+    error = failed(run.go(), run).error
+    assert (error.code, error.still_serving) == ("ECS-TIMEOUT", "")
+
+
 def test_a_first_create_that_stands_still_says_what_goes_on_and_what_a_retry_does(
     first: Driven,
 ) -> None:

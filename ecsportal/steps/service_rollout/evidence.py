@@ -17,7 +17,10 @@ from ecsportal.steps.wording import counted
 
 def what_runs(attempt: RolloutAttempt) -> str:
     """`web:57 runs 4 of 4 tasks` where a service is left, or empty."""
-    service = _service(attempt)
+    try:
+        service = _service(attempt)
+    except AwsError:
+        return ""
     primary = service.primary if service else None
     if service is None or service.status == "INACTIVE" or primary is None:
         return ""
@@ -26,14 +29,14 @@ def what_runs(attempt: RolloutAttempt) -> str:
 
 
 def _service(attempt: RolloutAttempt) -> Service | None:
-    """The service as it stands at the end; it isn't worth failing for."""
+    """The service as it stands at the end; raises AwsError, which isn't worth failing for."""
     if not attempt.memory.service:
         return None
     try:
         service = describe_service(attempt.ecs, attempt.service_cluster, attempt.memory.service)
     except AwsError as error:
         attempt.log.verbose(f"What still serves can't be seen: {error.message}")
-        return None
+        raise
     if service is not None:
         page.show_service(attempt, service)
         target_watch.watch(attempt)
@@ -42,7 +45,11 @@ def _service(attempt: RolloutAttempt) -> Service | None:
 
 def still_serving(attempt: RolloutAttempt) -> str:
     """What still serves users, in a sentence; empty where that is not known."""
-    memory, service = attempt.memory, _service(attempt)
+    memory = attempt.memory
+    try:
+        service = _service(attempt)
+    except AwsError:
+        return ""
     if service is None or service.status == "INACTIVE":
         return "" if memory.before_task_definition else f"Nothing serves {attempt.short_name} yet."
     before = [r for r in service.rollouts if r.task_definition == memory.before_task_definition]
