@@ -88,17 +88,9 @@ class Cell:
         """The status in a word or two."""
         if self.newest is None:
             return ""
-        if self.newest.state == State.EXECUTING:
-            return "Deploying"
         if self.newest.state == State.SUCCEEDED and self.gone:
             return "Gone"
-        if self.newest.late_error:
-            return sentences.FAILED_LATER
-        if self.newest.late_verdict:
-            return sentences.REPLACED
-        if self.newest.state == State.SUCCEEDED and self.newest.warnings:
-            return "With warnings"
-        return "Waiting" if self.newest.state == State.WAITING else self.newest.get_state_display()
+        return sentences.word(self.newest)
 
     @property
     def moving(self) -> bool:

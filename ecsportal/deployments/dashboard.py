@@ -154,7 +154,7 @@ def _cell_items(cells: Sequence[Cell]) -> list[AttentionItem]:
 def _failed_item(cell: Cell, newest: Deployment) -> AttentionItem:
     return AttentionItem(
         kind="failed",
-        word=cell.word if newest.late_error else "Failed",
+        word=cell.word,
         where=_where(cell.project, newest, cell.environment),
         sentence=cell.cause,
         note=sentences.still_serving(newest, cell.serving),
@@ -169,7 +169,7 @@ def _waiting_item(deployment: Deployment, where: str) -> AttentionItem:
     by = f"Started by {deployment.created_by}." if deployment.created_by else ""
     return AttentionItem(
         kind="waiting",
-        word="Waiting",
+        word=sentences.word(deployment),
         where=where,
         sentence=sentences.asked(deployment),
         note=by,
@@ -200,7 +200,7 @@ def _where(project: Project, deployment: Deployment, environment: Environment) -
 def _gone_item(cell: Cell, newest: Deployment) -> AttentionItem:
     return AttentionItem(
         kind="drift",
-        word="Gone",
+        word=cell.word,
         where=_where(cell.project, newest, cell.environment),
         sentence=sentences.GONE,
         note="",

@@ -215,11 +215,10 @@ def _unfinished(
     progress = min(100, int(100 * elapsed / expected)) if elapsed and expected else None
     is_newest = column.newest is not None and column.newest.pk == deployment.pk
     held_up = is_newest and column.held_up
-    word = "Cancelling" if deployment.state == State.CANCELLING else "Deploying"
     return replace(
         cell,
         look="running",
-        word=word,
+        word=sentences.word(deployment),
         note=sentences.doing(list(deployment.steps.all()), held_up=held_up),
         progress=progress,
         elapsed=elapsed,
@@ -266,11 +265,9 @@ def _runs_word(deployment: Deployment) -> str:
 
 
 def _failed_word(deployment: Deployment, steps: list[StepRun]) -> str:
-    if deployment.late_error:
-        return sentences.FAILED_LATER
-    if deployment.state == State.FAILED:
+    if deployment.state == State.FAILED and not deployment.late_error:
         return sentences.failed_at(steps)
-    return str(deployment.get_state_display())
+    return sentences.word(deployment)
 
 
 def _is_served(column: Cell) -> bool:

@@ -37,6 +37,18 @@ GONE = "Nothing runs there: the stack is gone. The next deployment creates it."
 """What stands where a stack was deleted behind the portal's back."""
 
 
+def word(deployment: Deployment) -> str:
+    """A deployment's state in a word or two, as cell, grid and strip say it."""
+    if deployment.late_error:
+        return FAILED_LATER
+    if deployment.late_verdict:
+        return REPLACED
+    if deployment.state == State.SUCCEEDED and deployment.warnings:
+        return "With warnings"
+    shorter = {State.EXECUTING: "Deploying", State.WAITING: "Waiting"}
+    return shorter.get(State(deployment.state)) or str(deployment.get_state_display())
+
+
 def cause(deployment: Deployment) -> str:
     """Why a deployment ended without success, or what failed after its end."""
     if deployment.late_error:

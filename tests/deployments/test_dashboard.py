@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -74,6 +75,23 @@ def test_a_failure_is_told_with_its_cause_and_what_still_serves(
     assert html.count("web exits with code 1.") >= 2
     assert "1.4.1 still serves web." in html
     assert f'href="/deployments/{failed.pk}/"' in html
+
+
+@pytest.mark.parametrize(
+    ("state", "late_error", "word"),
+    [
+        (State.TIMED_OUT, None, "Timed out"),
+        (State.FAILED, None, "Failed"),
+        (State.SUCCEEDED, {"message": "It crashed."}, "Failed later"),
+    ],
+)
+def test_strip_and_cell_have_one_word_for_a_failure(
+    client_of_administrator: Client, state: State, late_error: dict[str, str] | None, word: str
+) -> None:
+    release = builders.release(builders.project())
+    builders.deployment(release, builders.environment(), state=state, late_error=late_error)
+    html = page(client_of_administrator)
+    assert re.findall(r'p-is-failed">.*?</svg>([^<]+)<', html) == [word, word]
 
 
 def test_a_failure_that_a_newer_deployment_mends_needs_nobody(administrator: User) -> None:
