@@ -25,6 +25,7 @@ from ecsportal.deployments.models import (
     StepRun,
     TargetRun,
 )
+from ecsportal.deployments.proven import PROVEN
 from ecsportal.deployments.sentences import ServiceFacts
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
@@ -49,7 +50,7 @@ class Cell:
     environment: Environment
     newest: Deployment | None
     serving: Deployment | None
-    """The last deployment that succeeded."""
+    """The last good deployment: one whose release was seen to run."""
     steps: Sequence[StepRun]
     """Of the newest."""
     services: Sequence[ServiceFacts]
@@ -96,6 +97,14 @@ class Cell:
     def moving(self) -> bool:
         """Running, or waiting for a person in the middle of it."""
         return self.newest is not None and self.newest.state in ACTIVE_STATES
+
+    @property
+    def is_unproven(self) -> bool:
+        """AWS accepted the newest, and nobody has seen it run: what runs now isn't known."""
+        newest = self.newest
+        if newest is None or newest.state != State.SUCCEEDED or newest.late_error or self.gone:
+            return False
+        return newest != self.serving
 
     @property
     def at(self) -> datetime | None:
@@ -308,9 +317,7 @@ def _projects_with_newest(
     for e in environments:
         of_cell = Deployment.objects.filter(project=OuterRef("pk"), environment=e).order_by("-pk")
         columns[f"newest_{e.pk}"] = Subquery(of_cell.values("pk")[:1])
-        columns[f"good_{e.pk}"] = Subquery(
-            of_cell.filter(state=State.SUCCEEDED, late_error__isnull=True).values("pk")[:1]
-        )
+        columns[f"good_{e.pk}"] = Subquery(of_cell.filter(PROVEN).values("pk")[:1])
     rows = Project.objects.filter(visible_projects(user), **_only("pk", project))
     return list(rows.annotate(**columns).order_by("name"))
 

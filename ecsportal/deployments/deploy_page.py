@@ -12,6 +12,7 @@ from ecsportal.deployments import services
 from ecsportal.deployments.cells import expected_durations
 from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State
 from ecsportal.deployments.plan import PlannedStep
+from ecsportal.deployments.proven import PROVEN
 from ecsportal.deployments.step_changes import StepChanges, removed_steps, step_changes
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.problems import FieldError
@@ -40,7 +41,9 @@ class DeployPage:
     verb: str
     """Deploy, Redeploy or Roll back."""
     running: Deployment | None
-    """The last that succeeded here."""
+    """The last good deployment here."""
+    is_unproven: bool
+    """A later one was accepted, and nobody has seen it run."""
     ahead: Deployment | None
     steps: tuple[StepChanges, ...]
     removed: tuple[str, ...]
@@ -83,7 +86,8 @@ class DeployPage:
     @property
     def changes_nothing(self) -> bool:
         """True where exactly this runs already."""
-        return self.running is not None and not self.changes and not self.removed
+        runs = self.running is not None and not self.is_unproven
+        return runs and not self.changes and not self.removed
 
 
 def load_page(
@@ -98,12 +102,8 @@ def load_page(
         release, environment, skip_steps=skip_steps, only_targets=targets
     )
     here = Deployment.objects.filter(project=release.project_id, environment=environment)
-    running = (
-        here.filter(state=State.SUCCEEDED, late_error__isnull=True)
-        .select_related("release__process")
-        .order_by("-pk")
-        .first()
-    )
+    running = here.filter(PROVEN).select_related("release__process").order_by("-pk").first()
+    accepted = here.filter(state=State.SUCCEEDED, late_error__isnull=True).order_by("-pk").first()
     ahead = here.filter(state__in=(*ACTIVE_STATES, State.QUEUED)).select_related("release")
     before = running.release if running else None
     refused = services.refusals(release, planned, skip_steps=skip_steps)
@@ -111,6 +111,7 @@ def load_page(
     return DeployPage(
         verb=_verb(release, before),
         running=running,
+        is_unproven=accepted != running,
         ahead=ahead.order_by("-pk").first(),
         steps=tuple(step_changes(release, before, planned)),
         removed=tuple(removed_steps(release, before)),

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from ecsportal.deployments import passing, queue, sentences
 from ecsportal.deployments.models import Deployment, State, TargetRun
+from ecsportal.deployments.proven import PROVEN
 from ecsportal.deployments.questions import BEYOND_PERMISSIONS, least_role
 from ecsportal.infrastructure.models import AwsAccount
 from ecsportal.people.access import refuse_unless
@@ -129,12 +130,12 @@ def expected_seconds(deployment: Deployment) -> float | None:
 
 
 def last_success_before(deployment: Deployment) -> Deployment | None:
-    """The newest successful deployment to the same cell: this release too may run there already."""
+    """The newest good deployment to the same cell: this release too may run there already."""
     return _good_before(deployment).first()
 
 
 def last_good_before(deployment: Deployment, last_success: Deployment | None) -> Deployment | None:
-    """The newest successful deployment of another release to the same cell, to roll back to."""
+    """The newest good deployment of another release to the same cell, to roll back to."""
     if last_success is None or last_success.release_id != deployment.release_id:
         return last_success
     return _good_before(deployment).exclude(release_id=deployment.release_id).first()
@@ -143,10 +144,9 @@ def last_good_before(deployment: Deployment, last_success: Deployment | None) ->
 def _good_before(deployment: Deployment) -> QuerySet[Deployment]:
     return (
         Deployment.objects.filter(
+            PROVEN,
             project_id=deployment.project_id,
             environment_id=deployment.environment_id,
-            state=State.SUCCEEDED,
-            late_error__isnull=True,
             pk__lt=deployment.pk,
         )
         .select_related("release")

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from ecsportal.deployments.models import ACTIVE_STATES, Deployment, StackBinding, State
+from ecsportal.deployments.proven import PROVEN
 from ecsportal.deployments.services import queue_deployment
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.infrastructure.uses import Use
@@ -64,15 +65,13 @@ def unfinished_in_project(project: Project) -> list[Use]:
 
 
 def where_release_counts(release: Release) -> list[Use]:
-    """Its unfinished deployments, and those by which it is what an environment runs now."""
-    newest = {
-        row.environment_id: row.pk
-        for row in Deployment.objects.filter(
-            project_id=release.project_id, state=State.SUCCEEDED
-        ).order_by("pk")
-    }
+    """Its unfinished deployments, and those by which it is what an environment runs now, or what
+    it goes back to."""
+    of_project = Deployment.objects.filter(project_id=release.project_id).order_by("pk")
+    newest = {row.environment_id: row.pk for row in of_project.filter(state=State.SUCCEEDED)}
+    good = {row.environment_id: row.pk for row in of_project.filter(PROVEN)}
     rows = Deployment.objects.filter(
-        Q(state__in=_UNFINISHED) | Q(pk__in=newest.values()), release=release
+        Q(state__in=_UNFINISHED) | Q(pk__in=[*newest.values(), *good.values()]), release=release
     )
     return [_use(row) for row in rows.select_related("release", "environment").order_by("pk")]
 

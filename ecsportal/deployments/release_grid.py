@@ -180,7 +180,8 @@ def _grid_cell(
     if deployment is None:
         if newer_runs:
             return cell
-        replaces = f"Replaces {serving.release.version}" if serving else "Nothing runs here yet"
+        nothing = "" if column.is_unproven else "Nothing runs here yet"
+        replaces = f"Replaces {serving.release.version}" if serving else nothing
         return replace(cell, look="next", note=replaces, verb="Deploy")
     if not deployment.is_final:
         return _unfinished(cell, deployment, column, expected, now)
@@ -188,9 +189,9 @@ def _grid_cell(
         return replace(
             cell,
             look="runs",
-            word=_runs_word(deployment),
+            word=_runs_word(deployment, column),
             note=sentences.tasks_words(column.services) if _is_served(column) else "",
-            verb="Roll back" if _newer_failed(column) else "Redeploy",
+            verb="Roll back" if _newer_came_to_nothing(column) else "Redeploy",
         )
     return _ended(cell, deployment, column, runs_here=runs_here, newer_runs=newer_runs)
 
@@ -245,8 +246,9 @@ def _ended(
     if deployment.state == State.SUCCEEDED and is_newest and column.gone:
         return replace(cell, look="gone", word="Gone", sentence=sentences.GONE, verb="Redeploy")
     if deployment.state == State.SUCCEEDED:
-        word = sentences.REPLACED if deployment.late_verdict else "Succeeded"
-        return replace(cell, look="past", word=word, verb=verb)
+        accepted = is_newest and column.is_unproven
+        word = sentences.late_word(deployment) or ("Accepted" if accepted else "Succeeded")
+        return replace(cell, look="past", word=word, verb="Redeploy" if accepted else verb)
     # Nobody goes back to what never worked there; its own page still offers to deploy it.
     verb = "Redeploy" if runs_here else "" if newer_runs else verb
     return replace(
@@ -258,9 +260,9 @@ def _ended(
     )
 
 
-def _runs_word(deployment: Deployment) -> str:
-    if deployment.late_verdict:
-        return sentences.REPLACED
+def _runs_word(deployment: Deployment, column: Cell) -> str:
+    if column.is_unproven:
+        return "Last good"
     return "With warnings" if deployment.warnings else "Runs here"
 
 
@@ -272,14 +274,15 @@ def _failed_word(deployment: Deployment, steps: list[StepRun]) -> str:
 
 def _is_served(column: Cell) -> bool:
     """True where the counts of tasks are those of the deployment that runs."""
-    return column.newest is not None and column.newest.state == State.SUCCEEDED
+    newest = column.newest
+    return newest is not None and newest.state == State.SUCCEEDED and not column.is_unproven
 
 
-def _newer_failed(column: Cell) -> bool:
-    """True where a newer release was tried after the one that runs, and failed."""
+def _newer_came_to_nothing(column: Cell) -> bool:
+    """True where a newer release was tried after the last good one, and failed or isn't proven."""
     newest, serving = column.newest, column.serving
     return (
-        column.kind == "failed"
+        (column.kind == "failed" or column.is_unproven)
         and newest is not None
         and serving is not None
         and newest.release_id > serving.release_id

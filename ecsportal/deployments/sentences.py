@@ -29,6 +29,8 @@ FAILED_LATER = "Failed later"
 """The word for what was accepted without waiting, and failed after the deployment's end."""
 REPLACED = "Replaced"
 """The word for what was accepted without waiting, and made way for a third revision."""
+UNSEEN = "Outcome unknown"
+"""The word for what was accepted without waiting, and whose end nobody has seen."""
 DECISION = "Waits for a decision"
 """What stands under the question of a deployment that waits."""
 HELD_UP = "waits for another operation on its stack"
@@ -39,10 +41,8 @@ GONE = "Nothing runs there: the stack is gone. The next deployment creates it."
 
 def word(deployment: Deployment) -> str:
     """A deployment's state in a word or two, as cell, grid and strip say it."""
-    if deployment.late_error:
-        return FAILED_LATER
-    if deployment.late_verdict:
-        return REPLACED
+    if late := late_word(deployment):
+        return late
     if deployment.state == State.SUCCEEDED and deployment.warnings:
         return "With warnings"
     shorter = {State.EXECUTING: "Deploying", State.WAITING: "Waiting"}
@@ -59,6 +59,15 @@ def cause(deployment: Deployment) -> str:
         return "It didn’t start before it expired."
     if deployment.state == State.FAILED:
         return "We don’t know this cause yet. Its task log says all that is known."
+    return ""
+
+
+def late_word(deployment: Deployment) -> str:
+    """What became of a step that didn't wait, in a word or two; empty where nothing is to tell."""
+    if deployment.late_error:
+        return FAILED_LATER
+    if deployment.late_verdict:
+        return REPLACED if deployment.late_verdict["verdict"] == "replaced" else UNSEEN
     return ""
 
 

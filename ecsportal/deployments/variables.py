@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from ecsportal.deployments.compiled import Compiled, Given
-from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
+from ecsportal.deployments.models import Deployment, RunState, StepRun, TargetRun
+from ecsportal.deployments.proven import ENDED_WELL
 from ecsportal.infrastructure.models import Feed
 from ecsportal.projects.variables.system import (
     environment_variables,
@@ -38,9 +39,8 @@ _NEWEST_SUCCESSES = 20
 
 
 def _select_successes(pk: Given, project: Given, environment: Given) -> QuerySet[Deployment, Any]:
-    here = Deployment.objects.filter(
-        project=project, environment=environment, state=State.SUCCEEDED
-    ).exclude(pk=pk)
+    here = Deployment.objects.filter(ENDED_WELL, project=project, environment=environment)
+    here = here.exclude(pk=pk)
     rows = here.order_by("-finished_at").values_list("pk", "release__version")
     return rows[:_NEWEST_SUCCESSES]
 

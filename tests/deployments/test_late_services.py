@@ -9,6 +9,7 @@ import pytest
 
 from ecsportal.deployments.late_outcomes import look_up_late_outcomes
 from ecsportal.deployments.models import Deployment, TargetRun
+from ecsportal.deployments.queries import last_success_before
 from ecsportal.infrastructure.models import DeploymentTarget
 from ecsportal.sandbox.server import RunningSandbox
 from tests import builders
@@ -160,6 +161,54 @@ def test_one_that_somebody_else_replaced_is_told_on_the_dashboard_too(portal: Po
     assert look_up_late_outcomes() == 1
     assert "Replaced by shop:3 before the rollout of shop:2" in text(portal, "/")
     assert "Replaced" in text(portal, "/projects/web-shop/")
+
+
+def test_one_that_was_replaced_is_nothing_to_go_back_to(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    good = accepted(portal)
+    portal.sandbox.advance(300)
+    assert look_up_late_outcomes() == 1
+    accepted(portal, "1.5.0")
+    somebody_else_deploys(portal)
+    assert look_up_late_outcomes() == 1
+    version = good["release"]["version"]
+    told = text(portal, "/projects/web-shop/")
+    assert f'Last good <b class="p-strong">{version}</b>' in told
+    assert "Runs here" not in told
+    failed = portal.release(images={"update-shop/web": "1.4.2-crash"})
+    shown = text(portal, f"/projects/web-shop/releases/{failed['version']}/deploy/development/")
+    assert "What Development runs isn’t known, the last good one is" in shown
+    assert f"against {version}, the last to succeed here" in shown
+    failed = accepted(portal, "1.4.2-crash")
+    run = TargetRun.objects.latest("pk")
+    run.runner_state["operation_at"] = "2026-01-01T00:00:00+00:00"
+    run.save()
+    assert look_up_late_outcomes() == 1
+    assert f"Roll back to {version}…" in text(portal, f"/deployments/{failed['id']}/")
+    assert f'Runs <b class="p-strong">{version}</b>' in text(portal, "/projects/web-shop/")
+
+
+def test_what_nobody_has_seen_end_is_nothing_to_go_back_to_yet(portal: Portal) -> None:
+    others_service(portal.sandbox)
+    first = accepted(portal)
+    grid = text(portal, "/projects/web-shop/")
+    assert "What runs isn’t known" in grid
+    assert "Accepted" in grid
+    portal.sandbox.advance(300)
+    assert look_up_late_outcomes() == 1
+    grid = text(portal, "/projects/web-shop/")
+    assert f'Runs <b class="p-strong">{first["release"]["version"]}</b>' in grid
+    second = accepted(portal, "1.5.0")
+    queued = portal.deploy(second["release"]["id"])
+    assert to_go_back_to(queued) == first["id"]
+    portal.sandbox.advance(300)
+    assert look_up_late_outcomes() == 1
+    assert to_go_back_to(queued) == second["id"]
+
+
+def to_go_back_to(deployment: dict[str, Any]) -> int | None:
+    found = last_success_before(Deployment.objects.get(pk=deployment["id"]))
+    return found.pk if found else None
 
 
 def test_on_several_targets_each_is_named(portal: Portal) -> None:

@@ -15,10 +15,17 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from ecsportal.aws.causes import core_of
+from ecsportal.deployments import sentences
 from ecsportal.deployments.diagnosis import ContainerLog, advice_steps
 from ecsportal.deployments.guided_failure import EXCLUDE, FAIL, IGNORE, RETRY
 from ecsportal.deployments.log_lines import line_html
-from ecsportal.deployments.models import RUN_FINAL_STATES, Level, LogLine, TargetRun
+from ecsportal.deployments.models import (
+    RUN_FINAL_STATES,
+    Deployment,
+    Level,
+    LogLine,
+    TargetRun,
+)
 from ecsportal.deployments.progress_page import LONG_NODE
 from ecsportal.deployments.stages import Stage
 from ecsportal.deployments.step_changes import StepChanges
@@ -71,6 +78,12 @@ def stack_status(status: str) -> SafeString:
     if status.endswith("FAILED"):
         return components.status("failed", "Failed")
     return components.status("ok", f"{verb}ed")
+
+
+@register.filter
+def late_word(deployment: Deployment) -> str:
+    """What became of a step that didn't wait, in a word or two."""
+    return sentences.late_word(deployment)
 
 
 @register.simple_tag
