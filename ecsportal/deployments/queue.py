@@ -220,11 +220,25 @@ def _seconds_since(started: datetime | None) -> float:
 
 
 def _first_error(deployment: Deployment) -> dict[str, object] | None:
-    """The first failure that counts, and what serves after it, as the page's card tells that."""
+    """The first failure that counts, and what serves after it, as the page's card tells that.
+
+    Told without the card: of several targets its sentence says how many failed, before the cause,
+    which a cell may have to cut.
+    """
     steps = list(deployment.steps.prefetch_related("targets").order_by("position"))
-    for step in steps:
-        for run in sorted(step.targets.all(), key=lambda run: run.pk):
-            if run.error is not None and not run.set_aside:
-                place = {"step": step.slug, "target": run.target_slug}
-                return {**run.error, **place, "still_serving": what_serves(steps, run)}
-    return None
+    runs = [
+        (step, run)
+        for step in steps
+        for run in sorted(step.targets.all(), key=lambda target: target.pk)
+    ]
+    failed = [(step, run) for step, run in runs if run.error is not None and not run.set_aside]
+    if not failed:
+        return None
+    step, run = failed[0]
+    error = {**(run.error or {}), "step": step.slug, "target": run.target_slug}
+    error["still_serving"] = what_serves(steps, run)
+    targets = {run.target_slug for _, run in runs if run.target_slug}
+    bad = {run.target_slug for _, run in failed if run.target_slug}
+    if len(bad) > 1:
+        error["message"] = f"{len(bad)} of {len(targets)} targets failed. {error['message']}"
+    return error

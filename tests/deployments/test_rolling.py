@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from django.test import Client
 
 from ecsportal.deployments import services
 from ecsportal.deployments.models import Deployment, RunState, State, TargetRun
@@ -154,3 +155,15 @@ def test_what_serves_where_one_of_several_targets_failed_says_on_which(
     alone = run(queue(scripted("First", "fail beside", tags=("web",)), targets=["a1"]))
     assert alone.error is not None
     assert alone.error["still_serving"] == "Nothing serves web yet."
+
+
+def test_of_several_failed_targets_sentence_and_cell_say_how_many(
+    queue: Queue, staging: Environment, client_of_administrator: Client
+) -> None:
+    builders.target("a1", environments=[staging])
+    builders.target("a2", environments=[staging])
+    script = '#{if Octopus.Machine.Id == "shop-staging"}succeed#{else}fail#{/if}'
+    deployment = run(queue(scripted("First", script), scripted("Second", "succeed")))
+    assert deployment.error is not None
+    assert deployment.error["message"] == "2 of 3 targets failed. It broke."
+    assert "2 of 3 targets failed. It broke." in client_of_administrator.get("/").content.decode()
