@@ -45,6 +45,24 @@ def test_pages_say_that_somebody_elses_operation_is_waited_for(portal: Portal) -
     assert "is busy:" not in page(portal, f"/deployments/{number}/")
 
 
+def test_one_cancelled_while_it_waits_shows_what_was_last_seen_and_nothing_that_turns(
+    portal: Portal,
+) -> None:
+    set_stack(portal, "UPDATE_IN_PROGRESS")
+    number = portal.deploy(portal.release()["id"])["id"]
+    for _ in range(5):
+        portal.turn()
+        portal.sandbox.advance(2)
+    assert portal.api("POST", f"/deployments/{number}/cancel", {}).status == 202
+    assert portal.finish(number)["state"] == "cancelled"
+    shown = page(portal, f"/deployments/{number}/")
+    assert "p-is-running" not in shown
+    assert "Was updating" in shown
+    seen = "Last seen in UPDATE_IN_PROGRESS: an operation begun outside of the portal runs since "
+    assert seen in shown
+    assert "It goes on by itself; this page doesn't follow it." in shown
+
+
 def test_a_refusal_is_one_sentence_with_awss_words_below(portal: Portal) -> None:
     said = (
         "User: arn:aws:iam::1:user/portal is not authorized to perform: cloudformation:UpdateStack"

@@ -389,6 +389,33 @@ def test_resources_are_kept_after_the_end(
     assert 'id="task-6c377da0"' in html
 
 
+@pytest.mark.parametrize("state", [RunState.FAILED, RunState.CANCELLED, RunState.SUCCEEDED])
+def test_what_was_in_progress_at_the_end_is_told_in_the_past_and_turns_no_more(
+    failed: Deployment, client_of_administrator: Client, state: str
+) -> None:
+    creating = {"logical_id": "ServiceWeb", "type": "AWS::ECS::Service", "reason": ""}
+    stack = RESOURCES["stack"] | {
+        "status": "CREATE_IN_PROGRESS",
+        "resources": [creating | {"status": "CREATE_IN_PROGRESS"}],
+    }
+    target = {"id": "10.0.0.7", "port": 80, "state": "initial", "words": ""}
+    groups = {"arn": {"name": "web", "targets": [target]}}
+    runs = TargetRun.objects.filter(step_run__deployment=failed)
+    runs.update(state=state, resources=RESOURCES | {"stack": stack, "target_groups": groups})
+    html = page_of(client_of_administrator, failed)
+    assert "p-is-running" not in html
+    resources = words_of(html[html.index('id="dep-resources"') :])
+    assert "Last seen in CREATE_IN_PROGRESS. It goes on by itself" in resources
+    assert "ServiceWeb Was creating" in resources
+    assert "10.0.0.7:80 Was starting" in resources
+    stack["resources"], stack["status"] = [], "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    runs.update(resources=RESOURCES | {"stack": stack})
+    html = page_of(client_of_administrator, failed)
+    resources = words_of(html[html.index('id="dep-resources"') :])
+    assert "Updated" in resources
+    assert "Last seen" not in resources
+
+
 def test_a_running_step_says_what_would_end_it_early(
     executing: Deployment, client_of_administrator: Client
 ) -> None:

@@ -60,24 +60,35 @@ def state_icon(state: str, warnings: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def stack_status(status: str) -> SafeString:
+def stack_status(status: str, is_over: bool = False) -> SafeString:
     """A CloudFormation state as shape and word: `UPDATE_IN_PROGRESS` is "Updating".
 
-    An empty one is that of a stack which doesn't exist.
+    An empty one is that of a stack which doesn't exist. `is_over` says that nobody looks any more:
+    what went on then may have ended long ago.
     """
     if not status:
         return components.status("skipped", "No stack")
-    verb = STACK_VERBS.get(status.split("_")[0], "Chang")
+    if is_over:
+        status = status.removesuffix("_CLEANUP_IN_PROGRESS")
+    if is_over and status.endswith("IN_PROGRESS"):
+        return components.status("pending", f"Was {_going_on(status).lower()}")
     if "ROLLBACK" in status and status.endswith("FAILED"):
         return components.status("failed", "Rollback broke off")
-    if "ROLLBACK" in status:
-        kind = "running" if status.endswith("IN_PROGRESS") else "rolledback"
-        return components.status(kind, "Rolling back" if kind == "running" else "Rolled back")
     if status.endswith("IN_PROGRESS"):
-        return components.status("running", f"{verb}ing")
+        return components.status("running", _going_on(status))
+    if "ROLLBACK" in status:
+        return components.status("rolledback", "Rolled back")
     if status.endswith("FAILED"):
         return components.status("failed", "Failed")
-    return components.status("ok", f"{verb}ed")
+    return components.status("ok", f"{_verb(status)}ed")
+
+
+def _verb(status: str) -> str:
+    return STACK_VERBS.get(status.split("_")[0], "Chang")
+
+
+def _going_on(status: str) -> str:
+    return "Rolling back" if "ROLLBACK" in status else f"{_verb(status)}ing"
 
 
 @register.filter
@@ -87,14 +98,29 @@ def late_word(deployment: Deployment) -> str:
 
 
 @register.simple_tag
-def resource_status(status: str, of_stack: str) -> SafeString:
-    """A stack resource's state; after a rollback what it ended in is no success of its own."""
+def resource_status(status: str, of_stack: str, is_over: bool) -> SafeString:
+    """A stack resource's state; after a rollback what it ended in is no success of its own.
+
+    `is_over` as of `stack_status`.
+    """
     back = "ROLLBACK_COMPLETE" in of_stack
     if back and status in ("UPDATE_COMPLETE", "CREATE_COMPLETE"):
         return components.status("rolledback", "Back as before")
     if status == "DELETE_COMPLETE" and (back or of_stack == "DELETE_COMPLETE"):
         return components.status("cancelled", "Deleted")
-    return stack_status(status)
+    return stack_status(status, is_over)
+
+
+@register.simple_tag
+def last_seen(run: TargetRun, stack: Mapping[str, Any]) -> str:
+    """What a run that has ended leaves in progress on its stack; empty where nothing is."""
+    status = stack["status"].removesuffix("_CLEANUP_IN_PROGRESS")
+    if run.state not in RUN_FINAL_STATES or not status.endswith("IN_PROGRESS"):
+        return ""
+    if run.unverified:
+        return ""  # its outcome is looked up, and told
+    named = f": {stack['waits_for']}" if stack.get("waits_for") else ""
+    return f"Last seen in {status}{named}. It goes on by itself; this page doesn't follow it."
 
 
 @register.filter
@@ -109,17 +135,20 @@ def folds(stage: Stage, run: TargetRun) -> bool:
     return stage.folds(run)
 
 
+STARTING = "initial"
 TARGET_STATES = {
     "healthy": ("ok", "Healthy"),
     "unhealthy": ("failed", "Unhealthy"),
-    "initial": ("running", "Starting"),
+    STARTING: ("running", "Starting"),
     "draining": ("cancelled", "Draining"),
 }
 
 
 @register.simple_tag
-def target_status(state: str) -> SafeString:
-    """A load balancer's state of a target as shape and word."""
+def target_status(state: str, is_over: bool) -> SafeString:
+    """A load balancer's state of a target as shape and word; `is_over` as of `stack_status`."""
+    if is_over and state == STARTING:
+        return components.status("pending", "Was starting")
     return components.status(*TARGET_STATES.get(state, ("pending", state.capitalize())))
 
 
@@ -145,7 +174,8 @@ def stack_sentence(stack: Mapping[str, Any]) -> str:
             f"{_why_broken_off(stack)}Nothing is in progress; the next deployment continues the"
             " rollback first."
         )
-    said = f"Stack {stack['name']}{stack.get('where', '')} is in {status}. {goes_on}"
+    stands = f"was last seen in {status}" if status.endswith("IN_PROGRESS") else f"is in {status}"
+    said = f"Stack {stack['name']}{stack.get('where', '')} {stands}. {goes_on}"
     return f"{said} {stack['note']}" if stack.get("note") else said
 
 
