@@ -333,6 +333,14 @@ def test_a_failure_tells_cause_advice_and_what_still_serves(
     assert any('is not set". ' in text for text in texts)
 
 
+def test_a_missing_image_is_told_with_its_feeds_name(portal: Portal) -> None:
+    release = portal.release(images={"deploy-web/web": "1.4.1-missing"})
+    ended = portal.finish(portal.deploy(release["id"])["id"])
+    assert ended["error"]["message"] == (
+        "Image shop/web:1.4.1-missing doesn't exist in the feed Shop registry."
+    )
+
+
 def test_deployments_are_listed_newest_first_and_filtered(
     portal: Portal, deployed: dict[str, Any]
 ) -> None:

@@ -22,6 +22,7 @@ from ecsportal.projects.variables.resolution import Resolution, Tie, VariableSet
 from ecsportal.projects.variables.scopes import Situation
 from ecsportal.projects.variables.texts import variables_for
 from ecsportal.projects.variables.values import Type, VariableValue, fold
+from ecsportal.releases.models import ReleaseImage
 from ecsportal.steps.contract import Image
 
 PRINT = "OctopusPrintVariables"
@@ -104,7 +105,8 @@ class DeploymentVariables:
     def images(self) -> dict[str, dict[str, Image]]:
         """The frozen images by step and reference."""
         by_step: dict[str, dict[str, Image]] = {}
-        for row in read_images(self.deployment):
+        for row in self._image_rows:
+            feed = self.feeds.get(row.feed)
             by_step.setdefault(row.step, {})[row.reference] = Image(
                 reference=row.reference,
                 feed=row.feed,
@@ -112,8 +114,13 @@ class DeploymentVariables:
                 tag=row.tag,
                 digest=row.digest,
                 image=row.image,
+                feed_name=feed.name if feed else row.feed,
             )
         return by_step
+
+    @cached_property
+    def _image_rows(self) -> list[ReleaseImage]:
+        return read_images(self.deployment)
 
     @property
     def secrets(self) -> Iterator[str]:
@@ -189,7 +196,7 @@ class DeploymentVariables:
     @cached_property
     def feeds(self) -> dict[str, Feed]:
         """The feeds of the images by slug, as they are now: feeds aren't frozen."""
-        wanted = {image.feed for images in self.images.values() for image in images.values()}
+        wanted = {row.feed for row in self._image_rows}
         return {feed.slug: feed for feed in _FEEDS.rows(*wanted)} if wanted else {}
 
     @cached_property

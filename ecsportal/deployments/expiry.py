@@ -75,7 +75,7 @@ def _expired(deployment: Deployment) -> str:
 
 
 def _stood(ahead: Deployment) -> str:
-    """`was at step Deploy web on prod-a: stack web was in UPDATE_IN_PROGRESS`."""
+    """`was at step Deploy web on prod-a: its stack was in UPDATE_IN_PROGRESS`."""
     runs = list(
         TargetRun.objects.filter(step_run__deployment=ahead)
         .exclude(state__in=(RunState.PENDING, *RUN_FINAL_STATES))
@@ -101,4 +101,4 @@ def _last_known(runs: Iterable[TargetRun]) -> str:
     """The first stack that is followed, as it was last seen; empty where none is."""
     stacks = (run.resources.get("stack") or {} for run in runs)
     seen = next((stack for stack in stacks if stack.get("status")), None)
-    return f": stack {seen['name']} was in {seen['status']}" if seen else ""
+    return f": its stack was in {seen['status']}" if seen else ""

@@ -168,6 +168,8 @@ class Image:
     digest: str
     image: str
     """What goes into the task definition: `docker.io/library/nginx:1.29`."""
+    feed_name: str
+    """What people call the feed, for sentences; its slug once the feed is gone."""
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ def time_is_up(run: RunContext, given: timedelta, waited_for: str, advice: str =
     )
 
 
-def seen_stack(name: str, status: str) -> str:
-    """`stack web, last seen in UPDATE_IN_PROGRESS`."""
-    return f"stack {name}, last seen in {status}" if status else f"stack {name}, not seen yet"
+def seen_stack(status: str) -> str:
+    """`its stack, last seen in UPDATE_IN_PROGRESS`; its name, often long, is told beside it."""
+    return f"its stack, last seen in {status}" if status else "its stack, not seen yet"
 
 
 def seen_tasks(run: RunContext, revision: str) -> str:

@@ -188,13 +188,13 @@ def test_one_that_waits_for_another_says_what_that_did_when_it_expires(
     assert error["message"].startswith("Not started before it expired at ")
     assert (
         f": it waited for deployment {first.pk} ({first.project.name} 1.0.1 to Staging), which was "
-        "at step First on shop-staging: stack web was in UPDATE_IN_PROGRESS."
+        "at step First on shop-staging: its stack was in UPDATE_IN_PROGRESS."
     ) in error["message"]
     client.force_login(deployer)
     page = client.get(f"/deployments/{second.pk}/").content.decode()
     assert f'It waited for <a href="/deployments/{first.pk}/">deployment {first.pk}</a>' in page
     assert "wait for its end or cancel it" in page
-    assert "stack web was in UPDATE_IN_PROGRESS" in client.get("/").content.decode()
+    assert "its stack was in UPDATE_IN_PROGRESS" in client.get("/").content.decode()
 
 
 def test_one_that_expires_behind_several_names_the_one_that_works(

@@ -148,7 +148,7 @@ class Driven:
             previous_release_version=previous,
         )
         self._image = Image(
-            "web", "shop-ecr", "shop/web", tag, "", f"registry.example/shop/web:{tag}"
+            "web", "shop-ecr", "shop/web", tag, "", f"registry.example/shop/web:{tag}", "Shop ECR"
         )
 
     @property

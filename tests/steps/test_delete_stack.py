@@ -83,7 +83,7 @@ def test_a_deletion_that_takes_too_long_ends_the_step_and_goes_on(run: DeleteRun
     progress = limited.go()
     assert isinstance(progress, Failed), limited.log.text
     assert (progress.error.code, progress.error.cause) == ("STEP-TIMEOUT", "timeout")
-    waited_for = "waiting for stack shop-logs, last seen in DELETE_IN_PROGRESS"
+    waited_for = "waiting for its stack, last seen in DELETE_IN_PROGRESS"
     assert waited_for in progress.error.message
     assert status_of(run) == "DELETE_IN_PROGRESS"
 

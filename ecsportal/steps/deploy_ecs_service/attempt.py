@@ -93,7 +93,7 @@ class Attempt(StackAttempt, RolloutAttempt):
             image = self.run.images.get(container.image.name)
             if image is not None:
                 images[container.name] = f"{image.repository}:{image.tag}"
-                feeds[container.name] = image.feed
+                feeds[container.name] = image.feed_name
             limit = container.memory or self.inputs.memory
             if str(limit).isdecimal():
                 memory[container.name] = int(limit)

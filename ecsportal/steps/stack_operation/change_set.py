@@ -63,8 +63,7 @@ def prepared(attempt: StackAttempt) -> Progress:
         ran = memory.operation_seconds(attempt.run.now)
         if attempt.past_deadline:
             return attempt.fail_in_time(
-                f"AWS to work out change set {found.name} of stack {attempt.stack_name}, last seen"
-                f" in {found.status}",
+                f"AWS to work out change set {found.name}, last seen in {found.status}",
                 "Give the step more time, then retry.",
             )
         attempt.say_waiting(f"Change set {found.name} is still {found.status}, {duration(ran)}",

@@ -50,7 +50,7 @@ def _still_created(attempt: StackAttempt) -> str:
 
 
 def _timed_out(attempt: StackAttempt, stack: Stack) -> Cause:
-    waited_for = seen_stack(attempt.stack_name, stack.status)
+    waited_for = seen_stack(stack.status)
     runs = attempt.runs_so_far()
     return time_is_up(
         attempt.run, attempt.given, f"{waited_for}, with {runs}" if runs else waited_for

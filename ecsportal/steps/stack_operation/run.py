@@ -83,7 +83,7 @@ class StackRunner(ABC):
             seen = f", last seen in {memory.busy_status}" if memory.busy_status else ""
             why = f" ({memory.busy_with})" if memory.busy_with else ""
             return attempt.fail_in_time(
-                f"stack {attempt.stack_name} to be free{seen}{why}",
+                f"its stack to be free{seen}{why}",
                 "Wait until its other operation ends, then retry.",
             )
         return self.look(attempt)

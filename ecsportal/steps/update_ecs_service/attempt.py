@@ -106,7 +106,7 @@ class UpdateAttempt(RolloutAttempt):
             image = self.run.images.get(container.image.name) if container.image else None
             if image is not None:
                 images[container.name] = f"{image.repository}:{image.tag}"
-                feeds[container.name] = image.feed
+                feeds[container.name] = image.feed_name
         return Naming(images, feeds, cluster=self.cluster, region=self.run.target.region)
 
     def left_running(self) -> str:

@@ -69,7 +69,8 @@ def registered(
 
 def web_step(tag: str = "1.4.0", *, outputs: dict[str, str] | None = None) -> OtherStep:
     """The step Deploy web of the release, before or after its turn."""
-    image = Image("web", "shop-ecr", "shop/web", tag, "", f"registry.example/shop/web:{tag}")
+    whole = f"registry.example/shop/web:{tag}"
+    image = Image("web", "shop-ecr", "shop/web", tag, "", whole, "Shop ECR")
     return OtherStep(
         slug="deploy-web",
         name="Deploy web",
