@@ -2,7 +2,7 @@
 
 A step that doesn't wait ends with AWS's acceptance. The sweep then asks the step's runner, or the
 stack's events by the tokens of the run, how it ended; a failure is kept with the deployment, whose
-state and log stay as they ended.
+state and log stay as they ended. So is that nobody has seen the end, once the sweep stops looking.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import client
 from ecsportal.cloudformation.events import StackEvent, new_events
 from ecsportal.cloudformation.states import state_of
-from ecsportal.deployments.late_verdicts import replaced_verdict
+from ecsportal.deployments.late_verdicts import Unseen, joined_verdict
 from ecsportal.deployments.models import FINAL_STATES, Deployment, RunState, TargetRun
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
 from ecsportal.infrastructure.accounts import aws_credentials
@@ -42,11 +42,13 @@ log = structlog.get_logger(__name__)
 RUNS_PER_SWEEP = 50
 GIVE_UP_AFTER = timedelta(hours=24)
 SHOWN_WITHIN = timedelta(minutes=10)
-"""Events come late now and then; an operation that shows none by then was of another tool."""
+"""By then CloudFormation shows an operation's events."""
 _OF_THE_PLACE = ("AWS-CREDENTIALS", "AWS-UNREACHABLE", "AWS-THROTTLED")
 """Errors that every other look into the same account and region meets as well."""
 
 LateError = dict[str, Any]
+Silent = dict[tuple[int, str], str]
+"""Accounts and regions that gave no answer in this sweep, and what they said instead."""
 
 
 def look_up_late_outcomes() -> int:
@@ -62,32 +64,46 @@ def look_up_late_outcomes() -> int:
     by_turn = open_runs.order_by(F("late_look_at").asc(nulls_first=True), "finished_at")
     runs = list(by_turn[:RUNS_PER_SWEEP])
     TargetRun.objects.filter(pk__in=[run.pk for run in runs]).update(late_look_at=timezone.now())
-    silent: set[tuple[int, str]] = set()
+    silent: Silent = {}
     return sum(_is_closed(run, silent) for run in runs)
 
 
-def _is_closed(run: TargetRun, silent: set[tuple[int, str]]) -> bool:
-    """Look, unless this sweep got no answer there before; True once the outcome is settled."""
-    too_old = run.finished_at and run.finished_at < timezone.now() - GIVE_UP_AFTER
-    if run.target is None or too_old:
-        return _close(run, None)
-    place = (run.target.account_id, run.target.region)
+def _is_closed(run: TargetRun, silent: Silent) -> bool:
+    """Look, and close the run once its outcome is settled: True then.
+
+    After a day the look is the last one, and how things stood at it is what stays known.
+    """
+    if run.target is None:
+        return _close(run, said=Unseen("The target was deleted before the outcome was seen"))
+    still_open = _look(run, (run.target.account_id, run.target.region), silent)
+    is_last = run.finished_at and run.finished_at < timezone.now() - GIVE_UP_AFTER
+    if still_open and is_last:
+        masked = ContextBuilder(run.step_run.deployment).masker.mask_json(still_open)
+        _close(run, said=Unseen(f"The portal stopped looking after 24 hours; {masked}"))
+    return bool(is_last) or not still_open
+
+
+def _look(run: TargetRun, place: tuple[int, str], silent: Silent) -> str:
+    """One look, unless this sweep got no answer there before; how it stands, empty once closed."""
     if place in silent:
-        return False
+        return silent[place]
     try:
         runner = _own_look(run)
         return _ask_runner(run, runner) if runner else _ask_stack(run)
     except AwsError as error:
+        unanswered = f"the last look wasn't answered: {error.message.rstrip('.')}"
         if error.code in _OF_THE_PLACE:
-            silent.add(place)
+            silent[place] = unanswered
         log.info("late_outcome_unknown", run=run.pk, error=str(error))
+        return unanswered
     except NotRunnableError as error:
         log.info("late_outcome_unknown", run=run.pk, error=str(error))
+        return f"at the last look it couldn't be looked up: {str(error).rstrip('.')}"
     except (DatabaseError, InterfaceError):
         raise
     except Exception:  # one run's oddity must not keep the others from their turn
         log.exception("late_outcome_broke", run=run.pk)
-    return False
+        return "the last look broke off, as the portal's own log tells"
 
 
 def _own_look(run: TargetRun) -> LooksLater | None:
@@ -99,8 +115,11 @@ def _own_look(run: TargetRun) -> LooksLater | None:
     return runner if isinstance(runner, LooksLater) else None
 
 
-def _ask_runner(run: TargetRun, runner: LooksLater) -> bool:
-    """Let the runner look; what it learned is kept for its next look and for the page."""
+def _ask_runner(run: TargetRun, runner: LooksLater) -> str:
+    """Let the runner look; what it learned is kept for its next look and for the page.
+
+    Returns how it stands while it goes on, in words; empty once the run is closed.
+    """
     contexts = ContextBuilder(run.step_run.deployment)
     context = contexts.build(run.step_run, run, intent_is_new=False)
     progress = runner.outcome(context, dict(run.runner_state))
@@ -109,19 +128,21 @@ def _ask_runner(run: TargetRun, runner: LooksLater) -> bool:
         learned["runner_state"] = progress.state
     TargetRun.objects.filter(pk=run.pk, unverified=True).update(**learned)
     if isinstance(progress, Waiting):
-        return False
-    if isinstance(progress, Replaced):
-        return _close(run, None, replaced=progress)
-    if not isinstance(progress, Failed):
-        return _close(run, None)
-    where = f"{_who(run)} didn't wait, and its service failed later."
-    return _close(run, _late_error(run, progress.error, where, at=timezone.now().isoformat()))
+        return "it was still going on"
+    if isinstance(progress, Failed):
+        where = f"{_who(run)} didn't wait, and its service failed later."
+        _close(run, _late_error(run, progress.error, where, at=timezone.now().isoformat()))
+    else:
+        _close(run, said=progress if isinstance(progress, Replaced) else None)
+    return ""
 
 
-def _ask_stack(run: TargetRun) -> bool:
+def _ask_stack(run: TargetRun) -> str:
+    """Look at the events of the run's newest operation; the same words as `_ask_runner`."""
     stack = run.stack_id or run.stack_name
     if run.target is None or not stack:
-        return _close(run, None)
+        _close(run, said=Unseen("There is no stack by which the outcome could be looked up"))
+        return ""
     cloudformation = client("cloudformation", aws_credentials(run.target.account), run.region)
     # Of the newest operation alone: a rollback that was continued before the update ended too.
     prefix = f"{TOKEN_PREFIX}{run.step_run_id}-{run.pk}-{run.attempt}-{run.announced}"
@@ -129,20 +150,42 @@ def _ask_stack(run: TargetRun) -> bool:
     # Some emulators give their events no token: then those since the run began count.
     events = [e for e in events if e.token or (run.started_at and e.at >= run.started_at)]
     own = [event for event in events if event.is_own]
-    if own and not state_of(own[-1].status).ended:
-        return False
-    if not own and run.finished_at and run.finished_at > timezone.now() - SHOWN_WITHIN:
-        return False
-    if not own or state_of(own[-1].status).good:
-        return _close(run, None)
+    if not own:
+        return _without_events(run)
+    end = own[-1]
+    state = state_of(end.status)
+    _show_status(run, end.status, is_over=state.ended)
+    if not state.ended:
+        return f"stack {run.stack_name or stack} was still in {end.status}"
+    if state.good:
+        _close(run)
+        return ""
     error = why_it_failed(
         cloudformation,
         run.stack_name or run.stack_id,
-        _up_to(events, own[-1]),
+        _up_to(events, end),
         token_prefix=prefix,
         naming=Naming(cluster=run.target.cluster, region=run.target.region),
     )
-    return _close(run, _of_stack(run, own[-1], error))
+    _close(run, _of_stack(run, end, error))
+    return ""
+
+
+def _without_events(run: TargetRun) -> str:
+    """They come late now and then; a stack that shows none by then was deleted, or never begun."""
+    if run.finished_at and run.finished_at > timezone.now() - SHOWN_WITHIN:
+        return "CloudFormation had shown nothing of it"
+    named = run.stack_name or run.stack_id
+    _close(run, said=Unseen(f"CloudFormation shows nothing of this operation on stack {named}"))
+    return ""
+
+
+def _show_status(run: TargetRun, status: str, *, is_over: bool) -> None:
+    """Let the page's resources say how the stack stands, as far as the run has shown it."""
+    stack = run.resources.get("stack")
+    if stack and stack["status"] != status:
+        stack.update(status=status, **({"note": ""} if is_over else {}))
+        TargetRun.objects.filter(pk=run.pk).update(resources=run.resources)
 
 
 def _up_to(events: list[StackEvent], end: StackEvent) -> list[StackEvent]:
@@ -170,19 +213,21 @@ def _late_error(run: TargetRun, error: StepError, where: str, *, at: str) -> Lat
     return masked
 
 
-def _close(run: TargetRun, error: LateError | None, *, replaced: Replaced | None = None) -> bool:
+def _close(
+    run: TargetRun, error: LateError | None = None, *, said: Replaced | Unseen | None = None
+) -> bool:
     """Nothing is looked up any more; a verdict joins what became known before it."""
     with transaction.atomic():
         mine = TargetRun.objects.filter(pk=run.pk, unverified=True).update(unverified=False)
-        if mine and (error or replaced):
+        if mine and (error or said):
             deployments = Deployment.objects.filter(pk=run.step_run.deployment_id)
             before = deployments.select_for_update().get()
             known: dict[str, Any] = {}
             if error:
                 late = before.late_error
                 known = {"late_error": _joined(late, error) if late else error, "warnings": True}
-            if replaced:
-                known["late_verdict"] = replaced_verdict(before.late_verdict, run, replaced)
+            if said:
+                known["late_verdict"] = joined_verdict(before.late_verdict, run, said)
             deployments.update(change_number=F("change_number") + 1, **known)
     return bool(mine)
 

@@ -97,7 +97,8 @@ class Deployment(models.Model):
     late_error = models.JSONField(null=True)
     """What became known after its end of a step that didn't wait: its stack failed later."""
     late_verdict = models.JSONField(null=True)
-    """What else became known of a step that didn't wait: it was replaced before it had ended."""
+    """What else is told of a step that didn't wait: it was replaced before it had ended, or the
+    portal stopped looking before there was an end to be seen."""
     question = models.JSONField(null=True)
     """What a person is asked now: id, text, answers, step, target and who may answer it."""
 

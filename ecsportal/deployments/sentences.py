@@ -67,7 +67,7 @@ def late_word(deployment: Deployment) -> str:
     if deployment.late_error:
         return FAILED_LATER
     if deployment.late_verdict:
-        return REPLACED if deployment.late_verdict["verdict"] == "replaced" else UNSEEN
+        return UNSEEN if deployment.late_verdict["verdict"] == "unseen" else REPLACED
     return ""
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from ecsportal.deployments.late_outcomes import look_up_late_outcomes
+from ecsportal.deployments.late_verdicts import Unseen, joined_verdict
 from ecsportal.deployments.models import Deployment, TargetRun
+from ecsportal.infrastructure.models import DeploymentTarget
 from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
+from ecsportal.steps.contract import Replaced
 from tests.in_process_portal import STACK, Portal, portal_that_does_not_wait
 
 FOUR_HOURS = 4 * 3600
@@ -88,6 +93,115 @@ def test_one_that_comes_up_is_no_longer_looked_for(portal: Portal) -> None:
     assert Deployment.objects.get(pk=deployment["id"]).late_error is None
 
 
+def a_day_later() -> None:
+    TargetRun.objects.filter(unverified=True).update(
+        finished_at=timezone.now() - timedelta(hours=25)
+    )
+
+
+def test_one_given_up_after_a_day_says_how_it_stood_at_the_last_look(portal: Portal) -> None:
+    deployment = accepted(portal)
+    a_day_later()
+    assert look_up_late_outcomes() == 1
+    assert look_up_late_outcomes() == 0
+    told = portal.api("GET", f"/deployments/{deployment['id']}").body
+    assert told["late_error"] is None
+    assert told["late_verdict"]["verdict"] == "unseen"
+    assert told["late_verdict"]["message"] == (
+        f"The portal stopped looking after 24 hours; stack {STACK} was still in CREATE_IN_PROGRESS"
+        f" (Deploy web on {_target_name()}). Whether it ended well isn't known: look in AWS, and"
+        " deploy again where in doubt."
+    )
+    page = _text(portal, f"/deployments/{deployment['id']}/")
+    assert "Outcome unknown: Deploy Web shop" in page
+    assert told["late_verdict"]["message"] in page
+    for where in ("/", "/tasks/", "/projects/web-shop/"):
+        assert "Outcome unknown" in _text(portal, where), where
+    for where in ("/", "/tasks/"):
+        assert told["late_verdict"]["message"] in _text(portal, where), where
+
+
+def test_the_last_look_after_a_day_still_tells_an_end(portal: Portal) -> None:
+    first = accepted(portal)
+    portal.sandbox.advance(FOUR_HOURS)
+    second = accepted(portal, "1.4.2-crash")
+    portal.sandbox.advance(FOUR_HOURS)
+    a_day_later()
+    assert look_up_late_outcomes() == 2
+    assert Deployment.objects.get(pk=first["id"]).late_verdict is None
+    assert Deployment.objects.get(pk=second["id"]).late_verdict is None
+    assert Deployment.objects.get(pk=second["id"]).late_error is not None
+
+
+def test_what_aws_said_in_place_of_an_answer_is_told_where_the_portal_gives_up(
+    portal: Portal,
+) -> None:
+    deployment = accepted(portal)
+    portal.sandbox.faults.add(
+        service="cloudformation", action="DescribeStackEvents", code="AccessDenied", status=403
+    )
+    a_day_later()
+    assert look_up_late_outcomes() == 1
+    verdict = Deployment.objects.get(pk=deployment["id"]).late_verdict
+    assert verdict is not None
+    assert verdict["message"].startswith(
+        "The portal stopped looking after 24 hours; the last look wasn't answered: AWS refuses"
+        " DescribeStackEvents"
+    )
+
+
+def test_one_whose_target_was_deleted_says_so(portal: Portal) -> None:
+    deployment = accepted(portal)
+    where = _target_name()
+    DeploymentTarget.objects.get(name=where).delete()
+    assert look_up_late_outcomes() == 1
+    told = portal.api("GET", f"/deployments/{deployment['id']}").body["late_verdict"]
+    assert told["message"].startswith(
+        f"The target was deleted before the outcome was seen (Deploy web on {where}). "
+    )
+    assert "Outcome unknown" in _text(portal, f"/deployments/{deployment['id']}/")
+
+
+def test_one_whose_stack_shows_nothing_of_it_says_so(portal: Portal) -> None:
+    deployment = accepted(portal)
+    TargetRun.objects.filter(unverified=True).update(
+        stack_id="", stack_name="gone", finished_at=timezone.now() - timedelta(minutes=11)
+    )
+    assert look_up_late_outcomes() == 1
+    verdict = Deployment.objects.get(pk=deployment["id"]).late_verdict
+    assert verdict is not None
+    assert "CloudFormation shows nothing of this operation on stack gone" in verdict["message"]
+
+
+def test_of_several_runs_each_is_told_and_one_that_nobody_saw_names_the_whole(
+    portal: Portal,
+) -> None:
+    accepted(portal)
+    run = TargetRun.objects.select_related("step_run").latest("pk")
+    first = joined_verdict(None, run, Replaced("shop:2", "shop:3"))
+    both = joined_verdict(first, run, Unseen("The target was deleted"))
+    name = f"Deploy web on {run.target_name}"
+    assert both["verdict"] == "unseen"
+    assert both["message"] == (
+        f"Replaced by shop:3 before the rollout of shop:2 ({name}) ended."
+        " Whether it would have come up isn't known."
+        f" The target was deleted ({name})."
+        " Whether it ended well isn't known: look in AWS, and deploy again where in doubt."
+    )
+    assert [place["verdict"] for place in both["places"]] == ["replaced", "unseen"]
+
+
+def test_resources_tell_how_the_stack_stood_at_the_last_look(portal: Portal) -> None:
+    deployment = accepted(portal)
+    path = f"/deployments/{deployment['id']}/"
+    assert "Was creating" in _text(portal, path)
+    assert "accepted, not verified" in _resources(portal, path)
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    assert "Created" in _resources(portal, path)
+    assert "accepted, not verified" not in _resources(portal, path)
+
+
 def test_only_its_own_operation_counts(portal: Portal) -> None:
     first = accepted(portal)
     portal.sandbox.advance(FOUR_HOURS)
@@ -146,6 +260,10 @@ def test_the_rollback_that_went_on_before_it_is_not_its_outcome(portal: Portal) 
 
 def _target_name() -> str:
     return TargetRun.objects.latest("pk").target_name
+
+
+def _resources(portal: Portal, path: str) -> str:
+    return _text(portal, path).partition('id="dep-resources"')[2].partition("</section>")[0]
 
 
 def _text(portal: Portal, path: str) -> str:
