@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecsportal.deployments.models import Deployment, LogLine
+from ecsportal.deployments.log_lines import ShownLine, lines_between
+from ecsportal.deployments.models import Deployment
 
 LINES_ON_PAGE = 2_000
 """Lines that the page begins with, and that each "earlier" or "later" brings."""
@@ -23,7 +24,7 @@ BEFORE_LINE = 500
 class LogWindow:
     """Lines in order, and how many there are before and after them."""
 
-    lines: Sequence[LogLine]
+    lines: Sequence[ShownLine]
     last_seq: int
 
     @property
@@ -61,20 +62,21 @@ def around(deployment: Deployment, seq: int) -> LogWindow:
 
 def before(deployment: Deployment, seq: int) -> LogWindow:
     """The lines just before a number."""
-    rows = deployment.lines.filter(seq__lt=seq).order_by("-seq")[:LINES_ON_PAGE]
-    return LogWindow(list(rows)[::-1], deployment.last_seq)
+    last = min(seq - 1, deployment.last_seq)
+    lines = lines_between(deployment.pk, last - LINES_ON_PAGE + 1, last)
+    return LogWindow(lines, deployment.last_seq)
 
 
 def after(deployment: Deployment, seq: int) -> LogWindow:
     """The lines just after a number."""
-    rows = deployment.lines.filter(seq__gt=seq).order_by("seq")[:LINES_ON_PAGE]
-    return LogWindow(list(rows), deployment.last_seq)
+    lines = lines_between(deployment.pk, seq + 1, seq + LINES_ON_PAGE)
+    return LogWindow(lines, deployment.last_seq)
 
 
 def window_context(deployment: Deployment, line: int | None) -> dict[str, Any]:
     """The window by the nodes that its lines belong to: `(step, target, part)` to lines."""
     window = around(deployment, line) if line else newest(deployment)
-    by_node: dict[tuple[str, str, str], list[LogLine]] = defaultdict(list)
+    by_node: dict[tuple[str, str, str], list[ShownLine]] = defaultdict(list)
     for each in window.lines:
         by_node[each.step, each.target, each.part].append(each)
     # What the deployment itself says comes before its steps, and after them.

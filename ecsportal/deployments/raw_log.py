@@ -11,7 +11,8 @@ from datetime import datetime, tzinfo
 
 from django.utils import timezone
 
-from ecsportal.deployments.models import Deployment, LogLine
+from ecsportal.deployments.log_lines import lines_between
+from ecsportal.deployments.models import Deployment
 
 CONTENT_TYPE = "text/plain; charset=utf-8"
 LINES_AT_ONCE = 2_000
@@ -70,10 +71,9 @@ def opening(head: Head, zone: tzinfo) -> str:
 
 def piece(head: Head, cursor: Cursor, zone: tzinfo) -> tuple[str, Cursor]:
     """The next lines as text, and where to go on; an empty text at the end."""
-    rows = LogLine.objects.filter(deployment_id=head.deployment, seq__gt=cursor.seq)
     parts: list[str] = []
     node, seq = cursor.node, cursor.seq
-    for line in rows.order_by("seq")[:LINES_AT_ONCE]:
+    for line in lines_between(head.deployment, cursor.seq + 1, cursor.seq + LINES_AT_ONCE):
         own: Node = (line.step, line.target, line.part)
         if own != node:
             parts.append(f"| == {_heading(head, own)} ==\n")

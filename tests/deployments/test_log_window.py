@@ -6,12 +6,13 @@ import re
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from ecsportal.deployments.log_lines import line_html
+from ecsportal.deployments.log_lines import lines_between, lines_html
 from ecsportal.deployments.log_window import BEFORE_LINE, LINES_ON_PAGE
-from ecsportal.deployments.models import Deployment, Level, LogLine, State
+from ecsportal.deployments.models import Deployment, Level, State
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,29 @@ def test_more_lines_come_on_either_side(
     assert numbers(html) == list(range(9_001, 10_001))
     assert 'data-later="0"' in html
     assert numbers(page(client_of_administrator, long_log, "lines/?before=1")) == []
+    html = page(client_of_administrator, long_log, "lines/?before=99999")
+    assert numbers(html) == list(range(10_001 - LINES_ON_PAGE, 10_001))
+
+
+@pytest.mark.parametrize("query", ["", "?line=3000", "lines/?before=3001", "lines/?after=3000"])
+def test_no_lines_are_read_but_those_shown(
+    long_log: Deployment, client_of_administrator: Client, query: str
+) -> None:
+    before = lines_read()
+    page(client_of_administrator, long_log, query)
+    assert lines_read() - before <= LINES_ON_PAGE
+
+
+def lines_read() -> int:
+    """How many lines the database has read in this transaction; SQLite doesn't count them."""
+    if connection.vendor == "sqlite":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'deployments_logline'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 # Search
@@ -146,8 +170,8 @@ def test_searching_takes_as_many_queries_as_ever(
 
 def test_a_repeat_counts_up_from_when_it_began(long_log: Deployment) -> None:
     builders.log_lines(long_log, "Still UPDATE_IN_PROGRESS, 2 min 10 s", level=Level.WAIT)
-    line = LogLine.objects.get(seq=10_001)
-    html = line_html(line)
+    (line,) = lines_between(long_log.pk, 10_001, 10_001)
+    html = lines_html([line])
     assert 'class="p-line p-line--wait p-line--still"' in html
     since = re.search(r'data-still="([^"]+)">2 min 10 s<', html)
     assert since is not None

@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from ecsportal.deployments.log_lines import line_html
-from ecsportal.deployments.models import FINAL_STATES, Deployment, LogLine
+from ecsportal.deployments.log_lines import line_html, lines_between
+from ecsportal.deployments.models import FINAL_STATES, Deployment
 from ecsportal.deployments.progress_page import state_context
 
 LINES_AT_ONCE = 500
@@ -75,8 +75,9 @@ def last_seq(deployment_id: int) -> int:
 
 def lines_after(deployment_id: int, after: int) -> list[RenderedLine]:
     """The next lines after a number, at most LINES_AT_ONCE."""
-    rows = LogLine.objects.filter(deployment_id=deployment_id, seq__gt=after).order_by("seq")
-    return [RenderedLine(line.seq, line_html(line)) for line in rows[:LINES_AT_ONCE]]
+    lines = lines_between(deployment_id, after + 1, after + LINES_AT_ONCE)
+    zone = timezone.get_current_timezone()
+    return [RenderedLine(line.seq, line_html(line, zone)) for line in lines]
 
 
 def updates(known: dict[int, tuple[int, int]]) -> list[Update]:

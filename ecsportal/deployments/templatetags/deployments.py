@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from ecsportal.aws.causes import core_of
 from ecsportal.deployments import sentences
 from ecsportal.deployments.diagnosis import ContainerLog, advice_steps
 from ecsportal.deployments.guided_failure import EXCLUDE, FAIL, IGNORE, RETRY
-from ecsportal.deployments.log_lines import line_html
+from ecsportal.deployments.log_lines import ShownLine, lines_html
 from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     Deployment,
@@ -298,9 +298,9 @@ def iso_clock(at: str) -> str:
 
 
 @register.simple_tag
-def log_line(line: LogLine) -> SafeString:
-    """One line of the task log."""
-    return line_html(line)
+def log_items(lines: Sequence[ShownLine]) -> SafeString:
+    """Lines of the task log, to stand in a list."""
+    return lines_html(lines)
 
 
 @register.simple_tag
@@ -332,20 +332,20 @@ def _marked(text: str, words: str) -> SafeString:
 
 @register.simple_tag
 def log_lines(
-    lines: Mapping[tuple[str, str, str], list[LogLine]],
+    lines: Mapping[tuple[str, str, str], Sequence[ShownLine]],
     step: str,
     target: str = "",
     part: str = "",
 ) -> SafeString:
     """The list of lines of one node of the tree: a step, a step on a target, a part of that."""
-    own = lines.get((step, target, part), [])
+    own = lines.get((step, target, part), ())
     return format_html(
         '<ol class="p-lines{}" data-lines="{}/{}{}">{}</ol>',
         " p-lines--long" if len(own) > LONG_NODE else "",
         step,
         target,
         f"/{part}" if part else "",
-        mark_safe("".join(map(line_html, own))),  # noqa: S308 -- each is safe
+        lines_html(own),
     )
 
 
