@@ -47,17 +47,20 @@ class StepHighlights:
     stage: Stage
     lines: Sequence[Told]
     before: int
+    last_before: int
+    """The number of the log's line that has the newest of those before."""
 
 
 def highlights(deployment: Deployment, stages: Sequence[Stage]) -> list[StepHighlights]:
     """Of each step that told any, in the steps' order."""
     count = _counts(deployment)
-    few = len(count) <= FEW_STEPS
+    most = OF_A_STEP if len(count) <= FEW_STEPS else 1
     found: dict[str, list[LogLine]] = {}
-    for line in _lines(deployment, _newest(deployment, OF_A_STEP if few else 1) if count else []):
+    # One more than is shown: the link to those before leads to it.
+    for line in _lines(deployment, _newest(deployment, most + 1) if count else []):
         found.setdefault(line.step, []).append(line)
     return [
-        _of_stage(stage, found[stage.run.slug], count.get(stage.run.slug, 0))
+        _of_stage(stage, found[stage.run.slug], count.get(stage.run.slug, 0), most)
         for stage in stages
         if stage.run.slug in found
     ]
@@ -89,9 +92,9 @@ def are_few(steps: Sequence[StepHighlights]) -> bool:
     return sum(len(step.lines) for step in steps) <= MOST_OPEN
 
 
-def _of_stage(stage: Stage, lines: Sequence[LogLine], count: int) -> StepHighlights:
+def _of_stage(stage: Stage, lines: Sequence[LogLine], count: int, most: int) -> StepHighlights:
     targets = stage.on_targets
     names = {run.target_slug: run.target_name for run in targets} if len(targets) > 1 else {}
-    told = [Told(line, names.get(line.target, "")) for line in lines]
+    told = [Told(line, names.get(line.target, "")) for line in lines[-most:]]
     # A line written between the looks is among the newest, but not in the count.
-    return StepHighlights(stage, told, max(0, count - len(told)))
+    return StepHighlights(stage, told, max(0, count - len(told)), lines[0].seq)

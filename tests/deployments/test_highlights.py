@@ -61,9 +61,10 @@ def test_of_many_highlights_the_newest_few_are_shown_and_the_rest_is_counted(
     running: Deployment, client_of_administrator: Client
 ) -> None:
     told(running, *(f"batch {number} done" for number in range(1, 41)))
-    html = words_of(summary_of(client_of_administrator, running))
+    html = summary_of(client_of_administrator, running)
     assert re.findall(r"batch (\d+)", html) == ["38", "39", "40"]
-    assert "and 37 before, in the log" in html
+    way = f'href="/deployments/{running.pk}/?line=37#L37">and 37 before, in the log</a>'
+    assert way in html
 
 
 def test_where_many_steps_tell_something_each_repeats_one_and_the_list_is_folded(
@@ -79,7 +80,7 @@ def test_where_many_steps_tell_something_each_repeats_one_and_the_list_is_folded
         told(running, "first", "last", step=f"s-{number}")
     html = summary_of(client_of_administrator, running)
     assert html.startswith(">")
-    assert html.count("?line=") == 11
+    assert html.count('title="Line ') == html.count("and 1 before, in the log") == 11
     assert "first" not in html
 
 
