@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from ecsportal.ecs.shared_look import service_among_others
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.contract import Failed, Intends, Progress, Succeeded
 from tests.steps.driven_run import Driven, clients_of
 
 NUMBER = 5
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -75,3 +79,28 @@ def test_one_that_did_not_settle_is_looked_at_by_itself(
     assert isinstance(failed, Failed)
     assert failed.error.cause == "rolled-back"
     assert [type(end) for end in ends.values()] == [Succeeded] * (NUMBER - 1)
+
+
+class WithFastAws(Driven):
+    """AWS is done within a hundredth of the time, as the portal's clock tells it."""
+
+    @property
+    def now(self) -> datetime:
+        return BEGAN + (super().now - BEGAN) / 100
+
+
+def test_a_look_from_before_the_count_was_changed_is_not_taken_for_its_success(
+    sandbox: RunningSandbox, runs: list[Driven]
+) -> None:
+    _ends(sandbox, runs)
+    sandbox.world.calls.clear()
+    run = WithFastAws(sandbox, runs[0].clients, deployment="9", task_name="web-0", desired_count=3)
+    run.go(until=lambda run: run.state["phase"] == "follow")
+    for each in runs:  # who else follows the cluster's services looks just before ours changes
+        service_among_others(
+            run.clients.ecs, "demo", each.state["service"], place=run.clients.place, now=run.now
+        )
+    sandbox.advance(60)
+    progress = run.call("poll")
+    assert isinstance(progress, Succeeded)
+    assert run.log.of("highlight")[-1].startswith("web-0 runs web-0:1: 3 of 3 tasks")

@@ -66,10 +66,16 @@ def _service(attempt: Attempt) -> Service | None:
 
 
 def _seen_settled(attempt: Attempt) -> Service | None:
-    """The service, where a look that others share tells a good end: any other is looked at anew."""
+    """The service, where a look that others share tells a good end: any other is looked at anew.
+
+    The look may be from before this deployment's change. Of a new revision it then shows another
+    one, but of a change that keeps the revision (of the count alone) the good end before it.
+    """
     memory, place = attempt.memory, attempt.run.aws.place
     if memory.tags_only or memory.no_changes:
         return None  # it was not followed
+    if memory.operation != "create" and not memory.has_new_revision:
+        return None
     cluster, name = attempt.service_cluster, memory.service
     seen = service_among_others(attempt.ecs, cluster, name, place=place, now=attempt.run.now)
     settled = judge(seen, expected=memory.task_definition) is Verdict.SETTLED

@@ -37,6 +37,13 @@ class RolloutMemory(RunMemory):
     progress: str = ""
     progress_at: str = ""
 
+    @property
+    def has_new_revision(self) -> bool:
+        """Whether what is rolled out is known to be another revision than what ran before."""
+        return bool(self.before_task_definition) and (
+            self.task_definition != self.before_task_definition
+        )
+
     def know_tasks(self, ids: list[str]) -> None:
         """Remember stopped tasks that have been told."""
         self.known_tasks = (self.known_tasks + ids)[-_KNOWN_TASKS:]
