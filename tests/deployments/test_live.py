@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from ecsportal.deployments import leases
-from ecsportal.deployments.live import hub, route, topic
+from ecsportal.deployments.live import hub, stream, topic
 from ecsportal.deployments.models import Deployment, State
 from ecsportal.people.models import User
 from tests import builders
@@ -165,7 +165,7 @@ def test_who_comes_after_the_end_is_told_the_end_too(queue: Queue, deployer: Use
 def test_a_silent_stream_comments(
     queue: Queue, deployer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(route, "COMMENT_EVERY", 0.1)
+    monkeypatch.setattr(stream, "COMMENT_EVERY", 0.1)
     monkeypatch.setattr(hub, "SWEEP_EVERY", 0.1)
     deployment = run(queue(scripted("First", "wait long")))
     with live_server() as server:
@@ -241,7 +241,7 @@ def test_who_loses_the_right_to_look_is_told_no_more(
     monkeypatch: pytest.MonkeyPatch,
     loses: Callable[[User, Deployment], None],
 ) -> None:
-    monkeypatch.setattr(route, "CHECK_EVERY", 0.2)
+    monkeypatch.setattr(stream, "CHECK_EVERY", 0.2)
     monkeypatch.setattr(hub, "SWEEP_EVERY", 0.1)
     deployment = run(queue(scripted("First", "wait long")))
     with live_server() as server:
@@ -256,7 +256,7 @@ def test_who_loses_the_right_to_look_is_told_no_more(
 def test_who_keeps_the_right_by_another_grant_is_told_on(
     queue: Queue, deployer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(route, "CHECK_EVERY", 0.2)
+    monkeypatch.setattr(stream, "CHECK_EVERY", 0.2)
     monkeypatch.setattr(hub, "SWEEP_EVERY", 0.1)
     deployment = queue(scripted("First", "wait long", "succeed"))
     with live_server() as server:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
+from collections.abc import Callable
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -30,16 +31,16 @@ class Feed(Generic[T]):
         self.is_closed = False
 
     def publish(self, news: T, *, within: float = 0.0) -> None:
-        """Add to the feed and wake its viewers; never waits for one.
+        """Add to the feed and tell its viewers; never waits for one.
 
         With `within`, it may wait so many seconds for other news to go along with.
         """
         self._kept.append(news)
         self.published += 1
         if within:
-            asyncio.get_running_loop().call_later(within, self._wake_all)
+            asyncio.get_running_loop().call_later(within, self._tell_all)
         else:
-            self._wake_all()
+            self._tell_all()
 
     def after(self, position: int) -> tuple[T, ...]:
         """All that was published after the first `position` news."""
@@ -53,12 +54,13 @@ class Feed(Generic[T]):
     def close(self) -> None:
         """Nothing more will come."""
         self.is_closed = True
-        self._wake_all()
-
-    def _wake_all(self) -> None:
         for viewer in self.viewers:
-            if viewer.position < self.published or self.is_closed:
-                viewer.wake()
+            viewer.wake()
+
+    def _tell_all(self) -> None:
+        for viewer in self.viewers:
+            if viewer.position < self.published:
+                viewer.tell()
 
 
 class Viewer(Generic[T]):
@@ -69,6 +71,9 @@ class Viewer(Generic[T]):
         self.wake_at = math.inf
         """The loop's time at which the hub wakes it, news or not. A timer of its own for each wait
         would cost as much as all else that a viewer does."""
+        self.tell_now: Callable[[tuple[T, ...]], bool] | None = None
+        """Tells news to the viewer while its task waits in `next`, without a turn of that task,
+        which would cost twice as much as all else; False where it takes one."""
         self.position = feed.published
         self._sleep: asyncio.Future[None] | None = None
         feed.viewers.add(self)
@@ -84,6 +89,18 @@ class Viewer(Generic[T]):
         news = self.feed.after(self.position)
         self.position += len(news)
         return news
+
+    def tell(self) -> None:
+        """Tell it what is new if it waits: now where it can, else by its task."""
+        if self._sleep is None or self._sleep.done():
+            return  # its task is at work, and will come to it
+        try:
+            if self.tell_now and self.tell_now(self.feed.after(self.position)):
+                self.position = self.feed.published
+            else:
+                self.wake()
+        except Exception as error:  # noqa: BLE001 -- the task's, which would have met it
+            self._sleep.set_exception(error)
 
     def wake(self) -> None:
         """End its wait, if it waits."""

@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import random
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qs
 
 from ecsportal.deployments.live import admission, reading
-from ecsportal.deployments.live.events import (
-    OPENED,
-    STILL_HERE,
-    News,
-    event,
-    lines_event,
-    unsent,
-)
-from ecsportal.deployments.live.feed import FellBehindError, Viewer
+from ecsportal.deployments.live.events import News, event, lines_event, unsent
+from ecsportal.deployments.live.feed import Viewer
 from ecsportal.deployments.live.hub import Hub
 from ecsportal.deployments.live.reading import RenderedLine
+from ecsportal.deployments.live.stream import Send, Stream
 from ecsportal.deployments.live.topic import Topic
 from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, may
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 Missing = Callable[[int], Awaitable[list[RenderedLine]]]
-T = TypeVar("T")
 
-COMMENT_EVERY = 14.0
-"""Seconds of silence; the hub sweeps each second, so proxies hear something every 15."""
-CHECK_EVERY = 60.0
 STREAMS_PER_USER = 30
 _DEPLOYMENT = re.compile(r"/live/deployments/(\d{1,18})/?")
 
@@ -80,7 +67,7 @@ class LiveRoute:
         async def tell(stream: Stream) -> None:
             topic, viewer = await self.hub.watch(pk)
             try:
-                await _tell_deployment(stream, topic, viewer, missing, _after(scope))
+                await _DeploymentTeller(stream, topic, viewer, _after(scope)).tell(missing)
             finally:
                 self.hub.leave(topic, viewer)
 
@@ -138,72 +125,36 @@ class LiveRoute:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class Stream:
-    """An open answer: writes events, comments while it is quiet, and checks the right to look."""
+class _DeploymentTeller:
+    """Tells one viewer each line of a deployment once and in order, its states, and `end`."""
 
-    def __init__(self, send: Send, still_allowed: Callable[[], Awaitable[bool]]) -> None:
-        self._send = send
-        self._still_allowed = still_allowed
-        self._time = asyncio.get_running_loop().time
-        # A crowd that came at once, as after a restart, must not be checked at once for ever after.
-        self._check_at = self._time() + CHECK_EVERY * random.random()  # noqa: S311
-        self._comment_at = math.inf
+    def __init__(self, stream: Stream, topic: Topic, viewer: Viewer[News], after: int) -> None:
+        self._stream, self._topic, self._viewer = stream, topic, viewer
+        self._sent = after
 
-    async def begin(self) -> None:
-        """Send the headers; no proxy may buffer or keep any of it."""
-        await self._send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [
-                    (b"content-type", b"text/event-stream; charset=utf-8"),
-                    (b"cache-control", b"no-cache, no-store"),
-                    (b"x-accel-buffering", b"no"),
-                    (b"x-content-type-options", b"nosniff"),
-                ],
-            }
-        )
-        await self.write(OPENED)
+    async def tell(self, missing: Missing) -> None:
+        """What was written before, then what comes."""
+        published = self._topic.cursor  # whatever comes after it is in the feed
+        # At once: the page may be older than the last change, and silence means a buffering proxy.
+        await self._stream.write(await self._topic.state())
+        while self._sent < published and (lines := await missing(self._sent)):
+            self._sent = lines[-1].seq
+            await self._stream.write(lines_event(lines))
+        self._viewer.tell_now = self._tell_now
+        ended = False
+        while not ended and (news := await self._stream.next(self._viewer)):
+            pieces, self._sent, ended = unsent(news, self._sent)
+            for piece in pieces:
+                await self._stream.write(piece)
 
-    async def write(self, event: bytes) -> None:
-        """Write an event; waits while the viewer reads more slowly than it is written."""
-        await self._send({"type": "http.response.body", "body": event, "more_body": True})
-        self._comment_at = self._time() + COMMENT_EVERY
-
-    async def next(self, viewer: Viewer[T]) -> tuple[T, ...]:
-        """What is new for this viewer; nothing once the stream has to end."""
-        while True:
-            if self._time() >= self._check_at:
-                if not await self._still_allowed():
-                    return ()
-                self._check_at = self._time() + CHECK_EVERY
-            if self._time() >= self._comment_at:
-                await self.write(STILL_HERE)
-            viewer.wake_at = min(self._check_at, self._comment_at)
-            try:
-                news = await viewer.next()
-            except FellBehindError:
-                await self.write(event("reload"))
-                return ()
-            if news or viewer.feed.is_closed:
-                return news
-
-
-async def _tell_deployment(
-    stream: Stream, topic: Topic, viewer: Viewer[News], missing: Missing, after: int
-) -> None:
-    """What was written before, then what comes, each line once and in order; `end` at the end."""
-    sent, published = after, topic.cursor  # whatever comes after `published` is in the feed
-    # At once: the page may be older than the last change, and silence means a buffering proxy.
-    await stream.write(await topic.state())
-    while sent < published and (lines := await missing(sent)):
-        sent = lines[-1].seq
-        await stream.write(lines_event(lines))
-    ended = False
-    while not ended and (news := await stream.next(viewer)):
-        pieces, sent, ended = unsent(news, sent)
-        for piece in pieces:
-            await stream.write(piece)
+    def _tell_now(self, news: tuple[News, ...]) -> bool:
+        pieces, sent, ended = unsent(news, self._sent)
+        if ended or len(pieces) > 1:
+            return False
+        self._sent = sent
+        if pieces and not self._stream.write_now(pieces[0]):
+            self._viewer.wake()
+        return True
 
 
 def _told_to(user: User, changes: Iterable[reading.CellChange]) -> Iterator[str]:
