@@ -16,7 +16,8 @@ from pytest_django import Settings
 
 from ecsportal.deployments import leases
 from ecsportal.deployments.live import hub, stream, topic
-from ecsportal.deployments.models import Deployment, State
+from ecsportal.deployments.models import Deployment, Level, State
+from ecsportal.deployments.tasklog import Line
 from ecsportal.people.models import User
 from tests import builders
 from tests.deployments.conftest import Queue, run
@@ -98,6 +99,33 @@ def test_lines_written_while_the_stream_is_open_arrive_once_and_in_order(
         run(deployment)
         events = reader.until("end")
     assert numbers(events) == list(range(1, deployment.last_seq + 1))
+
+
+def test_who_reads_more_slowly_than_is_written_gets_every_line_once_and_in_order(
+    queue: Queue, deployer: User
+) -> None:
+    deployment = run(queue(scripted("First", "wait long")))
+    Deployment.objects.filter(pk=deployment.pk).update(due_at=deployment.created_at)
+    lease = leases.take(deployment.pk, "test")
+    assert lease
+    path = f"/live/deployments/{deployment.pk}?after={deployment.last_seq}"
+    with live_server() as server:
+        slow = server.stream(path, session_of(deployer))
+        quick = server.stream(path, session_of(deployer))
+        assert slow.next().name == quick.next().name == "state"
+        for _ in range(60):  # twice what the sockets' buffers hold
+            with lease.commit([Line(Level.INFO, "a" * 8000)] * 12):
+                pass
+            time.sleep(2 * hub.GATHER)
+        written = list(range(deployment.last_seq + 1, deployment.last_seq + 721))
+        assert read_up_to(quick, written[-1]) == read_up_to(slow, written[-1]) == written
+
+
+def read_up_to(reader: Reader, last: int) -> list[int]:
+    events: list[Event] = []
+    while not events or f'id="L{last}"' not in events[-1].data:
+        events.append(reader.next())
+    return numbers(events)
 
 
 def test_after_a_restart_the_stream_goes_on_where_it_broke(queue: Queue, deployer: User) -> None:

@@ -16,6 +16,7 @@ from ecsportal.deployments.live.events import News, event, lines_event, unsent
 from ecsportal.deployments.live.feed import Viewer
 from ecsportal.deployments.live.hub import Hub
 from ecsportal.deployments.live.reading import RenderedLine
+from ecsportal.deployments.live.rights import Rights
 from ecsportal.deployments.live.stream import Send, Stream
 from ecsportal.deployments.live.topic import Topic
 from ecsportal.people.models import User
@@ -34,6 +35,7 @@ class LiveRoute:
 
     def __init__(self) -> None:
         self.hub = Hub()
+        self._rights = Rights(self.hub.read)
         self._open: Counter[int] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +61,7 @@ class LiveRoute:
             return
 
         async def still_allowed() -> bool:
-            return await self.hub.read(watch.holds)
+            return await self._rights.hold(watch)
 
         async def missing(after: int) -> list[RenderedLine]:
             return await self.hub.read(reading.lines_after, pk, after)
