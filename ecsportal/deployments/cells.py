@@ -100,7 +100,7 @@ class Cell:
 
     @property
     def is_unproven(self) -> bool:
-        """AWS accepted the newest, and nobody has seen it run: what runs now isn't known."""
+        """The newest came to its end, and nobody has seen it run: what runs now isn't known."""
         newest = self.newest
         if newest is None or newest.state != State.SUCCEEDED or newest.late_error or self.gone:
             return False

@@ -43,7 +43,7 @@ class DeployPage:
     running: Deployment | None
     """The last good deployment here."""
     is_unproven: bool
-    """A later one was accepted, and nobody has seen it run."""
+    """A later one came to its end, and nobody has seen it run."""
     ahead: Deployment | None
     steps: tuple[StepChanges, ...]
     removed: tuple[str, ...]

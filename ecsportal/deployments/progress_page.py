@@ -32,6 +32,7 @@ from ecsportal.deployments.queries import (
     waiting_for,
 )
 from ecsportal.deployments.retrying import retried_by
+from ecsportal.deployments.serving import serving
 from ecsportal.deployments.stages import Stage, held_up_words, left_behind, set_aside_words
 from ecsportal.deployments.timeline import timeline
 from ecsportal.web.components import STATES
@@ -43,6 +44,8 @@ EVENTS_SHOWN = 6
 RUNS_SHOWN = 8
 """Runs above which the page folds what ended well."""
 MOST_STEPS = 20
+SAID = 3
+"""Sentences of a kind that a note tells at most."""
 _PARTS = ("services", "tasks", "failed_tasks", "target_groups", "stack", "events")
 """What of a run's resources the page shows; the rest is for its runner."""
 
@@ -114,7 +117,7 @@ def state_context(deployment_id: int) -> dict[str, Any]:
         "last_good": last_good,
         "last_success": last_success,
         "still_serving": sentences.still_serving(deployment, last_success),
-        "left_behind": left_behind(stages) if deployment.state == State.CANCELLED else [],
+        "left_behind": _left_behind(stages) if deployment.state == State.CANCELLED else [],
         "cancel": None if deployment.is_final else cancel_plan(deployment, steps),
         "retried_by": retried_by(deployment) if deployment.is_final else None,
         "resources": _resources(stages),
@@ -136,6 +139,13 @@ def state_context(deployment_id: int) -> dict[str, Any]:
     }
 
 
+def _left_behind(stages: Sequence[Stage]) -> list[str]:
+    """What a cancel left in AWS, and what served when that was last seen; the first few of each."""
+    cancelled = [run for run in _runs(stages) if run.state == RunState.CANCELLED]
+    seen = serving([stage.run for stage in stages], cancelled)
+    return [*left_behind(stages)[:SAID], *(row.sentence for row in seen[:SAID])]
+
+
 def _resources(stages: Sequence[Stage]) -> list[dict[str, Any]]:
     """What the runs show of AWS; where they are many, those that ended well are folded."""
     shown = [
@@ -149,7 +159,8 @@ def _resources(stages: Sequence[Stage]) -> list[dict[str, Any]]:
         {
             "stage": stage,
             "run": run,
-            "is_final": run.state in RUN_FINAL_STATES,
+            # Nor is one looked after that failed and waits for somebody to decide.
+            "is_final": run.state in RUN_FINAL_STATES or run.error is not None,
             "is_quiet": stage.folds(run)
             or (many and run.state in (RunState.SUCCEEDED, RunState.SKIPPED)),
         }

@@ -206,6 +206,9 @@ def last_line(deployment: Deployment, steps: list[StepRun], state: str) -> Line:
     """The sentence that ends the log."""
     took = duration_words(_seconds_since(deployment.started_at))
     what = f"{deployment.release.version} to {deployment.environment.name}"
+    if state == State.SUCCEEDED and deployment.warnings and _has_set_aside(deployment):
+        said = f"Ended deploying {what} after {took}: what failed on the way was set aside."
+        return Line(Level.WARNING, said)
     if state == State.SUCCEEDED:
         warned = " There were warnings." if deployment.warnings else ""
         return Line(Level.HIGHLIGHT, f"Deployed {what} in {took}.{warned}")
@@ -213,6 +216,12 @@ def last_line(deployment: Deployment, steps: list[StepRun], state: str) -> Line:
         return Line(Level.WARNING, f"Cancelled deploying {what} after {took}.")
     failed = next((step.name for step in steps if step.state == RunState.FAILED), "a step")
     return Line(Level.FATAL, f"Deploying {what} failed at {failed} after {took}.")
+
+
+def _has_set_aside(deployment: Deployment) -> bool:
+    """A person let it go on after a step had failed."""
+    runs = TargetRun.objects.filter(step_run__deployment=deployment)
+    return runs.exclude(set_aside="").exists()
 
 
 def _seconds_since(started: datetime | None) -> float:

@@ -246,9 +246,11 @@ def _ended(
     if deployment.state == State.SUCCEEDED and is_newest and column.gone:
         return replace(cell, look="gone", word="Gone", sentence=sentences.GONE, verb="Redeploy")
     if deployment.state == State.SUCCEEDED:
-        accepted = is_newest and column.is_unproven
-        word = sentences.late_word(deployment) or ("Accepted" if accepted else "Succeeded")
-        return replace(cell, look="past", word=word, verb="Redeploy" if accepted else verb)
+        unproven = is_newest and column.is_unproven
+        plain = "Accepted" if unproven and not deployment.warnings else "Succeeded"
+        word = sentences.WITH_WARNINGS if deployment.warnings else plain
+        word = sentences.late_word(deployment) or word
+        return replace(cell, look="past", word=word, verb="Redeploy" if unproven else verb)
     # Nobody goes back to what never worked there; its own page still offers to deploy it.
     verb = "Redeploy" if runs_here else "" if newer_runs else verb
     return replace(
@@ -263,7 +265,7 @@ def _ended(
 def _runs_word(deployment: Deployment, column: Cell) -> str:
     if column.is_unproven:
         return "Last good"
-    return "With warnings" if deployment.warnings else "Runs here"
+    return sentences.WITH_WARNINGS if deployment.warnings else "Runs here"
 
 
 def _failed_word(deployment: Deployment, steps: list[StepRun]) -> str:

@@ -31,6 +31,7 @@ REPLACED = "Replaced"
 """The word for what was accepted without waiting, and made way for a third revision."""
 UNSEEN = "Outcome unknown"
 """The word for what was accepted without waiting, and whose end nobody has seen."""
+WITH_WARNINGS = "With warnings"
 DECISION = "Waits for a decision"
 """What stands under the question of a deployment that waits."""
 HELD_UP = "waits for another operation on its stack"
@@ -44,7 +45,7 @@ def word(deployment: Deployment) -> str:
     if late := late_word(deployment):
         return late
     if deployment.state == State.SUCCEEDED and deployment.warnings:
-        return "With warnings"
+        return WITH_WARNINGS
     shorter = {State.EXECUTING: "Deploying", State.WAITING: "Waiting"}
     return shorter.get(State(deployment.state)) or str(deployment.get_state_display())
 

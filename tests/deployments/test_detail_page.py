@@ -340,9 +340,10 @@ def test_a_cancelled_deployment_says_what_it_left_in_aws(
     gone = "Stack cf-ecs-demo-web is deleted, nothing of it stays."
     Deployment.objects.filter(pk=failed.pk).update(state=State.CANCELLED, error=None)
     runs = TargetRun.objects.filter(step_run__deployment=failed)
-    runs.update(state=RunState.CANCELLED, reason=gone, started_at=timezone.now())
+    runs.update(state=RunState.CANCELLED, reason=gone, started_at=timezone.now(), error=None)
     html = page_of(client_of_administrator, failed)
-    assert gone in words_of(html[: html.index('id="log"')])
+    told = words_of(html[: html.index('id="log"')])
+    assert f"{gone} When last seen, 1.4.1 served web: 2 of 2 tasks running. 1.4.1 was" in told
 
 
 # Resources
@@ -422,6 +423,18 @@ def test_a_running_step_says_what_would_end_it_early(
     TargetRun.objects.filter(step_run__deployment=executing).update(resources=RESOURCES)
     text = words_of(page_of(client_of_administrator, executing))
     assert "Stops early after 3 failed tasks: 1 so far. Deadline 14:48." in text
+
+
+def test_a_failure_that_asks_is_not_looked_after_meanwhile(
+    asking: Deployment, client_of_administrator: Client
+) -> None:
+    runs = TargetRun.objects.filter(step_run__deployment=asking)
+    stack = RESOURCES["stack"] | {"status": "CREATE_IN_PROGRESS", "resources": []}
+    runs.update(resources=RESOURCES | {"stack": stack}, error=ERROR, state=RunState.WAITING)
+    html = page_of(client_of_administrator, asking)
+    resources = words_of(html[html.index('id="dep-resources"') :])
+    assert "Stops early" not in resources
+    assert "Was creating" in resources
 
 
 def test_a_resource_in_progress_counts_on(

@@ -9,7 +9,8 @@ from django.test import Client
 
 from ecsportal.audit.models import AuditEvent
 from ecsportal.deployments import services
-from ecsportal.deployments.models import Deployment, RunState, State, TargetRun
+from ecsportal.deployments.models import Deployment, Level, RunState, State, TargetRun
+from ecsportal.deployments.queries import last_success_before
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import Role, User
 from ecsportal.problems import Conflict, ValidationProblem
@@ -98,6 +99,30 @@ def test_ignore_goes_on_and_the_deployment_has_warnings(queue: Queue, deployer: 
         "ignore",
         "known",
     )
+
+
+@pytest.mark.parametrize("answer", ["ignore", "exclude_target"])
+def test_what_went_on_without_a_target_is_nothing_to_go_back_to(
+    queue: Queue, deployer: User, answer: str
+) -> None:
+    good = run(queue(scripted("First", "succeed")))
+    ignored = run(queue_failing(queue, good))
+    decide(ignored, answer, deployer)
+    assert ignored.state == State.SUCCEEDED
+    last = ignored.lines.latest("seq")
+    assert last.level == Level.WARNING
+    assert last.text.startswith("Ended deploying 1.0.2 to Staging after ")
+    assert last.text.endswith(": what failed on the way was set aside.")
+    grid = builders.signed_in(deployer).get(f"/projects/{good.project.slug}/").content.decode()
+    assert 'Last good <b class="p-strong">1.0.1</b>' in grid
+    assert "With warnings" in grid
+    assert last_success_before(queue_failing(queue, good)) == good
+
+
+def queue_failing(queue: Queue, before: Deployment) -> Deployment:
+    """A further release of the same project, whose step fails and asks."""
+    builders.process(before.project, [scripted("First", "fail")])
+    return queue(project=before.project, guided_failure=True)
 
 
 @pytest.mark.usefixtures("two")
