@@ -24,15 +24,14 @@ from django.utils import timezone
 
 from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.masking import NOTHING_SECRET, Masker
-from ecsportal.deployments.models import Deployment, InboxMessage, LogLine
+from ecsportal.deployments.models import Deployment, InboxMessage
 from ecsportal.deployments.row_writes import (
     Sql,
     compiled_expression,
     execute_each,
-    insert_rows,
     update_where,
 )
-from ecsportal.deployments.tasklog import Line, numbered
+from ecsportal.deployments.tasklog import Line, NumberedLine, numbered, store
 
 CLOCK_STEP = 0.002
 """SQLite's clock has milliseconds only: what was made due this instant is due."""
@@ -128,7 +127,7 @@ class Lease:
         rows = numbered(self.deployment_id, self.last_seq, lines, masker)
         self._update(rows, changed=False, **fields)
 
-    def _update(self, rows: Sequence[LogLine], *, changed: bool, **fields: Any) -> None:
+    def _update(self, rows: Sequence[NumberedLine], *, changed: bool, **fields: Any) -> None:
         notice = None
         if changed:
             fields["change_number"] = _NEXT_CHANGE
@@ -138,7 +137,7 @@ class Lease:
         if update_where(Deployment, fields, self._held, then=notice) != 1:
             raise LeaseLostError(f"Deployment {self.deployment_id} is advanced elsewhere.")
         if rows:
-            insert_rows(rows)
+            store(rows)
             self.last_seq = rows[-1].seq
 
     @property

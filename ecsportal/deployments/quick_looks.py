@@ -26,16 +26,15 @@ from ecsportal.deployments.masking import NOTHING_SECRET
 from ecsportal.deployments.models import (
     RUN_FINAL_STATES,
     InboxMessage,
-    LogLine,
     RunState,
     State,
     TargetRun,
 )
 from ecsportal.deployments.outcomes import OnFailure, apply
 from ecsportal.deployments.prepared_runs import PreparedRun
-from ecsportal.deployments.row_writes import insert_rows, update_rows
+from ecsportal.deployments.row_writes import update_rows
 from ecsportal.deployments.target_turns import Call, Said, answers, begin_call, renew_every
-from ecsportal.deployments.tasklog import numbered
+from ecsportal.deployments.tasklog import NumberedLine, numbered, store
 from ecsportal.deployments.turn import Turn
 from ecsportal.deployments.turn_rows import deployment_to_advance
 from ecsportal.steps.contract import Progress, Waiting
@@ -70,9 +69,9 @@ class Look:
         """When the next of its runs is due."""
         return min(run.due_at or timezone.now() for run in self.runs)
 
-    def lines(self) -> list[LogLine]:
+    def lines(self) -> list[NumberedLine]:
         """What was said, as rows that follow the newest line."""
-        rows: list[LogLine] = []
+        rows: list[NumberedLine] = []
         for each in self.said:
             last, masker = self.lease.last_seq + len(rows), each.lines.masker or NOTHING_SECRET
             rows += numbered(self.lease.deployment_id, last, each.lines.lines, masker)
@@ -218,6 +217,6 @@ def _store(looks: Sequence[Look]) -> None:
         leases.close_all(ends)
         update_rows(_CHANGED_BY_A_LOOK, [each.run for look in looks for each in look.said])
         update_rows(("resources",), [run for look in looks for run in look.moved])
-        insert_rows([line for lines in rows.values() for line in lines])
+        store([line for lines in rows.values() for line in lines])
     for look in looks:
         look.lease.is_open = False

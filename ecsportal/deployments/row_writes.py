@@ -88,26 +88,41 @@ def update_row(row: Model) -> None:
 def upsert_row(row: Model, *, unique: Sequence[str]) -> None:
     """Store a new row, or write its values to the one that equals it in the `unique` fields."""
     model = type(row)
+    names = _all_fields(model)
     known = ", ".join(_column(model, name) for name in unique)
-    others = (_column(model, name) for name in _all_fields(model) if name not in unique)
+    others = (_column(model, name) for name in names if name not in unique)
     values = ", ".join(f"{column} = excluded.{column}" for column in others)
-    _insert([row], f" ON CONFLICT ({known}) DO UPDATE SET {values}")
+    stored = [_stored(row, _field(model, name)) for name in names]
+    _insert(model, names, [stored], f" ON CONFLICT ({known}) DO UPDATE SET {values}")
 
 
-def insert_rows(rows: Sequence[Model]) -> None:
-    """Store new rows of one model; they don't learn their ids."""
+def insert_rows(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Store new rows: their values of these fields, as the database takes them."""
+    if connection.vendor == "postgresql" and rows:
+        _copy(model, names, rows)
+        return
     for first in range(0, len(rows), _INSERTED_AT_ONCE):
-        _insert(rows[first : first + _INSERTED_AT_ONCE])
+        _insert(model, names, rows[first : first + _INSERTED_AT_ONCE])
 
 
-def _insert(rows: Sequence[Model], conflict: str = "") -> None:
-    model = type(rows[0])
-    fields = [_field(model, name) for name in _all_fields(model)]
-    columns = ", ".join(_column(model, field.name) for field in fields)
-    places = f"({', '.join(['%s'] * len(fields))})"
+def _copy(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A stream of values: there is no long statement that driver and server have to take apart."""
+    text = f"COPY {model._meta.db_table} ({_columns(model, names)}) FROM STDIN"
+    # Django's cursor doesn't know `copy`, so the driver's errors are made Django's here.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(text) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _insert(
+    model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str = ""
+) -> None:
+    places = f"({', '.join(['%s'] * len(names))})"
     values = ", ".join([places] * len(rows))
-    text = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES {values}{conflict}"  # noqa: S608 -- ours
-    execute_each(text, [[_stored(row, field) for row in rows for field in fields]])
+    text = (
+        f"INSERT INTO {model._meta.db_table} ({_columns(model, names)}) VALUES {values}{conflict}"  # noqa: S608 -- ours
+    )
+    execute_each(text, [[value for row in rows for value in row]])
 
 
 def _assigned(model: type[Model], name: str, value: Any) -> tuple[str, Sequence[Any]]:
@@ -132,6 +147,10 @@ def _all_fields(model: type[Model]) -> tuple[str, ...]:
 @cache
 def _column(model: type[Model], name: str) -> str:
     return connection.ops.quote_name(str(_field(model, name).column))
+
+
+def _columns(model: type[Model], names: Sequence[str]) -> str:
+    return ", ".join(_column(model, name) for name in names)
 
 
 def _stored(row: Model, field: Field[Any, Any]) -> Any:

@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any, NamedTuple
 
+from django.db import connection
 from django.utils import timezone
 
 from ecsportal.deployments.masking import Masker
 from ecsportal.deployments.models import Level, LogLine
+from ecsportal.deployments.row_writes import insert_rows
 
 LONGEST_LINE = 8_000
 LOOKED_BACK = 50
@@ -29,6 +32,20 @@ class Line:
     step: str = ""
     target: str = ""
     part: str = ""
+
+
+class NumberedLine(NamedTuple):
+    """A row of `LogLine` that isn't stored yet: ten times as fast to make as the model."""
+
+    deployment_id: int
+    seq: int
+    at: Any
+    """As the database takes it."""
+    level: str
+    step: str
+    target: str
+    part: str
+    text: str
 
 
 @dataclass
@@ -75,7 +92,9 @@ class TurnLog:
         self.add(Level.ERROR, text)
 
 
-def numbered(deployment_id: int, last: int, lines: Sequence[Line], masker: Masker) -> list[LogLine]:
+def numbered(
+    deployment_id: int, last: int, lines: Sequence[Line], masker: Masker
+) -> list[NumberedLine]:
     """The lines as rows that follow the one numbered `last`, masked, not stored yet.
 
     Only who holds the deployment's lease may store them: that makes it the one writer.
@@ -84,20 +103,16 @@ def numbered(deployment_id: int, last: int, lines: Sequence[Line], masker: Maske
         return []
     kept = _within_limit(last, lines)
     texts = _masked(deployment_id, last, kept, masker)
-    now = timezone.now()
+    at = LogLine._meta.get_field("at").get_db_prep_save(timezone.now(), connection)
     return [
-        LogLine(
-            deployment_id=deployment_id,
-            seq=last + number,
-            at=now,
-            level=line.level,
-            step=line.step,
-            target=line.target,
-            part=line.part,
-            text=text,
-        )
-        for number, (line, text) in enumerate(zip(kept, texts, strict=True), start=1)
+        NumberedLine(deployment_id, seq, at, line.level, line.step, line.target, line.part, text)
+        for seq, (line, text) in enumerate(zip(kept, texts, strict=True), start=last + 1)
     ]
+
+
+def store(rows: Sequence[NumberedLine]) -> None:
+    """Store them, within the transaction that makes sure of the lease."""
+    insert_rows(LogLine, NumberedLine._fields, rows)
 
 
 def _masked(deployment_id: int, last: int, lines: Sequence[Line], masker: Masker) -> list[str]:
