@@ -94,3 +94,27 @@ def test_a_rollback_that_broke_off_says_why(portal: Portal) -> None:
         ' "not allowed to PassRole" Nothing is in progress; the next deployment continues the'
         " rollback first." in shown
     )
+
+
+def test_a_question_about_a_stack_lists_what_each_answer_does(portal: Portal) -> None:
+    portal.sandbox.faults.add(
+        service="resource", action="AWS::ECS::Service.rollback", code="AccessDenied", status=400,
+        message="not allowed to PassRole",
+    )  # fmt: skip
+    release = portal.release(images={"deploy-web/web": "1.4.2-crash"})
+    portal.finish(portal.deploy(release["id"])["id"])
+    asks = portal.finish(portal.deploy(release["id"])["id"])
+    assert asks["waiting_for"]["text"].startswith("CFN-STACK-STUCK: The rollback of stack ")
+    situation = (
+        f"The rollback of stack {STACK} was continued and broke off again at ServicewebShop"
+        ' (UPDATE_ROLLBACK_FAILED). AWS says: "not allowed to PassRole". Its service still runs'
+    )
+    shown = page(portal, f"/deployments/{asks['id']}/")
+    assert f'<p class="p-asked">{situation}' in shown
+    assert "<b>Retry</b> continues it once more, after you have mended that.</li>" in shown
+    assert "<b>Skip</b> goes on without ServicewebShop, which stays as it is now" in shown
+    assert "<b>Proceed</b> deletes the stack with its service, and creates it anew.</li>" in shown
+    assert "<b>Abort</b> ends the step.</li>" in shown
+    for path in ("/", "/tasks/", "/projects/web-shop/"):
+        assert "The rollback of stack" in page(portal, path), path
+        assert "CFN-STACK-STUCK" not in page(portal, path), path

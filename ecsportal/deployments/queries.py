@@ -75,6 +75,8 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
             "kind": "question",
             "id": asked["id"],
             "text": asked["text"],
+            "situation": asked.get("situation", ""),
+            "does": asked.get("does", {}),
             "answers": asked["answers"],
             "instructions": asked.get("instructions", ""),
             "responsible": asked.get("responsible", []),

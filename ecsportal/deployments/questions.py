@@ -27,6 +27,8 @@ def ask(run: TargetRun, asked: Asks) -> None:
     run.question = {
         "id": run.pk * MOST_QUESTIONS + run.questions % MOST_QUESTIONS,
         "text": asked.question,
+        "situation": asked.situation,
+        "does": dict(asked.does),
         "answers": list(asked.answers),
         "instructions": asked.instructions,
         "responsible": list(asked.responsible),

@@ -131,8 +131,9 @@ def waits_until(deployment: Deployment) -> str:
 
 
 def asked(deployment: Deployment) -> str:
-    """What a waiting deployment asks a person."""
-    return str((deployment.question or {}).get("text") or "Waits for a person.")
+    """What a waiting deployment asks a person; of a stack, how it stands."""
+    question = deployment.question or {}
+    return str(question.get("situation") or question.get("text") or "Waits for a person.")
 
 
 def asked_in_short(deployment: Deployment) -> str:

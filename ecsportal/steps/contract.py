@@ -82,6 +82,10 @@ class Asks:
     note_required: bool = False
     holds_others: bool = True
     """False lets other deployments to the environment pass while this one waits."""
+    situation: str = ""
+    """How things stand, where `question` says more than that: for the page, which has `does`."""
+    does: Mapping[str, str] = field(default_factory=dict)
+    """What each answer does, in words that follow on the answer."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from ecsportal.deployments.stages import Stage
 from ecsportal.deployments.step_changes import StepChanges
 from ecsportal.releases.markdown import rendered
 from ecsportal.steps.reasons import Evidence, kept
+from ecsportal.steps.wording import sentence
 from ecsportal.web import components
 from ecsportal.web.moments import clock_words, duration_words
 
@@ -373,6 +374,12 @@ _CONSEQUENCES = {
 def consequence(answer: str) -> str:
     """What an answer to a failure does, after its button's word."""
     return _CONSEQUENCES.get(answer, "")
+
+
+@register.filter
+def done_by(does: Mapping[str, str], answer: str) -> str:
+    """What an answer to a step's question does, after its button's word."""
+    return sentence(does[answer]) if answer in does else ""
 
 
 @register.filter

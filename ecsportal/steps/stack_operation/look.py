@@ -14,6 +14,7 @@ from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.cloudformation.states import Next, what_next
 from ecsportal.steps.contract import Asks, Failed, Progress
 from ecsportal.steps.stack_operation import others, page, stuck, unmended
+from ecsportal.steps.stack_operation.asking import asking
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.others import ABORT, LOOK, PROCEED
 
@@ -137,11 +138,12 @@ def _mark_events(attempt: StackAttempt) -> None:
 def ask(attempt: StackAttempt, situation: str) -> Asks:
     """Stop until a person decides about a stack that something uses."""
     attempt.memory.phase = "asked"
-    question = (
-        f"{attempt.asks_code}: {situation} Proceed deletes the stack with {attempt.contents} and"
-        " creates it anew; retry looks again, after you have mended it; abort ends the step."
-    )
-    return Asks(question, (PROCEED, LOOK, ABORT), attempt.memory.dump())
+    does = {
+        PROCEED: f"deletes the stack with {attempt.contents} and creates it anew",
+        LOOK: "looks again, after you have mended it",
+        ABORT: "ends the step",
+    }
+    return asking(attempt.asks_code, situation, does, attempt.memory.dump())
 
 
 def answered(attempt: StackAttempt) -> Progress:

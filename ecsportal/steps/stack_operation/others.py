@@ -12,6 +12,7 @@ from ecsportal.cloudformation.events import operation_under_way
 from ecsportal.cloudformation.stacks import Stack, describe_stack
 from ecsportal.steps.contract import TOKEN_PREFIX, Asks, Progress
 from ecsportal.steps.stack_operation import page
+from ecsportal.steps.stack_operation.asking import asking
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.wording import duration
 
@@ -84,13 +85,15 @@ def _ask(attempt: StackAttempt, stack: Stack) -> Asks:
     attempt.memory.phase = "asked"
     attempt.memory.asked = BUSY
     stops = _can_stop(attempt, stack)
-    offers = f" Proceed {stops}; retry waits on;" if stops else " Retry waits on;"
-    question = (
-        f"{BUSY}: Stack {attempt.stack_name} is still in {stack.status}:"
-        f" {attempt.memory.busy_with}.{offers} abort ends the step and changes nothing."
+    situation = (
+        f"Stack {attempt.stack_name} is still in {stack.status}: {attempt.memory.busy_with}."
     )
-    answers = (PROCEED, LOOK, ABORT) if stops else (LOOK, ABORT)
-    return Asks(question, answers, attempt.memory.dump())
+    does = {
+        **({PROCEED: stops} if stops else {}),
+        LOOK: "waits on",
+        ABORT: "ends the step and changes nothing",
+    }
+    return asking(BUSY, situation, does, attempt.memory.dump())
 
 
 def answered(attempt: StackAttempt) -> Progress:

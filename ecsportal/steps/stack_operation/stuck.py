@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.stacks import Stack, StackResource, list_resources
-from ecsportal.steps.contract import Asks, Progress
+from ecsportal.steps.contract import Progress
 from ecsportal.steps.stack_operation import failure, page
+from ecsportal.steps.stack_operation.asking import asking
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.others import ABORT, LOOK, PROCEED
 
@@ -46,13 +47,17 @@ def ask(attempt: StackAttempt, stack: Stack) -> Progress | None:
         f"{each.logical_id} ({each.physical_id})" if each.physical_id else each.logical_id
         for each in stuck
     )
-    question = (
-        f"{CODE}: Stack {attempt.stack_name} can't be deleted: {names} stays."
-        f' AWS says: "{stuck[0].reason}" Proceed deletes the stack but leaves that behind, outside'
-        f" of any stack{attempt.after_deletion}; retry deletes again, after you have mended it;"
-        " abort ends the step."
+    situation = (
+        f"Stack {attempt.stack_name} can't be deleted: {names} stays."
+        f' AWS says: "{stuck[0].reason}"'
     )
-    return Asks(question, (PROCEED, LOOK, ABORT), memory.dump())
+    behind = "deletes the stack but leaves that behind, outside of any stack"
+    does = {
+        PROCEED: f"{behind}{attempt.after_deletion}",
+        LOOK: "deletes again, after you have mended it",
+        ABORT: "ends the step",
+    }
+    return asking(CODE, situation, does, memory.dump())
 
 
 def leave_behind(attempt: StackAttempt, names: list[str], why: str) -> Progress:

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ecsportal.aws.causes import core_of
 from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.events import STACK, follows_another
 from ecsportal.cloudformation.stacks import Stack, StackResource, list_resources
 from ecsportal.steps.contract import Asks, Progress
 from ecsportal.steps.stack_operation import failure
+from ecsportal.steps.stack_operation.asking import asking
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.others import ABORT, LOOK, PROCEED
 from ecsportal.steps.wording import sentence
@@ -35,15 +37,18 @@ def ask(attempt: StackAttempt, stack: Stack) -> Asks:
     memory.phase, memory.asked = "asked", CODE
     memory.unmended = [each.skipped_as for each in found]
     reason = next((each.reason for each in found if each.reason), stack.reason)
-    says = " " + sentence(f'AWS says: "{reason}"') if reason else ""
-    question = (
-        f"{CODE}: The rollback of stack {attempt.stack_name} was continued and broke off again"
-        f"{_at(memory.unmended)} ({stack.status}).{says}{_uses(attempt)} Retry continues it once"
-        f" more, after you have mended that;{_skipping(found)} proceed deletes the stack with"
-        f" {attempt.contents}{attempt.after_deletion}; abort ends the step."
+    says = " " + sentence(f'AWS says: "{core_of(reason)}"') if reason else ""
+    situation = (
+        f"The rollback of stack {attempt.stack_name} was continued and broke off again"
+        f"{_at(memory.unmended)} ({stack.status}).{says}{_uses(attempt)}"
     )
-    answers = (LOOK, SKIP, PROCEED, ABORT) if found else (LOOK, PROCEED, ABORT)
-    return Asks(question, answers, memory.dump())
+    does = {
+        LOOK: "continues it once more, after you have mended that",
+        **({SKIP: _skipping(found)} if found else {}),
+        PROCEED: f"deletes the stack with {attempt.contents}{attempt.after_deletion}",
+        ABORT: "ends the step",
+    }
+    return asking(CODE, situation, does, memory.dump())
 
 
 def _in_the_way(attempt: StackAttempt, stack: Stack) -> list[_InTheWay]:
@@ -91,12 +96,10 @@ def _uses(attempt: StackAttempt) -> str:
 
 
 def _skipping(found: list[_InTheWay]) -> str:
-    if not found:
-        return ""
     names = ", ".join(each.name for each in found)
     return (
-        f" skip goes on without {names}, which stays as it is now and is taken for rolled back;"
-        " the update that follows changes it from there;"
+        f"goes on without {names}, which stays as it is now and is taken for rolled back; the"
+        " update that follows changes it from there"
     )
 
 
