@@ -125,6 +125,14 @@ def test_the_search_finds_lines_of_every_level_and_leads_to_them(
     assert "No lines contain “0%0”." in found(client_of_administrator, long_log, "?q=0%250")
 
 
+@pytest.mark.parametrize("words", ["straße", "ÜBERSICHT von", "sicht VON"])
+def test_the_search_finds_words_with_and_beside_letters_beyond_ascii(
+    long_log: Deployment, client_of_administrator: Client, words: str
+) -> None:
+    builders.log_lines(long_log, "Straße: ÜBERSICHT von 3 Tasks")
+    assert "1 line contains" in found(client_of_administrator, long_log, f"?q={words}")
+
+
 def test_what_the_page_shows_already_is_left_out(
     long_log: Deployment, client_of_administrator: Client
 ) -> None:
@@ -137,7 +145,9 @@ def test_what_the_page_shows_already_is_left_out(
 def test_a_word_that_stands_everywhere_is_counted_so_far_only(
     long_log: Deployment, client_of_administrator: Client
 ) -> None:
+    before = lines_read()
     html = found(client_of_administrator, long_log, "?q=line")
+    assert lines_read() - before < 1_500
     assert "More than 1000 lines contain “line”. Here are the newest 200." in html
     assert html.count("<li") == 200
 
