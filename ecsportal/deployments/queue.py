@@ -203,12 +203,16 @@ def left_running(run: TargetRun) -> str:
 
 
 def last_line(deployment: Deployment, steps: list[StepRun], state: str) -> Line:
-    """The sentence that ends the log."""
+    """The sentence that ends the log; `steps` have their targets prefetched."""
     took = duration_words(_seconds_since(deployment.started_at))
     what = f"{deployment.release.version} to {deployment.environment.name}"
-    if state == State.SUCCEEDED and deployment.warnings and _has_set_aside(deployment):
+    runs = [run for step in steps for run in step.targets.all()]
+    if state == State.SUCCEEDED and any(run.set_aside for run in runs):
         said = f"Ended deploying {what} after {took}: what failed on the way was set aside."
         return Line(Level.WARNING, said)
+    if state == State.SUCCEEDED and any(run.unverified for run in runs):
+        said = f"Deploying {what}: AWS has accepted it after {took}, and nobody waits for its end."
+        return Line(Level.HIGHLIGHT, said)
     if state == State.SUCCEEDED:
         warned = " There were warnings." if deployment.warnings else ""
         return Line(Level.HIGHLIGHT, f"Deployed {what} in {took}.{warned}")
@@ -216,12 +220,6 @@ def last_line(deployment: Deployment, steps: list[StepRun], state: str) -> Line:
         return Line(Level.WARNING, f"Cancelled deploying {what} after {took}.")
     failed = next((step.name for step in steps if step.state == RunState.FAILED), "a step")
     return Line(Level.FATAL, f"Deploying {what} failed at {failed} after {took}.")
-
-
-def _has_set_aside(deployment: Deployment) -> bool:
-    """A person let it go on after a step had failed."""
-    runs = TargetRun.objects.filter(step_run__deployment=deployment)
-    return runs.exclude(set_aside="").exists()
 
 
 def _seconds_since(started: datetime | None) -> float:

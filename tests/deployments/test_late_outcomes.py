@@ -50,6 +50,10 @@ def test_a_stack_that_fails_later_shows_on_page_cell_and_api(portal: Portal) -> 
     assert told["state"] == "succeeded"
     assert told["warnings"] is True
     assert told["late_error"]["message"].startswith("The service did not become stable")
+    assert "the service's events in the ECS console" in told["late_error"]["advice"]
+    assert "Deploying 0.0.2 to Development: AWS has accepted it after" in portal.log_text(
+        deployment["id"]
+    )
     assert told["late_error"]["where"] == (
         f"Deploy web on {_target_name()} didn't wait, and its stack failed later: "
         f"{STACK} is in UPDATE_ROLLBACK_COMPLETE."

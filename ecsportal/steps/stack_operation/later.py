@@ -15,6 +15,8 @@ from ecsportal.steps.stack_operation import failure
 from ecsportal.steps.stack_operation.nested import ended_with_inner
 
 _REASONS = 30
+_BELOW, _IN_CONSOLE = "service's events below", "service's events in the ECS console"
+"""Nobody watched the service: what it said stands nowhere on the page."""
 
 
 def why_it_failed(
@@ -38,7 +40,7 @@ def why_it_failed(
     return StepError(
         code="ECS-DEPLOY-FAILED" if serves else "CFN-DEPLOY-FAILED",
         message=cause.sentence,
-        advice=cause.advice,
+        advice=cause.advice.replace(_BELOW, _IN_CONSOLE),
         cause=cause.slug,
         details=tuple(piece.line for piece in evidence),
         still_serving=back,
