@@ -42,9 +42,9 @@ def search(deployment: Deployment, words: str, *, outside: tuple[int, int] | Non
     rows = _containing(every, wanted)
     if outside is not None:
         rows = rows.filter(Q(seq__lt=outside[0]) | Q(seq__gt=outside[1]))
-    numbers = list(rows.order_by("-seq").values_list("seq", flat=True)[: MOST_COUNTED + 1])
-    lines = deployment.lines.filter(seq__in=numbers[:SHOWN]).order_by("-seq")
-    return Found(wanted, list(lines), min(len(numbers), MOST_COUNTED), len(numbers) > MOST_COUNTED)
+    ids = list(rows.order_by("-seq").values_list("pk", flat=True)[: MOST_COUNTED + 1])
+    lines = LogLine.objects.filter(pk__in=ids[:SHOWN]).order_by("-seq")
+    return Found(wanted, list(lines), min(len(ids), MOST_COUNTED), len(ids) > MOST_COUNTED)
 
 
 def _containing(rows: QuerySet[LogLine], words: str) -> QuerySet[LogLine]:
