@@ -133,11 +133,21 @@ class Cell:
             return sentences.GONE
         if newest.state == State.SUCCEEDED and not newest.late_error:
             said = sentences.result(newest, self.steps)
-            return said if newest.late_verdict else tasks or said
+            if newest.late_verdict:
+                return said
+            return self._unproven_line if self.is_unproven else tasks or said
         if newest.state in (State.QUEUED, State.WAITING):
             said = sentences.DECISION if newest.state == State.WAITING else self.queue_words
             return f"{said} · {serving.release.version} serves" if serving else said
         return sentences.still_serving(newest, serving)
+
+    @property
+    def _unproven_line(self) -> str:
+        """Why the newest isn't taken for what runs, and what was: its tasks may be another's."""
+        set_aside = self.newest is not None and self.newest.warnings
+        said = sentences.SET_ASIDE if set_aside else sentences.ACCEPTED
+        good = self.serving
+        return f"{said} · {good.release.version} was the last to succeed" if good else said
 
     @property
     def queue_words(self) -> str:

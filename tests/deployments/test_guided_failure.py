@@ -116,6 +116,8 @@ def test_what_went_on_without_a_target_is_nothing_to_go_back_to(
     grid = builders.signed_in(deployer).get(f"/projects/{good.project.slug}/").content.decode()
     assert 'Last good <b class="p-strong">1.0.1</b>' in grid
     assert "With warnings" in grid
+    board = builders.signed_in(deployer).get("/").content.decode()
+    assert "What failed was set aside · 1.0.1 was the last to succeed" in board
     assert last_success_before(queue_failing(queue, good)) == good
 
 

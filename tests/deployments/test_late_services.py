@@ -194,6 +194,7 @@ def test_what_nobody_has_seen_end_is_nothing_to_go_back_to_yet(portal: Portal) -
     grid = text(portal, "/projects/web-shop/")
     assert "What runs isn’t known" in grid
     assert "Accepted" in grid
+    assert "AWS has accepted it, its end isn’t seen yet" in text(portal, "/")
     portal.sandbox.advance(300)
     assert look_up_late_outcomes() == 1
     grid = text(portal, "/projects/web-shop/")
