@@ -9,6 +9,7 @@ import socket
 import uvicorn
 
 from ecsportal.asgi import application
+from ecsportal.deployments.live.protocol import Protocol
 
 DESCRIPTORS = 65_536
 
@@ -27,6 +28,7 @@ def serve(host: str, port: int) -> None:
         application,
         host=host,
         port=port,
+        http=Protocol,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from ecsportal.asgi import Application
+from ecsportal.deployments.live.protocol import Protocol
 
 
 @dataclass
@@ -84,7 +85,12 @@ class _Server(uvicorn.Server):
 
     def __init__(self, application: Application) -> None:
         super().__init__(
-            uvicorn.Config(application, log_level="error", timeout_graceful_shutdown=1)  # type: ignore[arg-type]
+            uvicorn.Config(
+                application,  # type: ignore[arg-type]
+                http=Protocol,
+                log_level="error",
+                timeout_graceful_shutdown=1,
+            )
         )
         self.application = application
 

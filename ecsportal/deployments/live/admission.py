@@ -13,15 +13,19 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+from django.db.models.lookups import In
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
-from django.utils import timezone
 
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.models import Deployment
 from ecsportal.people.models import RoleGrant, User
 from ecsportal.people.permissions import Permission, grants_of, is_visible, may
 
 Scope = dict[str, Any]
+ASKED_AT_ONCE = 50
 
 
 def host_is_allowed(scope: Scope) -> bool:
@@ -90,27 +94,33 @@ class DeploymentWatch:
 
 
 def still_held(watches: Sequence[DeploymentWatch]) -> set[DeploymentWatch]:
-    """Those of them whose right is still there: four queries for all together.
+    """Those of them whose right is still there: four queries for each ASKED_AT_ONCE.
 
     A right is worked out anew only where a row changed that it was derived from: with a thousand
     streams open, it is asked a thousand times a minute.
     """
-    now = _bases(watches)
-    return {
-        watch
-        for watch in watches
-        if (watch.basis and watch.basis == now[watch]) or watch.check()[0] == 200
-    }
+    held: set[DeploymentWatch] = set()
+    for start in range(0, len(watches), ASKED_AT_ONCE):
+        some = watches[start : start + ASKED_AT_ONCE]
+        now = _bases(some)
+        held |= {
+            watch
+            for watch in some
+            if (watch.basis and watch.basis == now[watch]) or watch.check()[0] == 200
+        }
+    return held
 
 
 def _number(text: Any) -> int | None:
     return int(text) if str(text or "").isdecimal() else None
 
 
-def _may_watch(user: User, place: Sequence[int] | None) -> int:
-    if place is None or not is_visible(user, *place):
+def _may_watch(user: User, places: Sequence[Sequence[int]]) -> int:
+    if not places:
         return 404
-    project, environment = place
+    _, project, environment = places[0]
+    if not is_visible(user, project, environment):
+        return 404
     allowed = may(user, Permission.DEPLOYMENT_VIEW, project_id=project, environment_id=environment)
     return 200 if allowed else 403
 
@@ -119,52 +129,64 @@ def _may_watch(user: User, place: Sequence[int] | None) -> int:
 class _Basis:
     """The rows that a right is derived from."""
 
-    session: str | None
-    """What it holds; None once it has ended."""
+    session: Sequence[Any]
+    """Empty once it has ended."""
     user: Sequence[Any]
     grants: Sequence[Any]
-    place: Sequence[int] | None
-    """Project and environment; None where there is no such deployment."""
+    place: Sequence[Sequence[int]]
+    """The deployment's; empty where there is none."""
 
 
 def _bases(watches: Sequence[DeploymentWatch]) -> dict[DeploymentWatch, _Basis]:
-    sessions = dict(
-        Session.objects.filter(
-            session_key__in={watch.key for watch in watches}, expire_date__gt=timezone.now()
-        ).values_list("session_key", "session_data")
-    )
-    users = {watch.user_id for watch in watches if watch.user_id is not None}
-    people = _by_first(
-        User.objects.filter(pk__in=users).values_list(
-            "pk", "password", "session_number", "is_active"
-        )
-    )
-    limits = ("all_projects", "projects", "all_environments", "environments")
-    grants = _by_first(
-        RoleGrant.objects.filter(user__in=users)
-        .order_by("pk", "projects", "environments")
-        .values_list("user", "pk", "role", *limits)
-    )
-    places = Deployment.objects.filter(
-        pk__in={watch.deployment_id for watch in watches}
-    ).values_list("pk", "project_id", "environment_id")
-    place = {pk: rest for pk, *rest in places}
+    """Of each; at most ASKED_AT_ONCE, as the queries are kept for each number of values."""
+    users = {watch.user_id or 0 for watch in watches}
+    sessions = _by_first(_SESSIONS.rows(*{watch.key for watch in watches}))
+    people, grants = _by_first(_USERS.rows(*users)), _by_first(_GRANTS.rows(*users))
+    places = _by_first(_PLACES.rows(*{watch.deployment_id for watch in watches}))
     return {
         watch: _Basis(
-            session=sessions.get(watch.key),
+            session=sessions[watch.key],
             user=people[watch.user_id],
             grants=grants[watch.user_id],
-            place=place.get(watch.deployment_id),
+            place=places[watch.deployment_id],
         )
         for watch in watches
     }
 
 
-def _by_first(rows: Iterable[tuple[Any, ...]]) -> defaultdict[int | None, list[tuple[Any, ...]]]:
+def _by_first(rows: Iterable[Sequence[Any]]) -> defaultdict[Any, list[Sequence[Any]]]:
     found = defaultdict(list)
     for row in rows:
         found[row[0]].append(row)
     return found
+
+
+def _select_sessions(*keys: Given) -> QuerySet[Session, Any]:
+    live = Session.objects.filter(In(F("session_key"), keys), expire_date__gt=Now())
+    return live.values_list("session_key", "session_data")
+
+
+def _select_users(*users: Given) -> QuerySet[User, Any]:
+    found = User.objects.filter(In(F("pk"), users))
+    return found.values_list("pk", "password", "session_number", "is_active")
+
+
+def _select_grants(*users: Given) -> QuerySet[RoleGrant, Any]:
+    found = RoleGrant.objects.filter(In(F("user"), users))
+    limits = ("all_projects", "projects", "all_environments", "environments")
+    ordered = found.order_by("pk", "projects", "environments")
+    return ordered.values_list("user", "pk", "role", *limits)
+
+
+def _select_places(*deployments: Given) -> QuerySet[Deployment, Any]:
+    found = Deployment.objects.filter(In(F("pk"), deployments))
+    return found.values_list("pk", "project_id", "environment_id")
+
+
+_SESSIONS: Compiled[Sequence[Any]] = Compiled(_select_sessions)
+_USERS: Compiled[Sequence[Any]] = Compiled(_select_users)
+_GRANTS: Compiled[Sequence[Any]] = Compiled(_select_grants)
+_PLACES: Compiled[Sequence[int]] = Compiled(_select_places)
 
 
 def may_watch_cells(key: str) -> tuple[int, User | None]:

@@ -15,6 +15,7 @@ from ecsportal.deployments.live import admission, reading
 from ecsportal.deployments.live.events import News, event, lines_event, unsent
 from ecsportal.deployments.live.feed import Viewer
 from ecsportal.deployments.live.hub import Hub
+from ecsportal.deployments.live.protocol import write_at_once
 from ecsportal.deployments.live.reading import RenderedLine
 from ecsportal.deployments.live.rights import Rights
 from ecsportal.deployments.live.stream import Send, Stream
@@ -67,6 +68,7 @@ class LiveRoute:
             return await self.hub.read(reading.lines_after, pk, after)
 
         async def tell(stream: Stream) -> None:
+            stream.write_at_once = write_at_once(scope)
             topic, viewer = await self.hub.watch(pk)
             try:
                 await _DeploymentTeller(stream, topic, viewer, _after(scope)).tell(missing)
@@ -151,11 +153,9 @@ class _DeploymentTeller:
 
     def _tell_now(self, news: tuple[News, ...]) -> bool:
         pieces, sent, ended = unsent(news, self._sent)
-        if ended or len(pieces) > 1:
+        if ended or len(pieces) != 1 or not self._stream.write_now(pieces[0]):
             return False
         self._sent = sent
-        if pieces and not self._stream.write_now(pieces[0]):
-            self._viewer.wake()
         return True
 
 

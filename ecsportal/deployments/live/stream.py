@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import Awaitable, Callable, Generator
-from types import coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from ecsportal.deployments.live.events import OPENED, STILL_HERE, event
 from ecsportal.deployments.live.feed import FellBehindError, Viewer
+from ecsportal.deployments.live.protocol import WriteAtOnce
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 T = TypeVar("T")
@@ -18,20 +18,20 @@ T = TypeVar("T")
 COMMENT_EVERY = 14.0
 """Seconds of silence; the hub sweeps each second, so proxies hear something every 15."""
 CHECK_EVERY = 60.0
-_SENT = object()
 
 
 class Stream:
     """An open answer: writes events, comments while it is quiet, and checks the right to look."""
 
     def __init__(self, send: Send, still_allowed: Callable[[], Awaitable[bool]]) -> None:
+        self.write_at_once: WriteAtOnce | None = None
+        """What the server offers for it; without it each event takes a turn of the task."""
         self._send = send
         self._still_allowed = still_allowed
         self._time = asyncio.get_running_loop().time
         # A crowd that came at once, as after a restart, must not be checked at once for ever after.
         self._check_at = self._time() + CHECK_EVERY * random.random()  # noqa: S311
         self._comment_at = math.inf
-        self._begun: Awaitable[None] | None = None
 
     async def begin(self) -> None:
         """Send the headers; no proxy may buffer or keep any of it."""
@@ -51,26 +51,19 @@ class Stream:
 
     async def write(self, event: bytes) -> None:
         """Write an event; waits while the viewer reads more slowly than it is written."""
-        await self._finish()
         await self._send({"type": "http.response.body", "body": event, "more_body": True})
         self._comment_at = self._time() + COMMENT_EVERY
 
     def write_now(self, event: bytes) -> bool:
-        """Write an event without waiting. False where it would have to wait: then it is only begun,
-        and `next`, which the viewer's task must come to before more is written, ends it."""
-        message = {"type": "http.response.body", "body": event, "more_body": True}
-        sending = self._send(message).__await__()
-        waits_for = next(sending, _SENT)
+        """Write an event if that needs no waiting; whether it did."""
+        if self.write_at_once is None or not self.write_at_once(event):
+            return False
         self._comment_at = self._time() + COMMENT_EVERY
-        if waits_for is _SENT:
-            return True
-        self._begun = _rest(waits_for, sending)
-        return False
+        return True
 
     async def next(self, viewer: Viewer[T]) -> tuple[T, ...]:
         """What is new for this viewer; nothing once the stream has to end."""
         while True:
-            await self._finish()
             if self._time() >= self._check_at:
                 if not await self._still_allowed():
                     return ()
@@ -85,16 +78,3 @@ class Stream:
                 return ()
             if news or viewer.feed.is_closed:
                 return news
-
-    async def _finish(self) -> None:
-        """Wait for what `write_now` began."""
-        if self._begun is not None:
-            begun, self._begun = self._begun, None
-            await begun
-
-
-@coroutine
-def _rest(waits_for: Any, sending: Generator[Any, Any, None]) -> Generator[Any, Any, None]:
-    """The rest of a coroutine whose first step was taken, and waits for that future."""
-    yield waits_for
-    yield from sending
