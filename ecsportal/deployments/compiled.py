@@ -6,7 +6,7 @@ database does for the answer. What every turn of every deployment asks is compil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
@@ -16,6 +16,8 @@ from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
+AT_ONCE = 50
+"""Values in one `IN` of many: a text is kept for each number of them."""
 
 
 class Given(Expression):
@@ -48,6 +50,12 @@ class Compiled(Generic[Row]):
             made = self.make(*(Given(place) for place in range(len(values))))
             select = self._selects[shape] = _Select.of(made)
         return cast(list[Row], select.rows(values))
+
+    def rows_of_many(self, values: Iterable[int | str]) -> list[Row]:
+        """The same for any number of values that stand in one `IN`, some at once."""
+        given = list(values)
+        parts = (given[start : start + AT_ONCE] for start in range(0, len(given), AT_ONCE))
+        return [row for part in parts for row in self.rows(*part)]
 
     def first(self, *values: int | str) -> Row | None:
         """The first row, or None."""

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.db.models import F, QuerySet
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.models import Level, LogLine
 from ecsportal.web.moments import duration_seconds
 
@@ -39,8 +42,19 @@ def lines_between(deployment_id: int, first: int, last: int) -> list[ShownLine]:
     Numbers have no gaps, so a range of them is as many lines. A limit would do as well, but while
     PostgreSQL has no statistics of the table it reads and sorts a whole log to cut a piece off it.
     """
-    rows = LogLine.objects.filter(deployment_id=deployment_id, seq__gte=first, seq__lte=last)
-    return [ShownLine(*row) for row in rows.order_by("seq").values_list(*ShownLine._fields)]
+    return [ShownLine(*row) for row in _BETWEEN.rows(deployment_id, first, last)]
+
+
+def _select_between(deployment: Given, first: Given, last: Given) -> QuerySet[LogLine, Any]:
+    lines = LogLine.objects.filter(
+        Exact(F("deployment"), deployment),
+        GreaterThanOrEqual(F("seq"), first),
+        LessThanOrEqual(F("seq"), last),
+    )
+    return lines.order_by("seq").values_list(*ShownLine._fields)
+
+
+_BETWEEN: Compiled[Sequence[Any]] = Compiled(_select_between)
 
 
 def lines_html(lines: Iterable[ShownLine]) -> SafeString:

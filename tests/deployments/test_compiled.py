@@ -8,7 +8,7 @@ import pytest
 from django.db.models import F, QuerySet
 from django.db.models.lookups import In
 
-from ecsportal.deployments.compiled import Compiled, Given, keep_related
+from ecsportal.deployments.compiled import AT_ONCE, Compiled, Given, keep_related
 from ecsportal.deployments.models import Deployment, State
 from tests import builders
 
@@ -72,3 +72,13 @@ def test_kept_rows_are_not_read_again(django_assert_num_queries: Any) -> None:
     keep_related(stored.project, "deployments", [stored])
     with django_assert_num_queries(0):
         assert list(stored.project.deployments.all()) == [stored]
+
+
+def test_any_number_of_values_is_asked_some_at_once(django_assert_num_queries: Any) -> None:
+    compiled: Compiled[Any] = Compiled(select_states)
+    stored = deployment()
+    many = [*range(stored.pk + 1, stored.pk + AT_ONCE + 1), stored.pk]
+    with django_assert_num_queries(2):
+        assert compiled.rows_of_many(many) == [[stored.pk, stored.state]]
+    with django_assert_num_queries(0):
+        assert compiled.rows_of_many([]) == []

@@ -25,7 +25,6 @@ from ecsportal.people.models import RoleGrant, User
 from ecsportal.people.permissions import Permission, grants_of, is_visible, may
 
 Scope = dict[str, Any]
-ASKED_AT_ONCE = 50
 
 
 def host_is_allowed(scope: Scope) -> bool:
@@ -94,21 +93,17 @@ class DeploymentWatch:
 
 
 def still_held(watches: Sequence[DeploymentWatch]) -> set[DeploymentWatch]:
-    """Those of them whose right is still there: four queries for each ASKED_AT_ONCE.
+    """Those of them whose right is still there.
 
     A right is worked out anew only where a row changed that it was derived from: with a thousand
     streams open, it is asked a thousand times a minute.
     """
-    held: set[DeploymentWatch] = set()
-    for start in range(0, len(watches), ASKED_AT_ONCE):
-        some = watches[start : start + ASKED_AT_ONCE]
-        now = _bases(some)
-        held |= {
-            watch
-            for watch in some
-            if (watch.basis and watch.basis == now[watch]) or watch.check()[0] == 200
-        }
-    return held
+    now = _bases(watches)
+    return {
+        watch
+        for watch in watches
+        if (watch.basis and watch.basis == now[watch]) or watch.check()[0] == 200
+    }
 
 
 def _number(text: Any) -> int | None:
@@ -138,11 +133,12 @@ class _Basis:
 
 
 def _bases(watches: Sequence[DeploymentWatch]) -> dict[DeploymentWatch, _Basis]:
-    """Of each; at most ASKED_AT_ONCE, as the queries are kept for each number of values."""
     users = {watch.user_id or 0 for watch in watches}
-    sessions = _by_first(_SESSIONS.rows(*{watch.key for watch in watches}))
-    people, grants = _by_first(_USERS.rows(*users)), _by_first(_GRANTS.rows(*users))
-    places = _by_first(_PLACES.rows(*{watch.deployment_id for watch in watches}))
+    deployments = {watch.deployment_id for watch in watches}
+    sessions = _by_first(_SESSIONS.rows_of_many({watch.key for watch in watches}))
+    people = _by_first(_USERS.rows_of_many(users))
+    grants = _by_first(_GRANTS.rows_of_many(users))
+    places = _by_first(_PLACES.rows_of_many(deployments))
     return {
         watch: _Basis(
             session=sessions[watch.key],

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.lookups import In
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.log_lines import line_html, lines_between
 from ecsportal.deployments.models import FINAL_STATES, Deployment
 from ecsportal.deployments.progress_page import state_context
@@ -82,11 +85,8 @@ def lines_after(deployment_id: int, after: int) -> list[RenderedLine]:
 
 def updates(known: dict[int, tuple[int, int]]) -> list[Update]:
     """What is new since `known`: deployment id to (cursor, change number); one query when idle."""
-    rows = Deployment.objects.filter(pk__in=known).values_list(
-        "pk", "last_seq", "change_number", "state"
-    )
     found = []
-    for deployment_id, newest, change_number, state in rows:
+    for deployment_id, newest, change_number, state in _STANDING.rows_of_many(known):
         cursor, change = known[deployment_id]
         if newest <= cursor and change_number == change:
             continue
@@ -102,6 +102,14 @@ def updates(known: dict[int, tuple[int, int]]) -> list[Update]:
             )
         )
     return found
+
+
+def _select_standing(*deployments: Given) -> QuerySet[Deployment, Any]:
+    found = Deployment.objects.filter(In(F("pk"), deployments))
+    return found.values_list("pk", "last_seq", "change_number", "state")
+
+
+_STANDING: Compiled[Sequence[Any]] = Compiled(_select_standing)
 
 
 def rendered_state(deployment_id: int) -> SafeString:
