@@ -66,6 +66,8 @@ class Feed(Generic[T]):
 class Viewer(Generic[T]):
     """One reader of a feed, from now on until `leave`."""
 
+    __slots__ = ("_sleep", "feed", "position", "tell_now", "wake_at")
+
     def __init__(self, feed: Feed[T]) -> None:
         self.feed = feed
         self.wake_at = math.inf

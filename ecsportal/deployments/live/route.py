@@ -132,6 +132,8 @@ class LiveRoute:
 class _DeploymentTeller:
     """Tells one viewer each line of a deployment once and in order, its states, and `end`."""
 
+    __slots__ = ("_sent", "_stream", "_topic", "_viewer")
+
     def __init__(self, stream: Stream, topic: Topic, viewer: Viewer[News], after: int) -> None:
         self._stream, self._topic, self._viewer = stream, topic, viewer
         self._sent = after

@@ -23,6 +23,8 @@ CHECK_EVERY = 60.0
 class Stream:
     """An open answer: writes events, comments while it is quiet, and checks the right to look."""
 
+    __slots__ = ("_check_at", "_comment_at", "_send", "_still_allowed", "_time", "write_at_once")
+
     def __init__(self, send: Send, still_allowed: Callable[[], Awaitable[bool]]) -> None:
         self.write_at_once: WriteAtOnce | None = None
         """What the server offers for it; without it each event takes a turn of the task."""
