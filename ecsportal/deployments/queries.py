@@ -77,6 +77,7 @@ def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
             "text": asked["text"],
             "situation": asked.get("situation", ""),
             "does": asked.get("does", {}),
+            "code": asked.get("code", ""),
             "answers": asked["answers"],
             "instructions": asked.get("instructions", ""),
             "responsible": asked.get("responsible", []),

@@ -29,6 +29,7 @@ def ask(run: TargetRun, asked: Asks) -> None:
         "text": asked.question,
         "situation": asked.situation,
         "does": dict(asked.does),
+        "code": asked.code,
         "answers": list(asked.answers),
         "instructions": asked.instructions,
         "responsible": list(asked.responsible),

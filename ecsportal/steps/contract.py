@@ -86,6 +86,8 @@ class Asks:
     """How things stand, where `question` says more than that: for the page, which has `does`."""
     does: Mapping[str, str] = field(default_factory=dict)
     """What each answer does, in words that follow on the answer."""
+    code: str = ""
+    """The situation's code in the list of errors, where it has one."""
 
 
 @dataclass(frozen=True)

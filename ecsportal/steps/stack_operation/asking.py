@@ -14,4 +14,4 @@ def asking(code: str, situation: str, does: Mapping[str, str], state: JsonDict) 
     """
     said = "; ".join(f"{answer} {what}" for answer, what in does.items())
     text = f"{code}: {situation} {said[:1].upper()}{said[1:]}."
-    return Asks(text, tuple(does), state, situation=situation, does=does)
+    return Asks(text, tuple(does), state, situation=situation, does=does, code=code)

@@ -10,7 +10,7 @@ DIGEST = "sha256:" + "0" * 64
 
 
 def image(digest: str) -> Image:
-    return Image("web", "hub", "library/web", "1", digest, "docker.io/library/web:1")
+    return Image("web", "hub", "library/web", "1", digest, "docker.io/library/web:1", "Hub")
 
 
 def test_images_are_deployed_by_tag_unless_the_step_pins_them() -> None:
