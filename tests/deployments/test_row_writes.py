@@ -81,10 +81,11 @@ def test_many_rows_are_inserted_in_a_few_statements(django_assert_max_num_querie
     assert list(of.lines.order_by("seq").values_list("text", flat=True)) == texts
 
 
-def test_a_row_that_can_not_be_inserted_keeps_the_others_out() -> None:
+@pytest.mark.parametrize("rows", [2, 200])
+def test_a_row_that_can_not_be_inserted_keeps_the_others_out(rows: int) -> None:
     of = deployment()
     with pytest.raises(IntegrityError), transaction.atomic():
-        insert_lines(of, (1, "first"), (2, "second"), (1, "first again"))
+        insert_lines(of, *((seq, "a line") for seq in range(1, rows + 1)), (1, "first again"))
     assert not of.lines.exists()
 
 
