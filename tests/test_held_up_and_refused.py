@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 import pytest
 
@@ -82,11 +83,7 @@ def test_a_refusal_is_one_sentence_with_awss_words_below(portal: Portal) -> None
 
 
 def test_a_rollback_that_broke_off_says_why(portal: Portal) -> None:
-    portal.sandbox.faults.add(
-        service="resource", action="AWS::ECS::Service.rollback", code="AccessDenied", status=400,
-        message="not allowed to PassRole",
-    )  # fmt: skip
-    release = portal.release(images={"deploy-web/web": "1.4.2-crash"})
+    release = release_whose_rollback_breaks_off(portal)
     ended = portal.finish(portal.deploy(release["id"])["id"])
     shown = page(portal, f"/deployments/{ended['id']}/")
     assert (
@@ -96,12 +93,16 @@ def test_a_rollback_that_broke_off_says_why(portal: Portal) -> None:
     )
 
 
-def test_a_question_about_a_stack_lists_what_each_answer_does(portal: Portal) -> None:
+def release_whose_rollback_breaks_off(portal: Portal) -> dict[str, Any]:
     portal.sandbox.faults.add(
         service="resource", action="AWS::ECS::Service.rollback", code="AccessDenied", status=400,
         message="not allowed to PassRole",
     )  # fmt: skip
-    release = portal.release(images={"deploy-web/web": "1.4.2-crash"})
+    return portal.release(images={"deploy-web/web": "1.4.2-crash"})
+
+
+def test_a_question_about_a_stack_lists_what_each_answer_does(portal: Portal) -> None:
+    release = release_whose_rollback_breaks_off(portal)
     portal.finish(portal.deploy(release["id"])["id"])
     asks = portal.finish(portal.deploy(release["id"])["id"])
     assert asks["waiting_for"]["text"].startswith("CFN-STACK-STUCK: The rollback of stack ")
