@@ -40,6 +40,11 @@ class AwsError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    @property
+    def is_of_the_place(self) -> bool:
+        """True for what every other call to the same account and region meets as well."""
+        return self.code in ("AWS-CREDENTIALS", "AWS-UNREACHABLE", "AWS-THROTTLED")
+
     def says(self, *parts: str) -> bool:
         """True when AWS's own text contains one of the parts, letter case aside."""
         text = self.aws_text.lower()

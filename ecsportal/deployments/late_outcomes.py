@@ -43,8 +43,6 @@ RUNS_PER_SWEEP = 50
 GIVE_UP_AFTER = timedelta(hours=24)
 SHOWN_WITHIN = timedelta(minutes=10)
 """By then CloudFormation shows an operation's events."""
-_OF_THE_PLACE = ("AWS-CREDENTIALS", "AWS-UNREACHABLE", "AWS-THROTTLED")
-"""Errors that every other look into the same account and region meets as well."""
 
 LateError = dict[str, Any]
 Silent = dict[tuple[int, str], str]
@@ -92,7 +90,7 @@ def _look(run: TargetRun, place: tuple[int, str], silent: Silent) -> str:
         return _ask_runner(run, runner) if runner else _ask_stack(run)
     except AwsError as error:
         unanswered = f"the last look wasn't answered: {error.message.rstrip('.')}"
-        if error.code in _OF_THE_PLACE:
+        if error.is_of_the_place:
             silent[place] = unanswered
         log.info("late_outcome_unknown", run=run.pk, error=str(error))
         return unanswered

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import structlog
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from ecsportal.celery import app
 from ecsportal.deployments.models import Deployment
@@ -22,9 +21,9 @@ def nudge_on_commit(deployment: Deployment) -> None:
 
 
 def send_nudges(deployment_ids: Sequence[int], *, messages: int = 1) -> None:
-    """Send "work is due"; a broker that doesn't answer costs a log line, not the user's click."""
+    """Send "work is due"; a broker that takes no message costs a log line, not the user's click."""
     try:
         for _ in range(messages):
             app.send_task("deployments.work", expires=EXPIRES_AFTER, retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("nudge_not_sent", deployments=list(deployment_ids), error=str(error))
+    except Exception as error:  # noqa: BLE001 -- each transport raises its own
+        log.warning("nudge_not_sent", deployments=list(deployment_ids), error=repr(error))

@@ -7,13 +7,12 @@ worker starts and every few minutes; pages then say "nothing runs there".
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 
 import structlog
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from ecsportal.aws.errors import AwsError
@@ -30,6 +29,9 @@ STACKS_PER_SWEEP = 50
 FIRST_SWEEP_AFTER = 3.0
 SWEEP_EVERY = 30.0
 
+Place = tuple[int, str]
+"""An account's id, and a region."""
+
 
 class Sweep(threading.Thread):
     """Sweeps beside the tick, in whichever worker holds it; `stop()` ends it."""
@@ -41,18 +43,24 @@ class Sweep(threading.Thread):
         self._began = timezone.now()
 
     def run(self) -> None:
-        """Look every half minute; an unreachable AWS or database waits for the next time."""
+        """Look every half minute; what breaks off a look waits for the next time."""
         pause = FIRST_SWEEP_AFTER
         while not self._stopped.wait(pause):
             pause = SWEEP_EVERY
-            try:
-                if TickLease.objects.filter(owner=self._owner).exists():
-                    sweep(self._began)
-                    look_up_late_outcomes()
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("sweep_failed", error=str(error))
+            self._begin(lambda: sweep(self._began))
+            self._begin(look_up_late_outcomes)
             close_old_connections()
         connection.close()
+
+    def _begin(self, look: Callable[[], int]) -> None:
+        """One of the looks, if this worker is the one to; neither keeps the other from its turn."""
+        try:
+            if TickLease.objects.filter(owner=self._owner).exists():
+                look()
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("sweep_failed", error=str(error))
+        except Exception:  # noqa: BLE001 -- the thread has to live as long as its worker
+            log.exception("sweep_broke")
 
     def stop(self) -> None:
         """Ask the thread to end; a look under way may take its time-out."""
@@ -60,37 +68,50 @@ class Sweep(threading.Thread):
 
 
 def sweep(since: datetime) -> int:
-    """Look up the stacks not looked at since a time or for a while; the number looked at.
+    """Look up stacks not looked at since a time or for a while; the number looked at.
 
-    Cells with a deployment under way are left out: what is there changes anyway.
+    Those looked at longest ago first, so that each has its turn, whatever their number. Cells with
+    a deployment under way are left out: what is there changes anyway.
     """
     old = Q(looked_at=None) | Q(looked_at__lt=max(since, timezone.now() - LOOK_AGAIN_AFTER))
-    busy = Deployment.objects.filter(state__in=ACTIVE_STATES).values_list(
-        "project_id", "environment_id"
+    under_way = Deployment.objects.filter(
+        state__in=ACTIVE_STATES, project=OuterRef("project"), environment=OuterRef("environment")
     )
-    cells = set(busy)
-    bindings = [
-        binding
-        for binding in StackBinding.objects.filter(old).order_by("target")[:STACKS_PER_SWEEP]
-        if (binding.project_id, binding.environment_id) not in cells
-    ]
-    for slug, group in groupby(bindings, key=attrgetter("target")):
-        target = DeploymentTarget.objects.select_related("account").filter(slug=slug).first()
-        _look(target, list(group))
+    by_turn = StackBinding.objects.filter(old, ~Exists(under_way)).order_by(
+        F("looked_at").asc(nulls_first=True), "pk"
+    )
+    bindings = list(by_turn[:STACKS_PER_SWEEP])
+    targets = {
+        target.slug: target
+        for target in DeploymentTarget.objects.select_related("account").filter(
+            slug__in={binding.target for binding in bindings}
+        )
+    }
+    silent: set[Place] = set()
+    for binding in bindings:
+        found = _found(binding, targets.get(binding.target), silent)
+        StackBinding.objects.filter(pk=binding.pk).update(found=found, looked_at=timezone.now())
     return len(bindings)
 
 
-def _look(target: DeploymentTarget | None, bindings: list[StackBinding]) -> None:
-    for binding in bindings:
-        found = binding.found
-        if target is not None:
-            try:
-                cloudformation = client(
-                    "cloudformation", aws_credentials(target.account), target.region
-                )
-                stack = describe_stack(cloudformation, binding.stack_name)
-                found = stack is not None and stack.status != "DELETE_COMPLETE"
-            except AwsError as error:
-                # Not knowing changes nothing: the last answer stands.
-                log.info("presence_unknown", stack=binding.stack_name, error=str(error))
-        StackBinding.objects.filter(pk=binding.pk).update(found=found, looked_at=timezone.now())
+def _found(
+    binding: StackBinding, target: DeploymentTarget | None, silent: set[Place]
+) -> bool | None:
+    """Whether the stack is there; the last answer stands where AWS doesn't tell.
+
+    An account and region that gave no answer is `silent`: it isn't asked again in this sweep.
+    """
+    if target is None or (place := (target.account_id, target.region)) in silent:
+        return binding.found
+    try:
+        cloudformation = client("cloudformation", aws_credentials(target.account), target.region)
+        stack = describe_stack(cloudformation, binding.stack_name)
+    except AwsError as error:
+        if error.is_of_the_place:
+            silent.add(place)
+        log.info("presence_unknown", stack=binding.stack_name, error=str(error))
+        return binding.found
+    except Exception:  # one stack's oddity must not keep the others from their turn
+        log.exception("presence_broke", stack=binding.stack_name)
+        return binding.found
+    return stack is not None and stack.status != "DELETE_COMPLETE"

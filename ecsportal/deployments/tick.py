@@ -62,6 +62,9 @@ class Tick(threading.Thread):
                 log.warning("tick_failed", error=str(error))
                 close_old_connections()
                 nap = LONGEST_NAP
+            except Exception:  # noqa: BLE001 -- without the tick nothing of this worker goes on
+                log.exception("tick_broke")
+                nap = LONGEST_NAP
         forget_worker(self.owner)
         connection.close()
 

@@ -9,13 +9,17 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
+from psycopg.conninfo import make_conninfo
 from pytest_django import Settings
 
 from ecsportal.deployments import leases
 from ecsportal.deployments.live import hub, stream, topic
+from ecsportal.deployments.live.listening import server_parameters
 from ecsportal.deployments.models import Deployment, Level, State
 from ecsportal.deployments.tasklog import Line
 from ecsportal.people.models import User
@@ -318,3 +322,45 @@ def test_the_dashboards_stream_is_silent_about_other_projects(queue: Queue, depl
         "attention",
         f"cell-{ours.project.slug}-staging",
     }
+
+
+def test_who_is_limited_to_fewer_projects_hears_of_the_others_no_more(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "CHECK_EVERY", 0.2)
+    monkeypatch.setattr(hub, "SWEEP_EVERY", 0.1)
+    monkeypatch.setattr(hub, "CELLS_EVERY", 0.1)
+    mine, other = (builders.project(steps=[scripted("First", "succeed")]) for _ in range(2))
+    viewer = builders.user_with_role("viewer", projects=[mine, other])
+    with live_server() as server:
+        reader = server.stream("/live/dashboard", session_of(viewer))
+        theirs = run(queue(project=other))
+        assert reader.until(f"cell-{theirs.project.slug}-staging")
+        viewer.grants.get().projects.remove(other)
+        time.sleep(0.8)  # it was checked, and the news of before are told
+        run(queue(project=other))
+        time.sleep(0.6)  # these news by themselves
+        ours = run(queue(project=mine))
+        events = reader.until(f"cell-{ours.project.slug}-staging")
+    assert f"cell-{other.slug}-staging" not in {event.name for event in events}
+
+
+def test_news_are_listened_for_where_and_how_the_database_is_reached() -> None:
+    """Also with a certificate authority of one's own, as `verify-full` wants it."""
+    chosen = {"sslmode": "verify-full", "sslrootcert": "/etc/ssl/company.pem"}
+    made = DatabaseWrapper(
+        {
+            **connections["default"].settings_dict,
+            "NAME": "portal",
+            "USER": "ecsportal",
+            "PASSWORD": "",
+            "HOST": "db.example.com",
+            "PORT": "5432",
+            "OPTIONS": chosen,
+        }
+    )
+    server = server_parameters(made.get_connection_params())
+    assert make_conninfo(**server) == (
+        "dbname=portal sslmode=verify-full sslrootcert=/etc/ssl/company.pem"
+        " client_encoding=UTF8 user=ecsportal host=db.example.com port=5432"
+    )

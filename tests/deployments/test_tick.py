@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from amqp.exceptions import AccessRefused
 from django.utils import timezone
 
 from ecsportal.celery import app
@@ -178,6 +179,30 @@ def test_a_broker_that_is_away_costs_no_error(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(app, "send_task", away)
     due()
     assert nudge_due("me") <= LONGEST_NAP
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_refuses_the_sign_in_ends_no_worker_and_breaks_no_click(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """RabbitMQ's refusals, as after a change of its password, are no connection errors."""
+    asked: list[str] = []
+
+    def refuses(name: str, **_: Any) -> None:
+        asked.append(name)
+        raise AccessRefused("ACCESS_REFUSED - Login was refused")
+
+    monkeypatch.setattr(app, "send_task", refuses)
+    scripted_step.register()
+    project = builders.project(steps=[scripted_step.untargeted("First", "succeed")])
+    queue_deployment(builders.release(project), environment=builders.environment(), by=None)
+    assert asked == ["deployments.work"]
+    tick = Tick()
+    tick.start()
+    eventually(lambda: len(asked) > 1, within=10)
+    eventually(lambda: WorkerBeat.objects.filter(name=tick.owner).exists(), within=10)
+    assert tick.is_alive()
+    tick.stop()
 
 
 def test_a_beat_keeps_since_when_the_worker_runs() -> None:

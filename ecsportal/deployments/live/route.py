@@ -83,15 +83,19 @@ class LiveRoute:
         if status != 200 or user is None:
             await _refuse(send, status)
             return
+        reader = user  # with their rights as they were at the last check
 
         async def still_allowed() -> bool:
-            return (await self.hub.read(admission.may_watch_cells, key))[0] == 200
+            nonlocal reader
+            status, now = await self.hub.read(admission.may_watch_cells, key)
+            reader = now or reader
+            return status == 200
 
         async def tell(stream: Stream) -> None:
             viewer = self.hub.watch_cells()
             try:
                 while looks := await stream.next(viewer):
-                    for name in _told_to(user, chain.from_iterable(looks)):
+                    for name in _told_to(reader, chain.from_iterable(looks)):
                         await stream.write(event(name))
             finally:
                 viewer.leave()
@@ -111,20 +115,12 @@ class LiveRoute:
             await _refuse(send, 429)
             return
         self._open[user] += 1
-        stream = Stream(send, still_allowed)
-        await stream.begin()
-        telling = asyncio.create_task(tell(stream))
-        leaving = asyncio.create_task(_disconnected(receive))
         try:
-            done, _ = await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if telling in done:
-                telling.result()
+            stream = Stream(send, still_allowed)
+            await stream.begin()
+            await _until_left(tell(stream), receive)
         finally:
             self._open[user] -= 1
-            for task in (telling, leaving):
-                task.cancel()
-                with suppress(asyncio.CancelledError, OSError):
-                    await task
         with suppress(OSError):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -180,6 +176,20 @@ def _after(scope: Scope) -> int:
         if text.isdecimal():
             return min(int(text), 2**31 - 1)
     return 0
+
+
+async def _until_left(telling: Coroutine[Any, Any, None], receive: Receive) -> None:
+    """Until all is told, or the viewer has left."""
+    tasks = asyncio.create_task(telling), asyncio.create_task(_disconnected(receive))
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if tasks[0] in done:
+            tasks[0].result()
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError, OSError):
+                await task
 
 
 async def _disconnected(receive: Receive) -> None:
