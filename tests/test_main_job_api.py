@@ -130,6 +130,7 @@ def test_a_deployment_begins_queued_and_says_where_it_is(portal: Portal) -> None
         "error": None,
         "late_error": None,
         "late_verdict": None,
+        "outcome_open": False,
         "url": f"/deployments/{number}/",
         "comment": "First.",
         "guided_failure": False,

@@ -99,6 +99,7 @@ class DeploymentSummary(Schema):
     error: dict[str, Any] | None
     late_error: dict[str, Any] | None
     late_verdict: dict[str, Any] | None
+    outcome_open: bool
     url: str
 
 
@@ -311,6 +312,7 @@ def _facts(row: Deployment) -> dict[str, Any]:
         "superseded_by": row.superseded_by_id,
         "late_error": row.late_error,
         "late_verdict": row.late_verdict,
+        "outcome_open": row.outcome_open,
         "error": row.error,
         "url": f"/deployments/{row.pk}/",
     }

@@ -25,7 +25,7 @@ from ecsportal.deployments.models import (
     StepRun,
     TargetRun,
 )
-from ecsportal.deployments.proven import PROVEN
+from ecsportal.deployments.proven import PROVEN, with_outcome
 from ecsportal.deployments.sentences import ServiceFacts
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
@@ -64,6 +64,8 @@ class Cell:
     """The project's newest version: what an empty cell offers to deploy."""
     held_up: bool = False
     """The newest waits for somebody else's operation on a stack of it."""
+    are_seen: bool = False
+    """The services are as the newest saw them, not an older one."""
     gone: bool = False
     """What was deployed isn't there any more: its stacks were deleted behind the portal's back."""
 
@@ -75,8 +77,11 @@ class Cell:
         if self.newest.late_error and not self.gone:
             return "failed"
         if self.newest.state == State.SUCCEEDED:
-            doubted = self.newest.warnings or self.newest.late_verdict
-            return "drift" if self.gone else "warning" if doubted else "ok"
+            if self.gone:
+                return "drift"
+            if sentences.late_word(self.newest):
+                return sentences.late_kind(self.newest)
+            return "warning" if self.newest.warnings else "ok"
         return {
             State.EXECUTING: "running",
             State.CANCELLING: "running",
@@ -138,8 +143,15 @@ class Cell:
             return self._unproven_line if self.is_unproven else tasks or said
         if newest.state in (State.QUEUED, State.WAITING):
             said = sentences.DECISION if newest.state == State.WAITING else self.queue_words
-            return f"{said} · {serving.release.version} serves" if serving else said
+            return f"{said} · {serves}" if (serves := self._serves) else said
         return sentences.still_serving(newest, serving)
+
+    @property
+    def _serves(self) -> str:
+        """What serves while the newest waits: as far as it was seen, else what succeeded last."""
+        seen = sentences.served(self.services) if self.are_seen else ""
+        last = f"{self.serving.release.version} was the last to succeed" if self.serving else ""
+        return seen or last
 
     @property
     def _unproven_line(self) -> str:
@@ -194,7 +206,8 @@ def load_cells(
     )
     projects = _projects_with_newest(user, environments, project)
     ids = {pk for row in projects for e in environments for pk in _newest_of(row, e) if pk}
-    found = Deployment.objects.filter(pk__in=ids).select_related("release", "created_by").in_bulk()
+    rows = with_outcome(Deployment.objects.filter(pk__in=ids))
+    found = rows.select_related("release", "created_by").in_bulk()
     prefetch_related_objects(list(found.values()), "steps")
     pairs = [
         (row, e)
@@ -229,6 +242,7 @@ def load_cells(
                 ),
                 offer=getattr(row, "newest_version", None) or "",
                 held_up=newest_id in held_up,
+                are_seen=bool(services.get(newest_id or 0)),
                 gone=(row.pk, e.pk) in gone,
             )
         )
@@ -311,6 +325,11 @@ def _facts(service: dict[str, Any]) -> ServiceFacts:
         pending=int(primary.get("pending") or 0),
         failed=int(primary.get("failed") or 0),
         version=str(primary.get("version") or ""),
+        serves=tuple(
+            str(each.get("version") or each.get("revision", ""))
+            for each in revisions
+            if each.get("running")
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ecsportal.aws.causes import Mend
 from ecsportal.deployments import sentences
+from ecsportal.deployments.failed_targets import FailedRun
 from ecsportal.deployments.mending import concerns_account, filled_answer, filled_button, needed_for
 from ecsportal.deployments.models import Deployment, RunState, State, StepRun, TargetRun
 from ecsportal.deployments.queries import accounts_of
@@ -27,8 +28,6 @@ MOST_ADVICE = 3
 NAMED = 4
 """Steps that a sentence names; of more it tells the number."""
 _SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
-_LIVED = re.compile(r" \w+ seconds? after it starts")
-"""What differs between targets where one cause ends the same container."""
 _TELLING_CHARACTERS = 80
 """As much of a container's line as tells whether the cause quotes it."""
 
@@ -190,8 +189,8 @@ def _by_cause(steps: Sequence[StepRun], *, asking: bool) -> dict[tuple[str, str]
     for number, step in enumerate(steps, start=1):
         for run in step.targets.all():
             if run.error and (not asking or (run.question or {}).get("guided")):
-                key = (step.slug, _LIVED.sub("", run.error["message"]))
-                causes.setdefault(key, _Cause(number, step, run.error)).runs.append(run)
+                said = FailedRun(step.slug, run.target_slug, run.target_name, run.error["message"])
+                causes.setdefault(said.cause, _Cause(number, step, run.error)).runs.append(run)
     return causes
 
 

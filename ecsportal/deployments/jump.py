@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
+from ecsportal.deployments import sentences
 from ecsportal.deployments.models import Deployment
+from ecsportal.deployments.queries import visible_deployments
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
 from ecsportal.people.permissions import (
     Permission,
     may,
     visible_environments,
-    visible_pairs,
     visible_projects,
 )
 from ecsportal.projects.models import Project
@@ -99,9 +100,7 @@ def _deployments(user: User, words: Sequence[str]) -> list[Match]:
     number = words[0].removeprefix("#")
     if len(words) != 1 or not number.isdecimal() or len(number) > 15:
         return []
-    rows = Deployment.objects.filter(
-        visible_pairs(user, "project_id", "environment_id"), pk=int(number)
-    ).select_related("project", "release", "environment")
+    rows = visible_deployments(user).filter(pk=int(number))
     return [_deployment_match(row) for row in rows]
 
 
@@ -115,12 +114,8 @@ def _cells(user: User, words: Sequence[str]) -> list[Match]:
         if not stages:
             continue
         rows = (
-            Deployment.objects.filter(
-                visible_pairs(user, "project_id", "environment_id"),
-                _all(words[:split], "project__name", "project__slug"),
-                environment__in=stages,
-            )
-            .select_related("project", "release", "environment")
+            visible_deployments(user)
+            .filter(_all(words[:split], "project__name", "project__slug"), environment__in=stages)
             .order_by("-pk")[:50]
         )
         newest: dict[tuple[int, int], Deployment] = {}
@@ -148,7 +143,7 @@ def _targets(user: User, words: Sequence[str]) -> list[Match]:
 
 def _deployment_match(row: Deployment) -> Match:
     title = f"{row.project.name} {row.release.version} → {row.environment.name}"
-    hint = f"#{row.pk}, {row.get_state_display().lower()}"
+    hint = f"#{row.pk}, {(sentences.late_word(row) or row.get_state_display()).lower()}"
     return Match("Deployment", "rocket", title, hint, reverse("deployments:detail", args=[row.pk]))
 
 

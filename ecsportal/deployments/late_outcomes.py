@@ -21,6 +21,7 @@ from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import client
 from ecsportal.cloudformation.events import StackEvent, new_events
 from ecsportal.cloudformation.states import state_of
+from ecsportal.deployments.failed_targets import FailedRun, sentence_of
 from ecsportal.deployments.late_verdicts import Unseen, joined_verdict
 from ecsportal.deployments.models import FINAL_STATES, Deployment, RunState, TargetRun
 from ecsportal.deployments.run_context import ContextBuilder, NotRunnableError
@@ -205,8 +206,11 @@ def _late_error(run: TargetRun, error: StepError, where: str, *, at: str) -> Lat
     several = run.step_run.targets.count() > 1
     said = of_place(error.evidence, run.target_name) if several else error.evidence
     told = {**asdict(replace(error, evidence=said)), "where": where, "at": at}
+    if several and error.still_serving:
+        told["still_serving"] = f"On {run.target_name}: {error.still_serving}"
     place = {"step": run.step_run.slug, "target": run.target_slug}
-    told.update(place, places=[place])
+    said_there = {**place, "name": run.target_name, "message": error.message}
+    told.update(place, places=[said_there])
     masked: LateError = ContextBuilder(run.step_run.deployment).masker.mask_json(told)
     return masked
 
@@ -223,20 +227,44 @@ def _close(
             known: dict[str, Any] = {}
             if error:
                 late = before.late_error
-                known = {"late_error": _joined(late, error) if late else error, "warnings": True}
+                targets = _number_of_targets(before)
+                joined = _joined(late, error, targets=targets) if late else error
+                known = {"late_error": joined, "warnings": True}
             if said:
                 known["late_verdict"] = joined_verdict(before.late_verdict, run, said)
             deployments.update(change_number=F("change_number") + 1, **known)
     return bool(mine)
 
 
-def _joined(before: LateError, error: LateError) -> LateError:
-    """The first failure, with where the next one was, and equal reasons of both told once."""
+def _number_of_targets(deployment: Deployment) -> int:
+    runs = TargetRun.objects.filter(step_run__deployment=deployment).exclude(target_slug="")
+    return runs.order_by().values("target_slug").distinct().count()
+
+
+def _joined(before: LateError, error: LateError, *, targets: int) -> LateError:
+    """The first failure, with where the next one was, and equal reasons of both told once.
+
+    Its sentence says how many of the targets failed, as that of an ordinary failure does.
+    """
     said: tuple[Evidence, ...] = folded([*kept(before), *kept(error)])
+    places = [*before.get("places", ()), *error["places"]]
+    failed = [
+        # Older versions kept a place without what was said there.
+        FailedRun(
+            place["step"],
+            place["target"],
+            place.get("name", ""),
+            place.get("message", before["message"]),
+        )
+        for place in places
+    ]
+    known = {run.cause for run in failed[:-1]}
+    another = "" if failed[-1].cause in known else f" {failed[-1].message}"
     return {
         **before,
-        "where": f"{before['where']} {error['where']}".strip(),
-        "places": [*before.get("places", ()), *error["places"]],
+        "message": sentence_of(failed, targets=targets),
+        "where": f"{before['where']} {error['where']}{another}".strip(),
+        "places": places,
         "details": [piece.line for piece in said],
         "evidence": [asdict(piece) for piece in said],
     }

@@ -156,6 +156,14 @@ class Deployment(models.Model):
         """True once the deployment has ended and no line can follow."""
         return self.state in FINAL_STATES
 
+    @property
+    def outcome_open(self) -> bool:
+        """True where the end of what it began without waiting is still looked for.
+
+        Known of deployments that were read through `with_outcome` alone, one query for a list.
+        """
+        return bool(getattr(self, "end_unseen", False))
+
 
 class StepRun(models.Model):
     """One step of the process in one deployment."""

@@ -24,6 +24,7 @@ from ecsportal.deployments.models import (
     TargetRun,
 )
 from ecsportal.deployments.progress_picture import progress_picture
+from ecsportal.deployments.proven import with_outcome
 from ecsportal.deployments.queries import (
     RUNS_FOR_EXPECTATION,
     expected_seconds,
@@ -84,9 +85,13 @@ class Clock:
 
 def state_context(deployment_id: int) -> dict[str, Any]:
     """What `_state.html` shows, in a constant number of queries; no reader's rights in it."""
-    deployment = Deployment.objects.select_related(
-        "project", "environment", "release__process", "created_by", "superseded_by__release"
-    ).get(pk=deployment_id)
+    deployment = (
+        with_outcome(Deployment.objects.all())
+        .select_related(
+            "project", "environment", "release__process", "created_by", "superseded_by__release"
+        )
+        .get(pk=deployment_id)
+    )
     steps = list(deployment.steps.prefetch_related("targets").order_by("position"))
     usual = _usual_seconds(deployment)
     stages = [_stage(number, step, usual) for number, step in enumerate(steps, start=1)]

@@ -7,9 +7,9 @@ go on after a step had failed on a target, what ran there before may run there s
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from ecsportal.deployments.models import State, TargetRun
+from ecsportal.deployments.models import Deployment, State, TargetRun
 
 _RUNS = TargetRun.objects.filter(step_run__deployment=OuterRef("pk"))
 _SET_ASIDE = Q(warnings=True) & Exists(_RUNS.exclude(set_aside="").exclude(target_slug=""))
@@ -18,5 +18,11 @@ ENDED_WELL = (
 )
 """Succeeded on each target, and nothing else has become known since."""
 
-PROVEN = ENDED_WELL & ~Q(Exists(_RUNS.filter(unverified=True)))
+_OPEN = Q(Exists(_RUNS.filter(unverified=True)))
+PROVEN = ENDED_WELL & ~_OPEN
 """The same, and nothing is left to be looked up: what "the last good release" means everywhere."""
+
+
+def with_outcome(rows: QuerySet[Deployment]) -> QuerySet[Deployment]:
+    """The same deployments; each knows whether its outcome is still open (`outcome_open`)."""
+    return rows.annotate(end_unseen=Q(state=State.SUCCEEDED) & _OPEN)

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from ecsportal.deployments import passing, queue, sentences
 from ecsportal.deployments.models import Deployment, State, TargetRun
-from ecsportal.deployments.proven import PROVEN
+from ecsportal.deployments.proven import PROVEN, with_outcome
 from ecsportal.deployments.questions import BEYOND_PERMISSIONS, least_role
 from ecsportal.infrastructure.models import AwsAccount
 from ecsportal.people.access import refuse_unless
@@ -29,9 +29,8 @@ _HELD_UP = {
 
 def visible_deployments(user: User) -> QuerySet[Deployment]:
     """The deployments that the user may see, newest first, with what every list shows."""
-    return Deployment.objects.filter(
-        visible_pairs(user, "project_id", "environment_id")
-    ).select_related("project", "environment", "release", "created_by")
+    rows = Deployment.objects.filter(visible_pairs(user, "project_id", "environment_id"))
+    return with_outcome(rows).select_related("project", "environment", "release", "created_by")
 
 
 def get_deployment_for(user: User, deployment_id: int) -> Deployment:

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ecsportal.deployments.compiled import Compiled, Given
+from ecsportal.deployments.failed_targets import FailedRun, sentence_of
 from ecsportal.deployments.leases import Lease
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
@@ -245,7 +246,9 @@ def _first_error(deployment: Deployment) -> dict[str, object] | None:
     error = {**(run.error or {}), "step": step.slug, "target": run.target_slug}
     error["still_serving"] = what_serves(steps, run)
     targets = {run.target_slug for _, run in runs if run.target_slug}
-    bad = {run.target_slug for _, run in failed if run.target_slug}
-    if len(bad) > 1:
-        error["message"] = f"{len(bad)} of {len(targets)} targets failed. {error['message']}"
+    said = [
+        FailedRun(step.slug, run.target_slug, run.target_name, str((run.error or {})["message"]))
+        for step, run in failed
+    ]
+    error["message"] = sentence_of(said, targets=len(targets))
     return error

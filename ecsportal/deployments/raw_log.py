@@ -11,8 +11,10 @@ from datetime import datetime, tzinfo
 
 from django.utils import timezone
 
+from ecsportal.deployments import sentences
 from ecsportal.deployments.log_lines import lines_between
 from ecsportal.deployments.models import Deployment
+from ecsportal.deployments.proven import with_outcome
 
 CONTENT_TYPE = "text/plain; charset=utf-8"
 LINES_AT_ONCE = 2_000
@@ -42,13 +44,13 @@ class Cursor:
 
 def head_of(deployment_id: int) -> Head:
     """The deployment's header."""
-    deployment = Deployment.objects.select_related("project", "environment", "release").get(
-        pk=deployment_id
-    )
+    found = with_outcome(Deployment.objects.filter(pk=deployment_id))
+    deployment = found.select_related("project", "environment", "release").get()
     names = f"{deployment.project.name} {deployment.release.version}"
+    state = sentences.late_word(deployment) or deployment.get_state_display()
     return Head(
         deployment=deployment.pk,
-        title=f"Deploy {names} to {deployment.environment.name}: {deployment.get_state_display()}",
+        title=f"Deploy {names} to {deployment.environment.name}: {state}",
         file_name=f"{deployment.project.slug}-{deployment.release.version}-{deployment.pk}.log",
         asked_at=deployment.created_at,
         steps={

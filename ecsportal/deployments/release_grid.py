@@ -16,6 +16,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet, prefetch_related_o
 from ecsportal.deployments import sentences
 from ecsportal.deployments.cells import Cell, expected_durations, load_cells
 from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State, StepRun
+from ecsportal.deployments.proven import with_outcome
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
 from ecsportal.projects.models import Project
@@ -159,7 +160,7 @@ def _newest_deployments(
         .values_list("newest", flat=True)
     )
     found = (
-        Deployment.objects.filter(pk__in=list(ids))
+        with_outcome(Deployment.objects.filter(pk__in=list(ids)))
         .select_related("superseded_by__release")
         .prefetch_related("steps")
     )
@@ -247,9 +248,7 @@ def _ended(
         return replace(cell, look="gone", word="Gone", sentence=sentences.GONE, verb="Redeploy")
     if deployment.state == State.SUCCEEDED:
         unproven = is_newest and column.is_unproven
-        plain = "Accepted" if unproven and not deployment.warnings else "Succeeded"
-        word = sentences.WITH_WARNINGS if deployment.warnings else plain
-        word = sentences.late_word(deployment) or word
+        word = sentences.word(deployment)
         return replace(cell, look="past", word=word, verb="Redeploy" if unproven else verb)
     # Nobody goes back to what never worked there; its own page still offers to deploy it.
     verb = "Redeploy" if runs_here else "" if newer_runs else verb

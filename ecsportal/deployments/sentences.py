@@ -23,6 +23,8 @@ class ServiceFacts:
     pending: int = 0
     failed: int = 0
     version: str = ""
+    serves: tuple[str, ...] = ()
+    """The versions of which tasks ran, of any revision."""
 
 
 FAILED_LATER = "Failed later"
@@ -31,6 +33,8 @@ REPLACED = "Replaced"
 """The word for what was accepted without waiting, and made way for a third revision."""
 UNSEEN = "Outcome unknown"
 """The word for what was accepted without waiting, and whose end nobody has seen."""
+OUTCOME_OPEN = "Outcome open"
+"""The word for what was accepted without waiting, while its end is still looked for."""
 WITH_WARNINGS = "With warnings"
 ACCEPTED = "AWS has accepted it, its end isn’t seen yet"
 SET_ASIDE = "What failed was set aside"
@@ -72,7 +76,14 @@ def late_word(deployment: Deployment) -> str:
         return FAILED_LATER
     if deployment.late_verdict:
         return UNSEEN if deployment.late_verdict["verdict"] == "unseen" else REPLACED
-    return ""
+    return OUTCOME_OPEN if deployment.outcome_open else ""
+
+
+def late_kind(deployment: Deployment) -> str:
+    """The kind of status that goes with `late_word`."""
+    if deployment.late_error:
+        return "failed"
+    return "warning" if deployment.late_verdict or deployment.warnings else "pending"
 
 
 def named(deployment: Deployment) -> str:
@@ -98,6 +109,15 @@ def tasks_words(services: Iterable[ServiceFacts]) -> str:
         return ""
     running, desired = sum(s.running for s in known), sum(s.desired for s in known)
     return f"{running} of {desired} {'task' if desired == 1 else 'tasks'}"
+
+
+def served(services: Iterable[ServiceFacts]) -> str:
+    """ "1.4.1 served when last seen" over all services; empty where no service is known."""
+    known = list(services)
+    if not known:
+        return ""
+    versions = list(dict.fromkeys(version for service in known for version in service.serves))
+    return f"{' and '.join(versions) or 'nothing'} served when last seen"
 
 
 def doing(
@@ -155,6 +175,8 @@ def result(deployment: Deployment, steps: Sequence[StepRun]) -> str:
     """What came of a deployment that succeeded."""
     if deployment.late_verdict:
         return str(deployment.late_verdict["message"])
+    if deployment.outcome_open:
+        return ACCEPTED
     ran = sum(step.state == RunState.SUCCEEDED for step in steps)
     skipped = sum(step.state == RunState.SKIPPED for step in steps)
     warned = ", with warnings" if deployment.warnings else ""

@@ -21,6 +21,7 @@ from ecsportal.deployments.models import (
     InboxMessage,
     State,
 )
+from ecsportal.deployments.proven import with_outcome
 from ecsportal.infrastructure.models import Environment
 from ecsportal.people.models import User
 from ecsportal.people.permissions import (
@@ -125,7 +126,8 @@ def tasks_for(user: User, project: Project | None = None) -> QuerySet[Deployment
     if project is not None:
         rows = rows.filter(project=project)
     return (
-        rows.annotate(
+        with_outcome(rows)
+        .annotate(
             ended=Case(When(state__in=FINAL_STATES, then=Value(1)), default=Value(0)),
         )
         .select_related("project", "release", "environment", "created_by", "superseded_by__release")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ecsportal.infrastructure.asking import ask_all
+from ecsportal.infrastructure.asking import ASK_SECONDS, ask_all
 from ecsportal.infrastructure.models import Feed
 from ecsportal.problems import FieldError
 from ecsportal.releases.proposal import NeededImage
@@ -34,21 +34,25 @@ class ChosenImage:
 
 
 def choose_all(
-    needs: Sequence[NeededImage], tags: Mapping[str, str], *, pick: Pick = "latest"
+    needs: Sequence[NeededImage],
+    tags: Mapping[str, str],
+    *,
+    pick: Pick = "latest",
+    seconds: float = ASK_SECONDS,
 ) -> list[ChosenImage]:
     """A tag for each image: the one named in `tags` by the image's key, or what `pick` says.
 
-    Asks all feeds side by side. A feed that doesn't answer leaves the digest empty, and the last
-    release's tag where none was named; an image without either has the tag "".
+    Asks all feeds side by side. A feed that doesn't answer within `seconds` leaves the digest
+    empty, and the last release's tag where none was named; an image without either has the tag "".
     """
     known = feeds_by_slug({need.feed for need in needs})
 
     def choose(need: NeededImage) -> ChosenImage:
         return choose_image(need, known.get(need.feed), tag=tags.get(need.key, ""), pick=pick)
 
-    chosen = ask_all(choose, needs, too_late=None)
+    chosen = ask_all(choose, needs, too_late=None, seconds=seconds)
     return [
-        choice or _unanswered(need, tags.get(need.key, ""))
+        choice or _unanswered(need, known.get(need.feed), tags.get(need.key, ""))
         for need, choice in zip(needs, chosen, strict=True)
     ]
 
@@ -79,10 +83,10 @@ def choose_image(
     return ChosenImage(need, tag, facts.digest, facts.pushed_at, facts.exists, facts.problem)
 
 
-def _unanswered(need: NeededImage, tag: str) -> ChosenImage:
-    return ChosenImage(
-        need, tag or need.last_tag, problem=f"The feed {need.feed} doesn't answer in time."
-    )
+def _unanswered(need: NeededImage, feed: Feed | None, tag: str) -> ChosenImage:
+    named = feed.name if feed else need.feed
+    problem = f"The feed {named} doesn't answer in time."
+    return ChosenImage(need, tag or need.last_tag, problem=problem)
 
 
 def fault_of_tag(tag: str) -> str:

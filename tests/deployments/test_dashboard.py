@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -149,7 +150,7 @@ def test_a_waiting_cell_says_in_short_why_and_has_all_of_it_in_its_title(
     )  # fmt: skip
     html = client_of_administrator.get("/dashboard/cells/shop/live/").content.decode()
     assert f'<span class="p-why" title="{cause}">{cause}</span>' in html
-    assert f"Waits for a decision · {release.version} serves" in html
+    assert f"Waits for a decision · {release.version} was the last to succeed" in html
     grid = client_of_administrator.get("/projects/shop/").content.decode()
     assert f'<span class="p-why" title="{cause}">{cause}</span>' in grid
 
@@ -188,7 +189,9 @@ def test_a_running_cell_tells_how_far_it_is(administrator: User) -> None:
     )
 
 
-def test_a_queued_cell_names_what_is_ahead_and_what_serves(administrator: User) -> None:
+def test_a_queued_cell_names_what_is_ahead_and_what_was_the_last_to_succeed(
+    administrator: User,
+) -> None:
     project, environment = builders.project(), builders.environment()
     builders.deployment(builders.release(project, "0.8.4"), environment)
     running = builders.release(project, "0.9.0")
@@ -196,8 +199,39 @@ def test_a_queued_cell_names_what_is_ahead_and_what_serves(administrator: User) 
     builders.deployment(builders.release(project, "0.9.1"), environment, state=State.QUEUED)
     cell = build_dashboard(administrator, now=timezone.now()).rows[0].cells[0]
     assert cell is not None
-    line = f"Behind 0.9.0, deployment {ahead.pk} · 0.8.4 serves"
+    line = f"Behind 0.9.0, deployment {ahead.pk} · 0.8.4 was the last to succeed"
     assert (cell.word, cell.line) == ("Queued", line)
+
+
+@pytest.mark.parametrize(
+    ("running", "said"),
+    [
+        ((("1.4.9", 2),), "1.4.9 served when last seen"),
+        ((("1.4.9", 1), ("1.4.8", 1)), "1.4.9 and 1.4.8 served when last seen"),
+        ((("1.4.9", 0),), "nothing served when last seen"),
+    ],
+)
+def test_a_waiting_cell_says_what_its_deployment_saw_and_not_what_succeeded_last(
+    client_of_administrator: Client, running: Sequence[tuple[str, int]], said: str
+) -> None:
+    release, environment = builders.release(builders.project("shop")), builders.environment("Live")
+    builders.deployment(release, environment)
+    waiting = builders.deployment(
+        builders.release(release.project, "1.4.9"), environment, state=State.WAITING,
+        question={"id": 1, "answers": ["proceed"], "text": "Has the mail gone out?"},
+        targets=[builders.target("shop-live")],
+    )  # fmt: skip
+    revisions = [
+        {"revision": "web:2", "version": version, "running": count, "desired": 2, "pending": 0,
+         "failed": 0}
+        for version, count in running
+    ]  # fmt: skip
+    TargetRun.objects.filter(step_run__deployment=waiting).update(
+        resources={"services": [{"name": "web", "revisions": revisions}]}
+    )
+    html = client_of_administrator.get("/dashboard/cells/shop/live/").content.decode()
+    assert f"Waits for a decision · {said}" in html
+    assert f"{release.version} was" not in html
 
 
 def test_projects_and_environments_of_others_are_absent() -> None:

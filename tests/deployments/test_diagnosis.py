@@ -432,6 +432,22 @@ def test_tasks_that_died_of_one_thing_are_one_entry_with_count_and_newest_time(
     assert (lone["count"], lone["line"]) == (1, f"Task 6c377d40 (web:2): {reason} 2")
 
 
+def test_tasks_that_are_counted_without_a_name_are_a_link_to_their_line_of_the_log(
+    failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(failed, "crash")
+    says(failed, task_of(10, earlier=4), task_of(11))
+    html = page_of(client_of_administrator, failed)
+    assert '<a class="p-before" href="#node-deploy-web">and 4 before, in the log</a>' in html
+    lines = [f"Task 6c377d{number:02} (web:2) stopped: exit code 1" for number in (7, 8, 9, 10, 11)]
+    first = failed.last_seq + 1
+    builders.log_lines(failed, *lines, level="warning", step="deploy-web")
+    html = page_of(client_of_administrator, failed)
+    line = first + 2
+    before = f'href="/deployments/{failed.pk}/?line={line}#L{line}">and 4 before, in the log</a>'
+    assert f'<a class="p-before" {before}' in html
+
+
 def test_one_reason_on_several_targets_is_one_entry_that_names_them(
     failed: Deployment, client_of_administrator: Client
 ) -> None:

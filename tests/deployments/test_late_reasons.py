@@ -128,11 +128,32 @@ def test_what_fails_on_several_targets_is_told_of_each(portal: Portal) -> None:
     deployment = accepted(portal, SEVERAL.replace("  Second: {Type: AWS::SQS::Queue}\n", ""))
     assert look_up_late_outcomes() == 2
     told = late_error(portal, deployment)
+    assert told["message"].startswith("2 of 2 targets failed. CloudFormation may not make")
+    assert told["message"] in html.unescape(portal.browser.get("/").content.decode())
     assert told["where"].count("its stack failed later") == 2
     assert "on Another" in told["where"]
     [queues] = [piece for piece in told["evidence"] if "not allowed" in piece["text"]]
     assert queues["count"] == 4
     assert "First on Another" in {one["name"] for one in queues["each"]}
+
+
+def test_where_targets_fail_later_of_different_things_each_is_told(portal: Portal) -> None:
+    first = DeploymentTarget.objects.get(environments__slug="development")
+    builders.target(
+        "Another", environments=first.environments.all(), region="eu-central-1", cluster="demo",
+        account=first.account,
+    )  # fmt: skip
+    portal.sandbox.client("logs", first.region).create_log_group(logGroupName="/shop/taken")
+    portal.sandbox.faults.add(
+        service="resource", action="AWS::SQS::Queue.create", code="AccessDenied", status=400,
+        message="not allowed to create queues",
+    )  # fmt: skip
+    deployment = accepted(portal, INNER + "  Queue: {Type: AWS::SQS::Queue, DependsOn: Logs}\n")
+    assert look_up_late_outcomes() == 2
+    told = late_error(portal, deployment)
+    assert told["message"].startswith("2 of 2 targets failed for 2 reasons. On "), told["message"]
+    for said in ("Logs can't be created: something of that name", "may not make Queue"):
+        assert said in page_of(portal, deployment)
 
 
 def test_a_secret_that_aws_repeats_is_masked(portal: Portal) -> None:

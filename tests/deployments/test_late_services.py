@@ -193,10 +193,23 @@ def test_what_nobody_has_seen_end_is_nothing_to_go_back_to_yet(portal: Portal) -
     first = accepted(portal)
     grid = text(portal, "/projects/web-shop/")
     assert "What runs isn’t known" in grid
-    assert "Accepted" in grid
-    assert "AWS has accepted it, its end isn’t seen yet" in text(portal, "/")
+    for path in ("/", "/tasks/"):
+        assert "AWS has accepted it, its end isn’t seen yet" in text(portal, path)
+    page = f"/deployments/{first['id']}/"
+    release = f"/projects/web-shop/releases/{first['release']['version']}/"
+    places = ("/", "/tasks/", "/projects/web-shop/", page, release)
+    for path in places:
+        assert "</svg>Outcome open</span>" in text(portal, path), path
+    assert "<title>Outcome open: Deploy" in text(portal, page)
+    raw = portal.browser.get(f"{page}log.txt").getvalue().decode()
+    assert raw.splitlines()[0].endswith(": Outcome open")
+    listed = portal.api("GET", "/deployments").body["items"][0]
+    assert (listed["state"], listed["outcome_open"]) == ("succeeded", True)
     portal.sandbox.advance(300)
     assert look_up_late_outcomes() == 1
+    for path in places:
+        assert "Outcome open" not in text(portal, path), path
+    assert portal.api("GET", page.rstrip("/")).body["outcome_open"] is False
     grid = text(portal, "/projects/web-shop/")
     assert f'Runs <b class="p-strong">{first["release"]["version"]}</b>' in grid
     second = accepted(portal, "1.5.0")

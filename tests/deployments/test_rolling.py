@@ -167,3 +167,14 @@ def test_of_several_failed_targets_sentence_and_cell_say_how_many(
     assert deployment.error is not None
     assert deployment.error["message"] == "2 of 3 targets failed. It broke."
     assert "2 of 3 targets failed. It broke." in client_of_administrator.get("/").content.decode()
+
+
+def test_of_targets_that_failed_of_different_things_one_cause_is_not_told_as_that_of_all(
+    queue: Queue, staging: Environment, client_of_administrator: Client
+) -> None:
+    builders.target("a1", environments=[staging])
+    deployment = run(queue(scripted("First", fail_on("a1", "abort"))))
+    assert deployment.error is not None
+    said = "2 of 2 targets failed for 2 reasons. On a1: It broke."
+    assert deployment.error["message"] == said
+    assert said in client_of_administrator.get("/").content.decode()

@@ -11,7 +11,9 @@ from ecsportal.people.models import User
 from ecsportal.problems import Conflict, ValidationProblem
 from ecsportal.projects.models import Project
 from ecsportal.projects.process import delete_step, set_step_disabled
+from ecsportal.releases.choosing import choose_all
 from ecsportal.releases.models import Release
+from ecsportal.releases.proposal import NeededImage
 from ecsportal.releases.services import VersionTaken, create_release, delete_release
 from tests import builders
 from tests.releases.conftest import step_from_shop
@@ -48,6 +50,17 @@ def test_tags_can_be_named(project: Project, administrator: User) -> None:
     )
 
     assert (release.version, release.images.get().tag) == ("2.0", "1.4.1")
+
+
+def test_a_feed_that_is_silent_is_named_as_people_call_it(registry: Registry) -> None:
+    Feed.objects.filter(slug="shop").update(name="Shop ECR")
+    registry.silent.set()
+    need = NeededImage("deploy-web", "Deploy web", "web", "web", "shop", "shop/web", "1.4.1")
+
+    [chosen] = choose_all([need], {}, seconds=0.2)
+
+    said = "The feed Shop ECR doesn't answer in time."
+    assert (chosen.tag, chosen.problem) == ("1.4.1", said)
 
 
 def test_a_release_stays_what_it_was_when_the_process_changes(

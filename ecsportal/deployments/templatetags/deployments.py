@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from ecsportal.aws.causes import core_of
 from ecsportal.deployments import sentences
 from ecsportal.deployments.diagnosis import ContainerLog, advice_steps
+from ecsportal.deployments.earlier_tasks import last_line_before
 from ecsportal.deployments.guided_failure import EXCLUDE, FAIL, IGNORE, RETRY
 from ecsportal.deployments.log_lines import ShownLine, lines_html
 from ecsportal.deployments.models import (
@@ -38,6 +39,15 @@ from ecsportal.web.moments import clock_words, duration_words
 register = template.Library()
 
 STACK_VERBS = {"CREATE": "Creat", "UPDATE": "Updat", "DELETE": "Delet", "IMPORT": "Import"}
+
+
+@register.simple_tag
+def earlier_in_log(deployment: Deployment, step: str, piece: Evidence) -> str:
+    """The address of what a piece of evidence counts without naming it: its line, or its node."""
+    line = last_line_before(deployment, step, piece)
+    if line is None:
+        return f"#node-{step}"
+    return f"{reverse('deployments:detail', args=[deployment.pk])}?line={line}#L{line}"
 
 
 @register.simple_tag
@@ -96,6 +106,13 @@ def _going_on(status: str) -> str:
 def late_word(deployment: Deployment) -> str:
     """What became of a step that didn't wait, in a word or two."""
     return sentences.late_word(deployment)
+
+
+@register.simple_tag
+def late_status(deployment: Deployment, size: str = "") -> SafeString:
+    """The badge of that: its word, with the kind that goes with it."""
+    word = sentences.late_word(deployment)
+    return components.status(sentences.late_kind(deployment), word, size=size)
 
 
 @register.simple_tag

@@ -24,6 +24,7 @@ _READ_AWS = (
     "Correct what AWS names, then retry. Where it names nothing that you can correct, give AWS"
     " support its words with the request's id."
 )
+_BELOW, _IN_CONSOLE = "service's events below", "service's events in the ECS console"
 _DONE = {"CREATE": "made", "UPDATE": "updated", "DELETE": "deleted", "IMPORT": "imported"}
 
 
@@ -110,7 +111,13 @@ def _cause(attempt: StackAttempt, stack: Stack) -> Cause:
             heals=True,
             quote=reason,
         )
-    return cause_of_event(first, attempt.naming)
+    known = cause_of_event(first, attempt.naming)
+    return known if attempt.run.resources.get("events") else unwatched(known)
+
+
+def unwatched(cause: Cause) -> Cause:
+    """The cause where nobody could watch the service: what it said isn't on the page."""
+    return replace(cause, advice=cause.advice.replace(_BELOW, _IN_CONSOLE))
 
 
 def as_failed(event: StackEvent) -> JsonDict:

@@ -15,8 +15,6 @@ from ecsportal.steps.stack_operation import failure
 from ecsportal.steps.stack_operation.nested import ended_with_inner
 
 _REASONS = 30
-_BELOW, _IN_CONSOLE = "service's events below", "service's events in the ECS console"
-"""Nobody watched the service: what it said stands nowhere on the page."""
 
 
 def why_it_failed(
@@ -40,7 +38,7 @@ def why_it_failed(
     return StepError(
         code="ECS-DEPLOY-FAILED" if serves else "CFN-DEPLOY-FAILED",
         message=cause.sentence,
-        advice=cause.advice.replace(_BELOW, _IN_CONSOLE),
+        advice=cause.advice,
         cause=cause.slug,
         details=tuple(piece.line for piece in evidence),
         still_serving=back,
@@ -63,7 +61,7 @@ def _cause(
     """The oldest failed resource's, else what the stack says of itself."""
     if failed:
         known = failure.cause_of_event(failure.as_failed(failed[0]), naming)
-        return replace(known, quote=known.quote or failed[0].reason)
+        return failure.unwatched(replace(known, quote=known.quote or failed[0].reason))
     turns = [event for event in events if event.is_own and not event.path]
     bad = [event for event in turns if state_of(event.status).good is False and event.reason]
     return Cause(

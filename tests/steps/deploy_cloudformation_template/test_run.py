@@ -167,6 +167,19 @@ def test_the_first_cause_is_told_and_the_stack_goes_back(first: TemplateRun) -> 
     assert stack_of(first)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
 
 
+def test_what_does_not_become_stable_sends_to_where_the_service_s_events_are(
+    first: TemplateRun,
+) -> None:
+    first.sandbox.faults.add(
+        service="resource", action="AWS::Logs::LogGroup.create", code="NotStabilized", status=400,
+        message="Exceeded attempts to wait",
+    )  # fmt: skip
+    error = error_of(first)
+    assert error.cause == "not-stabilized"
+    assert error.advice.startswith("Read the service's events in the ECS console, correct")
+    assert not first.resources["events"]
+
+
 def test_the_first_cause_inside_a_nested_stack_is_told(first: TemplateRun) -> None:
     s3 = first.clients.client("s3")
     s3.create_bucket(
