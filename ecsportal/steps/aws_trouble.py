@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ecsportal.aws.errors import AwsError
+from ecsportal.aws.sessions import known_identity
 from ecsportal.steps.contract import Progress, Waiting
 from ecsportal.steps.reasons import told
 from ecsportal.steps.run_memory import seconds_since
@@ -44,6 +45,16 @@ def within(attempt: Attempt, part: Callable[[Attempt], Progress]) -> Progress:
     return progress
 
 
+def say_who(attempt: StepAttempt) -> None:
+    """Log the AWS identity in use; whoever may not ask for it goes on without."""
+    try:
+        attempt.log.info(f"Running as {known_identity(attempt.run.aws.sts).arn}")
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION" or error.operation == "AssumeRole":
+            raise
+        attempt.log.warning(f"{error.message} Which identity runs here stays unknown.")
+
+
 def _trouble(attempt: StepAttempt, error: AwsError) -> Progress:
     memory, now = attempt.memory, attempt.run.now
     if error.expired and not memory.renewed:
@@ -56,7 +67,7 @@ def _trouble(attempt: StepAttempt, error: AwsError) -> Progress:
     memory.trouble_since = memory.trouble_since or now.isoformat()
     if seconds_since(memory.trouble_since, now) > _GIVE_UP_SECONDS:
         return _ended(attempt, error, f"AWS has not answered for 30 min. {error.message}")
-    if attempt.past_deadline:
+    if attempt.past_deadline and not memory.is_ending:
         return attempt.fail_in_time(f"AWS to answer: {error.message}", error.advice)
     silent = seconds_since(memory.trouble_since, now)
     if silent >= _TOLD_AFTER and not memory.told_trouble and error.code != "AWS-THROTTLED":
@@ -72,6 +83,18 @@ def _trouble(attempt: StepAttempt, error: AwsError) -> Progress:
 
 def _ended(attempt: StepAttempt, error: AwsError, message: str) -> Progress:
     stays = attempt.left_running() if attempt.memory.operation_at else ""
+    known = attempt.memory.failure
+    if known is not None:
+        # It had failed already: why stays its cause, whatever keeps us from seeing it taken back.
+        attempt.log.warning(f"{message} {error.advice}".strip())
+        said = [text for text in (known.get("quote", ""), stays, error.message) if text]
+        return attempt.fail(
+            known["code"],
+            known["message"],
+            known["advice"],
+            cause=known["cause"],
+            evidence=map(told, said),
+        )
     return attempt.fail(
         error.code,
         message,

@@ -14,7 +14,8 @@ class RunMemory:
     """Where a run stands; a step type derives its own with what it has to know besides.
 
     `phase` says what the next poll does (`intent`: a write was announced, `follow`: an operation
-    runs). `operation` is the write last announced or followed. Times are ISO texts of the portal's
+    runs). `operation` is the write last announced or followed. `failure` is why the step ends,
+    known already while what it began is still taken back. Times are ISO texts of the portal's
     clock. `quiet` counts looks at which nothing had changed, `said` the wait lines of this
     operation, `trouble` the calls in a row that AWS did not answer.
     """
@@ -23,6 +24,7 @@ class RunMemory:
     operation: str = ""
     operation_at: str = ""
     cancelling: bool = False
+    failure: JsonDict | None = None
 
     said: int = 0
     quiet: int = 0
@@ -33,6 +35,11 @@ class RunMemory:
     renewed: bool = False
     warned: list[str] = field(default_factory=list)
     others: JsonDict = field(default_factory=dict)
+
+    @property
+    def is_ending(self) -> bool:
+        """True once only the end is followed: of a cancel, or of what had failed."""
+        return self.cancelling or self.failure is not None
 
     @classmethod
     def load(cls, state: JsonDict) -> Self:

@@ -20,8 +20,7 @@ class TaskMemory(RunMemory):
 
     Phases: `begin`, `intent` (operation `register`, `run` or `stop`), `follow`. `logging` has the
     containers that write to CloudWatch, as their definitions say it; `positions` is by log stream.
-    `missed` counts looks in a row at which ECS did not know all tasks. `failure` is why the tasks
-    are being stopped, empty for a cancel.
+    `missed` counts looks in a row at which ECS did not know all tasks.
     """
 
     task_definition: str = ""
@@ -38,7 +37,6 @@ class TaskMemory(RunMemory):
     missed: int = 0
     quiet_ends: int = 0
     stopping_at: str = ""
-    failure: JsonDict | None = None
 
 
 @dataclass

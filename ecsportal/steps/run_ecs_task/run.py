@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
-from ecsportal.aws.sessions import known_identity
 from ecsportal.ecs.definitions import Definition
 from ecsportal.ecs.failures import cause_of_text
 from ecsportal.ecs.runs import Network, RunRequest, Started, run_tasks, stop_task, tasks_started_by
 from ecsportal.ecs.tasks import Task, describe_tasks
 from ecsportal.steps.aws_runner import AwsRunner
+from ecsportal.steps.aws_trouble import say_who
 from ecsportal.steps.contract import Cancelled, JsonDict, Progress, RunContext
 from ecsportal.steps.modelled import unfit
 from ecsportal.steps.problems import Problem
@@ -55,8 +55,7 @@ def _begin(attempt: TaskAttempt) -> Progress:
     """Say who runs here, then find the task definition."""
     if attempt.memory.cancelling:
         return Cancelled("No task was started.")
-    found = known_identity(attempt.run.aws.sts)
-    attempt.log.info(f"Running as {found.arn}")
+    say_who(attempt)
     chosen = choose(attempt)
     return _announce(attempt, chosen) if isinstance(chosen, Definition) else chosen
 

@@ -18,8 +18,7 @@ class StackMemory(RunMemory):
     `verify` or `asked`. `asked` is the code of the question, where there is more than one kind;
     `written` counts the writes announced, by name. `told_status` is the stack's status by the
     operation's newest event; `busy_with` names somebody else's operation, in words, and
-    `busy_status` is the status that it was named in. `failure` is a failure that is already known
-    while its rollback is still followed.
+    `busy_status` is the status that it was named in.
     """
 
     stack_id: str = ""
@@ -36,6 +35,8 @@ class StackMemory(RunMemory):
     busy_status: str = ""
     asked: str = ""
     looks: int = 0
+    doubted_at: str = ""
+    """Since when a cancel waits to see whether a write was made."""
     known_events: list[str] = field(default_factory=list)
     events_unread: int = 0
     """Looks in a row at which the stack's events were left for a later one."""
@@ -53,7 +54,6 @@ class StackMemory(RunMemory):
     nested: list[JsonDict] = field(default_factory=list)
     """The nested stacks that the operation has reached, see `nested.Nested`."""
     failed_events: list[JsonDict] = field(default_factory=list)
-    failure: JsonDict | None = None
 
     def know_events(self, ids: list[str]) -> None:
         """Remember the newest stack events by id."""

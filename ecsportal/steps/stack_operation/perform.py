@@ -12,7 +12,6 @@ from ecsportal.cloudformation.stacks import (
     continue_rollback,
     create_stack,
     delete_stack,
-    describe_stack,
     discard_change_sets,
     roll_back,
     update_stack,
@@ -23,6 +22,7 @@ from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.failure import failed
 from ecsportal.steps.stack_operation.follow import DELETIONS
 from ecsportal.steps.stack_operation.long_template import sent
+from ecsportal.steps.stack_operation.sight import stack_now
 from ecsportal.steps.wording import counted
 
 _LOOKS = 10
@@ -103,7 +103,7 @@ def no_changes(attempt: StackAttempt) -> Progress:
 
 def was_made(attempt: StackAttempt, operation: str) -> bool:
     """Whether a write that was announced reached AWS, by its token or by what became of it."""
-    stack = describe_stack(attempt.cfn, attempt.stack_name)
+    stack = stack_now(attempt, attempt.stack_name)
     status = stack.status if stack else ""
     if operation in DELETIONS:
         return stack is None or status == "DELETE_IN_PROGRESS"

@@ -6,9 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from ecsportal.aws.errors import AwsError
-from ecsportal.aws.sessions import known_identity
 from ecsportal.cloudformation.stacks import Stack, describe_stack
-from ecsportal.steps.aws_trouble import within
+from ecsportal.steps.aws_trouble import say_who, within
 from ecsportal.steps.contract import (
     Cancelled,
     Image,
@@ -18,11 +17,15 @@ from ecsportal.steps.contract import (
     Succeeded,
     Waiting,
 )
+from ecsportal.steps.run_memory import seconds_since
 from ecsportal.steps.stack_operation import change_set, page, perform, rollback
 from ecsportal.steps.stack_operation.attempt import StackAttempt
-from ecsportal.steps.stack_operation.follow import follow
+from ecsportal.steps.stack_operation.follow import DELETIONS, follow
 from ecsportal.steps.stack_operation.look import answered, look
+from ecsportal.steps.stack_operation.sight import stack_now
 
+_SHOWS_WITHIN = 30
+"""Seconds within which a write shows whose call was lost with its worker or its answer."""
 _SHORT_DIGEST = len("sha256:") + 12
 
 
@@ -52,7 +55,7 @@ class StackRunner(ABC):
 
     def begin(self, attempt: StackAttempt) -> Progress:
         """Say who runs here and with what, then look at the stack."""
-        _say_who(attempt)
+        say_who(attempt)
         for image in attempt.run.images.values():
             _say_image(attempt, image)
         attempt.memory.phase = "look"
@@ -71,7 +74,7 @@ class StackRunner(ABC):
             "begin": self.begin,
             "look": self._look_in_time,
             "intent": _write,
-            "follow": follow,
+            "follow": _follow,
             "verify": _verify,
             "asked": answered,
         }
@@ -89,26 +92,29 @@ class StackRunner(ABC):
         return self.look(attempt)
 
 
-def _say_who(attempt: StackAttempt) -> None:
-    try:
-        attempt.log.info(f"Running as {known_identity(attempt.run.aws.sts).arn}")
-    except AwsError as error:
-        if error.code != "AWS-PERMISSION" or error.operation == "AssumeRole":
-            raise
-        attempt.log.warning(f"{error.message} Which identity runs here stays unknown.")
-
-
 def _write(attempt: StackAttempt) -> Progress:
     """Make the announced write; a step that doesn't wait ends with its acceptance."""
-    operation = attempt.memory.operation
     progress = perform.perform(attempt)
     accepted = attempt.memory.phase == "follow" and isinstance(progress, Waiting)
-    if accepted and operation in attempt.ends_with and not attempt.waits:
-        stack = _seen(attempt)
-        page.show_stack(attempt, stack, note="accepted, not verified")
-        attempt.log.info(f"AWS has accepted the {operation}: accepted, not verified")
-        return Succeeded(attempt.outputs(stack), unverified=True)
-    return progress
+    return _accepted(attempt) if accepted and _ends_so(attempt) else progress
+
+
+def _ends_so(attempt: StackAttempt) -> bool:
+    """True where the acceptance of the write at hand is the end of the step."""
+    return attempt.memory.operation in attempt.ends_with and not attempt.waits
+
+
+def _accepted(attempt: StackAttempt) -> Succeeded:
+    stack = _seen(attempt)
+    page.show_stack(attempt, stack, note="accepted, not verified")
+    operation = attempt.memory.operation
+    attempt.log.info(f"AWS has accepted the {operation}: accepted, not verified")
+    return Succeeded(attempt.outputs(stack), unverified=True)
+
+
+def _follow(attempt: StackAttempt) -> Progress:
+    """Follow the operation; where nobody waits, only the look after its acceptance is missing."""
+    return _accepted(attempt) if _ends_so(attempt) else follow(attempt)
 
 
 def _verify(attempt: StackAttempt) -> Progress:
@@ -140,7 +146,7 @@ def _cancelling(attempt: StackAttempt) -> Progress:
     if memory.operation == "propose":
         return change_set.withdraw(attempt)
     if memory.operation in ("create", "execute"):
-        stack = describe_stack(attempt.cfn, memory.stack_id or attempt.stack_name)
+        stack = stack_now(attempt, memory.stack_id or attempt.stack_name)
         if stack and stack.status == "CREATE_IN_PROGRESS":
             memory.stack_id = stack.id
             attempt.log.highlight("Deleting the stack whose first creation was cancelled")
@@ -151,8 +157,11 @@ def _cancelling(attempt: StackAttempt) -> Progress:
 def _not_begun(attempt: StackAttempt) -> Cancelled:
     """Of the new version nothing was written; what had to be mended before it may have been."""
     memory = attempt.memory
-    if not memory.written:
+    if not any(memory.written.values()):
         return Cancelled("Nothing was changed.")
+    gone = memory.status in ("", "DELETE_COMPLETE")
+    if gone and any(memory.written.get(write) for write in DELETIONS):
+        return Cancelled(f"Stack {attempt.stack_name} is deleted and not created anew.")
     return Cancelled(
         f"The new version was not deployed; stack {attempt.stack_name} is in"
         f" {memory.status or 'an unknown state'}."
@@ -161,10 +170,24 @@ def _not_begun(attempt: StackAttempt) -> Cancelled:
 
 def _cancel_announced(attempt: StackAttempt) -> Progress:
     """A write was announced: if it never reached AWS nothing has to be undone."""
-    if not perform.was_made(attempt, attempt.memory.operation):
-        return Cancelled("Nothing was changed.")
+    memory = attempt.memory
+    if not perform.was_made(attempt, memory.operation):
+        if _may_be_hidden(attempt):
+            attempt.log.verbose(f"Whether the {memory.operation} was made can't be seen yet")
+            return attempt.wait()
+        memory.written[memory.operation] -= 1
+        return _not_begun(attempt)
     attempt.follow()
     return _cancelling(attempt)
+
+
+def _may_be_hidden(attempt: StackAttempt) -> bool:
+    """True for a while where the call may have been made, and looks may lag behind it."""
+    memory, now = attempt.memory, attempt.run.now
+    if attempt.run.intent_is_new:
+        return False  # it was announced, and not made yet
+    memory.doubted_at = memory.doubted_at or now.isoformat()
+    return seconds_since(memory.doubted_at, now) < _SHOWS_WITHIN
 
 
 def _say_image(attempt: StackAttempt, image: Image) -> None:

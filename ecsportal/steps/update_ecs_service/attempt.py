@@ -24,8 +24,7 @@ class UpdateMemory(RolloutMemory):
     """Where a run stands.
 
     Phases: `begin`, `intent` (operation `register`, `update` or `back`), `follow`. `logging` has
-    the containers that write to CloudWatch, as the new revision says it. `failure` is why the
-    service goes back, empty for a cancel.
+    the containers that write to CloudWatch, as the new revision says it.
     """
 
     is_blind: bool = False
@@ -34,7 +33,6 @@ class UpdateMemory(RolloutMemory):
     """True once our rollout has been seen: from then on another one means that ECS went back."""
     logging: list[JsonDict] = field(default_factory=list)
     target_groups: list[str] = field(default_factory=list)
-    failure: JsonDict | None = None
 
 
 @dataclass

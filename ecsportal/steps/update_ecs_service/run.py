@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from ecsportal.aws.causes import Cause
 from ecsportal.aws.errors import AwsError
-from ecsportal.aws.sessions import known_identity
 from ecsportal.ecs.rollouts import Verdict, describe_service, judge
 from ecsportal.steps.aws_runner import AwsRunner
+from ecsportal.steps.aws_trouble import say_who
 from ecsportal.steps.contract import (
     Cancelled,
     Failed,
@@ -35,6 +35,8 @@ def _next(attempt: UpdateAttempt) -> Progress:
         return _begin(attempt)
     if memory.phase == "follow":
         return _follow_back(attempt) if memory.operation == "back" else _follow(attempt)
+    if memory.cancelling and memory.operation != "back":
+        return _cancel(attempt)  # AWS gave no answer when the cancel asked what had been made
     writes: dict[str, Callable[[UpdateAttempt], Progress]] = {
         "register": _register,
         "update": _update,
@@ -47,8 +49,7 @@ def _begin(attempt: UpdateAttempt) -> Progress:
     """Say who runs here and with what, then remember what the service runs."""
     if attempt.memory.cancelling:
         return Cancelled("Nothing was changed.")
-    found = known_identity(attempt.run.aws.sts)
-    attempt.log.info(f"Running as {found.arn}")
+    say_who(attempt)
     for image in attempt.run.images.values():
         attempt.log.info(f"Image {image.reference}: {image.image}")
     return _remember(attempt) or _prepare(attempt)
