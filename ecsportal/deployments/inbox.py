@@ -105,10 +105,10 @@ def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
     asked = deployment.question
     payload = message.payload
     if not asked or asked["id"] != payload["question"]:
-        _put_away(lease, message)
+        _answered_too_late(lease, deployment, message)
         return
     note = f': "{payload["note"]}"' if payload.get("note") else ""
-    said = f"{message.created_by} answered {payload['answer'].replace('_', ' ')}{note}"
+    said = f"{message.created_by} answered {_words(message)}{note}"
     with lease.commit([Line(Level.HIGHLIGHT, said, asked["step"], asked["target"])]):
         _taken(message)
         run = TargetRun.objects.select_related("step_run").get(pk=asked["run"])
@@ -123,6 +123,31 @@ def _answer(lease: Lease, deployment: Deployment, message: InboxMessage) -> None
             run.state, run.question, run.due_at = RunState.EXECUTING, None, timezone.now()
             run.save(update_fields=["answer", "state", "question", "due_at"])
         ask_next(deployment)
+
+
+def _answered_too_late(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:
+    """Say that an answer came to nothing, and to whose; a double click says nothing new."""
+    said = message.payload
+    answers = deployment.inbox.filter(kind=Kind.ANSWER, pk__lt=message.pk).order_by("pk")
+    earlier = [each for each in answers if each.payload["question"] == said["question"]]
+    before = earlier[0] if earlier else None
+    is_double = before is not None and (before.created_by_id, before.payload["answer"]) == (
+        message.created_by_id,
+        said["answer"],
+    )
+    if is_double:
+        _put_away(lease, message)
+        return
+    why = "the question was closed already"
+    if before is not None:
+        why = f"{before.created_by} had answered {_words(before)} before"
+    text = f"{message.created_by} answered {_words(message)}, but {why}: nothing follows from it."
+    with lease.commit([Line(Level.WARNING, text)]):
+        _taken(message)
+
+
+def _words(message: InboxMessage) -> str:
+    return str(message.payload["answer"]).replace("_", " ")
 
 
 def _assign(lease: Lease, deployment: Deployment, message: InboxMessage) -> None:

@@ -138,3 +138,39 @@ def test_an_answer_that_comes_late_does_not_answer_the_next_question(
     run(deployment)
     assert deployment.state == State.WAITING
     assert question_of(deployment) != first
+
+
+def both_answer(
+    asking: Deployment, first: User, second: User, answers: tuple[str, str]
+) -> list[str]:
+    """Two people who saw the same question answer it; the log's lines about answers."""
+    seen = question_of(asking)
+    for by, answer in zip((first, second), answers, strict=True):
+        services.answer_question(asking, question=seen, answer=answer, note="seen", by=by)
+    run(asking)
+    return [line.text for line in asking.lines.order_by("seq") if " answered " in line.text]
+
+
+def test_of_two_answers_the_second_is_told_to_have_come_to_nothing(
+    asking: Deployment, lead: User
+) -> None:
+    other = builders.user_with_role(Role.LEAD, name="otto")
+    assert both_answer(asking, lead, other, ("retry", "fail")) == [
+        'lea answered retry: "seen"',
+        "otto answered fail, but lea had answered retry before: nothing follows from it.",
+    ]
+    assert asking.state == State.SUCCEEDED
+    assert TargetRun.objects.get().outputs["By"] == "lea"
+
+
+def test_a_double_click_on_an_answer_is_told_once(asking: Deployment, lead: User) -> None:
+    assert both_answer(asking, lead, lead, ("retry", "retry")) == ['lea answered retry: "seen"']
+
+
+def test_an_answer_that_a_cancel_was_ahead_of_is_told(asking: Deployment, lead: User) -> None:
+    seen = question_of(asking)
+    services.cancel_deployment(asking, by=lead)
+    services.answer_question(asking, question=seen, answer="retry", note="seen", by=lead)
+    assert run(asking).state == State.CANCELLED
+    text = "lea answered retry, but the question was closed already: nothing follows from it."
+    assert asking.lines.filter(level=Level.WARNING, text=text).exists()
