@@ -13,6 +13,7 @@ from ecsportal.deployments.cells import expected_durations
 from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State
 from ecsportal.deployments.plan import PlannedStep
 from ecsportal.deployments.proven import PROVEN
+from ecsportal.deployments.refusals import refusals
 from ecsportal.deployments.step_changes import StepChanges, removed_steps, step_changes
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.problems import FieldError
@@ -106,7 +107,7 @@ def load_page(
     accepted = here.filter(state=State.SUCCEEDED, late_error__isnull=True).order_by("-pk").first()
     ahead = here.filter(state__in=(*ACTIVE_STATES, State.QUEUED)).select_related("release")
     before = running.release if running else None
-    refused = services.refusals(release, planned, skip_steps=skip_steps)
+    refused = refusals(release, planned, skip_steps=skip_steps)
     pair = (release.project_id, environment.pk)
     return DeployPage(
         verb=_verb(release, before),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
@@ -23,24 +23,14 @@ from ecsportal.deployments.models import (
 from ecsportal.deployments.new_runs import add_runs
 from ecsportal.deployments.nudges import nudge_on_commit
 from ecsportal.deployments.plan import PlannedStep, plan_steps
-from ecsportal.deployments.prompts import (
-    AskedValue,
-    asked_values,
-    check_given,
-    stored_values,
-    told_values,
-)
+from ecsportal.deployments.prompts import AskedValue, asked_values, stored_values, told_values
 from ecsportal.deployments.questions import check_answer, who_may_answer
+from ecsportal.deployments.refusals import refusals, wrong_times, wrong_values
 from ecsportal.deployments.retrying import kept_runs, refuse_retry, wholly_kept
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
-from ecsportal.problems import Conflict, FieldError, NotAllowed, ValidationProblem
-from ecsportal.projects.variables.values import fold
+from ecsportal.problems import Conflict, NotAllowed, ValidationProblem
 from ecsportal.releases.models import Release
-from ecsportal.steps.catalogue import UnknownStepTypeError
-from ecsportal.steps.catalogue import get as get_step_type
-
-FURTHEST_SCHEDULE = timedelta(days=30)
 
 
 def plan_release(
@@ -93,52 +83,70 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
     planned = plan_release(release, environment, skip_steps=skip, only_targets=only)
     asked = asked_values(release, environment, planned)
     done = {run.step_run.slug for run in kept}
-    refused = refusals(release, planned, skip_steps=[slug for slug in skip if slug not in done])
-    refused += _wrong_values(release, asked, variables, retry_of)
-    refused += _wrong_times(not_before, expires_at)
+    refused = [
+        *refusals(release, planned, skip_steps=[slug for slug in skip if slug not in done]),
+        *wrong_values(release, asked, variables, retry_of),
+        *wrong_times(not_before, expires_at),
+    ]
     if refused:
         raise ValidationProblem(refused)
+    deployment = Deployment(
+        project=release.project,
+        release=release,
+        environment=environment,
+        created_by=by,
+        comment=comment,
+        skip_steps=skip,
+        only_targets=only,
+        not_before=not_before,
+        expires_at=expires_at,
+        guided_failure=is_guided(release.project, environment, guided_failure),
+        retry_of=retry_of,
+        variables=release.variables,
+        request_token=request_token,
+        due_at=timezone.now(),
+    )
     try:
-        with transaction.atomic():
-            if retry_of and (known := _retried_meanwhile(retry_of, request_token)):
-                return known
-            deployment = Deployment.objects.create(
-                project=release.project,
-                release=release,
-                environment=environment,
-                created_by=by,
-                comment=comment,
-                skip_steps=skip,
-                only_targets=only,
-                not_before=not_before,
-                expires_at=expires_at,
-                guided_failure=is_guided(release.project, environment, guided_failure),
-                retry_of=retry_of,
-                variables=release.variables,
-                prompted=retry_of.prompted
-                if retry_of and variables is None
-                else stored_values(release, asked, variables or {}, by=by),
-                request_token=request_token,
-                due_at=timezone.now(),
-            )
-            add_runs(deployment, planned, kept)
-            _supersede_older(deployment)
-            options = {
-                "comment": comment,
-                "skip_steps": skip,
-                "variables": told_values(deployment),
-                "guided_failure": deployment.guided_failure,
-            }
-            _record(deployment, "deployment.queued", by, options)
-            nudge_on_commit(deployment)
+        return _store(deployment, planned, kept, asked, variables)
     except IntegrityError:
         known = _made_with(request_token)
         if known is None:
             raise
         return known
+
+
+@transaction.atomic
+def _store(
+    deployment: Deployment,
+    planned: list[PlannedStep],
+    kept: Sequence[TargetRun],
+    asked: Sequence[AskedValue],
+    given: Mapping[str, str] | None,
+) -> Deployment:
+    """Store it with its runs and its values; of a retry the one that the same click made before."""
+    retried = deployment.retry_of
+    if retried and (known := _retried_meanwhile(retried, deployment.request_token)):
+        return known
+    if retried and given is None:
+        deployment.prompted = retried.prompted
+    else:
+        by = deployment.created_by
+        deployment.prompted = stored_values(deployment.release, asked, given or {}, by=by)
+    deployment.save(force_insert=True)
+    add_runs(deployment, planned, kept)
+    _supersede_older(deployment)
+    options = {
+        "comment": deployment.comment,
+        "skip_steps": deployment.skip_steps,
+        "variables": told_values(deployment),
+        "guided_failure": deployment.guided_failure,
+    }
+    _record(deployment, "deployment.queued", deployment.created_by, options)
+    nudge_on_commit(deployment)
     return deployment
 
 
+@transaction.atomic
 def cancel_deployment(deployment: Deployment, *, by: User, abandon: bool = False) -> None:
     """Ask the engine to stop; asking twice is one request. Raises Conflict once it has ended.
 
@@ -151,6 +159,7 @@ def cancel_deployment(deployment: Deployment, *, by: User, abandon: bool = False
     _record(deployment, action, by, {})
 
 
+@transaction.atomic
 def assign_question(deployment: Deployment, *, question: int, by: User) -> None:
     """Say that this user takes care of the question; who does already says nothing new.
 
@@ -166,6 +175,7 @@ def assign_question(deployment: Deployment, *, question: int, by: User) -> None:
     _record(deployment, "deployment.assigned", by, {"question": question, "to": by.username})
 
 
+@transaction.atomic
 def answer_question(
     deployment: Deployment, *, question: int, answer: str, note: str = "", by: User
 ) -> None:
@@ -245,67 +255,6 @@ def _made_with(request_token: str | None) -> Deployment | None:
     return Deployment.objects.filter(request_token=request_token).first()
 
 
-def _wrong_values(
-    release: Release,
-    asked: list[AskedValue],
-    given: Mapping[str, str] | None,
-    retry_of: Deployment | None,
-) -> list[FieldError]:
-    """What is wrong with the prompted values; a retry has those of the deployment before it."""
-    if retry_of and given is None:
-        known = {fold(value["name"]) for value in retry_of.prompted}
-        asked = [value for value in asked if fold(value.name) not in known]
-    return check_given(asked, given or {}, project_name=release.project.name)
-
-
-def refusals(
-    release: Release, planned: Sequence[PlannedStep], *, skip_steps: Collection[str] = ()
-) -> list[FieldError]:
-    """Why the release can't be deployed as planned; `steps[0].inputs.cpu` and the like as paths."""
-    errors = [
-        FieldError(f"steps[{number}].target_tags", step.problem, "no_target")
-        for number, step in enumerate(planned)
-        if step.problem
-    ]
-    errors += [
-        FieldError("skip_steps", f"This release has no step {slug}.", "unknown")
-        for slug in skip_steps
-        if slug not in {step.slug for step in planned}
-    ]
-    errors += [
-        FieldError("skip_steps", f"{step['name']} is required: it can't be left out.", "required")
-        for step in release.process.steps
-        if step.get("required") and step["slug"] in skip_steps
-    ]
-    if not errors and not any(step.runs for step in planned):
-        errors = [FieldError("skip_steps", "No step is left that would run.", "nothing_to_do")]
-    for number, step in enumerate(release.process.steps):
-        if not planned[number].runs:
-            continue
-        try:
-            problems = get_step_type(step["type"]).check(step["inputs"], step["version"])
-        except UnknownStepTypeError:
-            message = f'{step["name"]}: this portal has no step type "{step["type"]}" any more.'
-            errors.append(FieldError(f"steps[{number}].type", message, "unknown"))
-            continue
-        errors += [
-            FieldError(f"steps[{number}].inputs.{p.path}", p.message, p.code) for p in problems
-        ]
-    return errors
-
-
-def _wrong_times(not_before: datetime | None, expires_at: datetime | None) -> list[FieldError]:
-    now = timezone.now()
-    errors = []
-    if not_before and not_before > now + FURTHEST_SCHEDULE:
-        message = f"At most {FURTHEST_SCHEDULE.days} days ahead."
-        errors.append(FieldError("not_before", message, "range"))
-    if expires_at and expires_at <= max(now, not_before or now):
-        after = "the start" if not_before and not_before > now else "now"
-        errors.append(FieldError("expires_at", f"Choose a time after {after}.", "range"))
-    return errors
-
-
 def _supersede_older(deployment: Deployment) -> None:
     """Ask the engine to cancel older ones that still wait, where the project wants that.
 
@@ -335,21 +284,13 @@ def _supersede_older(deployment: Deployment) -> None:
 
 
 def _ask(deployment: Deployment, kind: str, payload: dict[str, Any], by: User) -> None:
-    with transaction.atomic():
-        # Due at once, unless it has ended meanwhile: then there is no one left to ask.
-        woken = (
-            Deployment.objects.exclude(due_at=None)
-            .filter(pk=deployment.pk)
-            .update(due_at=timezone.now())
-        )
-        if not woken:
-            raise Conflict(
-                f"Deployment {deployment.pk} has ended already.", code="ALREADY_FINISHED"
-            )
-        InboxMessage.objects.create(
-            deployment=deployment, kind=kind, payload=payload, created_by=by
-        )
-        nudge_on_commit(deployment)
+    """Leave a message for the engine; within a transaction."""
+    # Due at once, unless it has ended meanwhile: then there is no one left to ask.
+    unfinished = Deployment.objects.filter(pk=deployment.pk).exclude(due_at=None)
+    if not unfinished.update(due_at=timezone.now()):
+        raise Conflict(f"Deployment {deployment.pk} has ended already.", code="ALREADY_FINISHED")
+    InboxMessage.objects.create(deployment=deployment, kind=kind, payload=payload, created_by=by)
+    nudge_on_commit(deployment)
 
 
 def _record(deployment: Deployment, action: str, by: User | None, after: dict[str, Any]) -> None:
