@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, Q, Subquery, Window, prefetch_related_objects
 from django.db.models.functions import RowNumber
 
-from ecsportal.deployments import sentences
+from ecsportal.deployments import queue, sentences
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
     Deployment,
@@ -217,8 +217,7 @@ def load_cells(
     ]
     moving = {(d.project_id, d.environment_id) for d in found.values() if d.state in ACTIVE_STATES}
     expected = expected_durations(moving)
-    queued = {d.pk: d for d in found.values() if d.state == State.QUEUED}
-    ahead = _ahead_of(queued)
+    ahead = queue.nearest_ahead([d for d in found.values() if d.state == State.QUEUED])
     services = services_of(ids)
     held_up = held_up_among([d.pk for d in found.values() if d.state == State.EXECUTING])
     gone = gone_pairs()
@@ -356,31 +355,6 @@ def _newest_of(project: Project, environment: Environment) -> tuple[int | None, 
         getattr(project, f"newest_{environment.pk}"),
         getattr(project, f"good_{environment.pk}"),
     )
-
-
-def _ahead_of(queued: dict[int, Deployment]) -> dict[int, Deployment]:
-    """For each queued deployment the one right before it."""
-    if not queued:
-        return {}
-    unfinished = list(
-        Deployment.objects.filter(
-            state__in=[State.QUEUED, *ACTIVE_STATES],
-            project__in={d.project_id for d in queued.values()},
-        )
-        .select_related("release", "environment")
-        .order_by("pk")
-    )
-    before: dict[int, Deployment] = {}
-    for deployment in queued.values():
-        for other in unfinished:
-            same = (other.project_id, other.environment_id) == (
-                deployment.project_id,
-                deployment.environment_id,
-            )
-            comes_first = other.pk < deployment.pk or other.state in ACTIVE_STATES
-            if same and comes_first and other.pk != deployment.pk:
-                before[deployment.pk] = other
-    return before
 
 
 def _only(field: str, row: Project | Environment | None) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from ecsportal.deployments import services
+from ecsportal.deployments import queue, services
 from ecsportal.deployments.cells import expected_durations
-from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State
+from ecsportal.deployments.models import Deployment, State
 from ecsportal.deployments.plan import PlannedStep
 from ecsportal.deployments.proven import PROVEN
 from ecsportal.deployments.refusals import refusals
@@ -46,6 +46,7 @@ class DeployPage:
     is_unproven: bool
     """A later one came to its end, and nobody has seen it run."""
     ahead: Deployment | None
+    """What it would wait for."""
     steps: tuple[StepChanges, ...]
     removed: tuple[str, ...]
     checks: tuple[Check, ...]
@@ -105,7 +106,6 @@ def load_page(
     here = Deployment.objects.filter(project=release.project_id, environment=environment)
     running = here.filter(PROVEN).select_related("release__process").order_by("-pk").first()
     accepted = here.filter(state=State.SUCCEEDED, late_error__isnull=True).order_by("-pk").first()
-    ahead = here.filter(state__in=(*ACTIVE_STATES, State.QUEUED)).select_related("release")
     before = running.release if running else None
     refused = refusals(release, planned, skip_steps=skip_steps)
     pair = (release.project_id, environment.pk)
@@ -113,7 +113,7 @@ def load_page(
         verb=_verb(release, before),
         running=running,
         is_unproven=accepted != running,
-        ahead=ahead.order_by("-pk").first(),
+        ahead=queue.ahead_in(*pair).first(),
         steps=tuple(step_changes(release, before, planned)),
         removed=tuple(removed_steps(release, before)),
         checks=(

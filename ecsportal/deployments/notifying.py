@@ -2,8 +2,8 @@
 
 `NOTIFICATION_HOOKS` names functions of the installation (`shop.chat.tell`), each called with an
 `Asked` once the question is committed. They run beside the turns: one that hangs or breaks holds up
-no deployment, and is logged. Nothing is told twice; what a worker is killed in between is not told,
-the dashboard has it all the same.
+no deployment, and is logged. Nothing is told twice; where a worker is killed between the commit and
+the call nothing is told, and the dashboard has the question all the same.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -45,9 +46,44 @@ def ahead_of(deployment: Deployment) -> QuerySet[Deployment]:
     return _beside(deployment).filter(_is_ahead_of(deployment.pk))
 
 
+def ahead_in(project_id: int, environment_id: int) -> QuerySet[Deployment]:
+    """What one that is queued there now would wait for, the nearest first."""
+    there = Deployment.objects.filter(project=project_id, environment=environment_id)
+    return there.filter(_HOLDS_UP_LATER_ONES).select_related("release").order_by("-pk")
+
+
+def nearest_ahead(queued: Sequence[Deployment]) -> dict[int, Deployment]:
+    """Of each queued deployment, by its id, the first of `ahead_of`; in one query."""
+    if not queued:
+        return {}
+    ahead = Deployment.objects.filter(
+        _HOLDS_UP_LATER_ONES,
+        project__in={each.project_id for each in queued},
+        environment__in={each.environment_id for each in queued},
+    )
+    there: dict[tuple[int, int], list[Deployment]] = defaultdict(list)
+    for other in ahead.select_related("release", "environment", "project").order_by("-pk"):
+        there[other.project_id, other.environment_id].append(other)
+    found = {}
+    for each in queued:
+        place = each.project_id, each.environment_id
+        first = next((other for other in there[place] if _comes_first(other, each)), None)
+        if first is not None:
+            found[each.pk] = first
+    return found
+
+
+def _comes_first(other: Deployment, queued: Deployment) -> bool:
+    """Among those that wait the older one does."""
+    return other.pk < queued.pk or (other.state != State.QUEUED and other.pk != queued.pk)
+
+
+_ITS_TIME_CAME = Q(not_before=None) | Q(not_before__lte=Now())
+_HOLDS_UP_LATER_ONES = HOLDS_UP | Q(state=State.QUEUED) & _ITS_TIME_CAME
+
+
 def _is_ahead_of(deployment_id: int | Given) -> Q:
-    its_time_came = Q(not_before=None) | Q(not_before__lte=Now())
-    return HOLDS_UP | Q(state=State.QUEUED, pk__lt=deployment_id) & its_time_came
+    return HOLDS_UP | Q(state=State.QUEUED, pk__lt=deployment_id) & _ITS_TIME_CAME
 
 
 def _select_ahead(pk: Given, project: Given, environment: Given) -> QuerySet[Deployment, Any]:

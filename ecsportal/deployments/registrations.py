@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 
 from ecsportal.deployments.models import ACTIVE_STATES, Deployment, StackBinding, State
@@ -67,13 +67,18 @@ def unfinished_in_project(project: Project) -> list[Use]:
 def where_release_counts(release: Release) -> list[Use]:
     """Its unfinished deployments, and those by which it is what an environment runs now, or what
     it goes back to."""
-    of_project = Deployment.objects.filter(project_id=release.project_id).order_by("pk")
-    newest = {row.environment_id: row.pk for row in of_project.filter(state=State.SUCCEEDED)}
-    good = {row.environment_id: row.pk for row in of_project.filter(PROVEN)}
-    rows = Deployment.objects.filter(
-        Q(state__in=_UNFINISHED) | Q(pk__in=[*newest.values(), *good.values()]), release=release
-    )
+    newest = _newest_in_each(release.project_id, Q(state=State.SUCCEEDED))
+    good = _newest_in_each(release.project_id, PROVEN)
+    counts = Q(state__in=_UNFINISHED) | Q(pk__in=newest) | Q(pk__in=good)
+    rows = Deployment.objects.filter(counts, release=release)
     return [_use(row) for row in rows.select_related("release", "environment").order_by("pk")]
+
+
+def _newest_in_each(project_id: int, which: Q) -> QuerySet[Deployment, int]:
+    """Ids of the project's newest such deployment to each environment."""
+    found = Deployment.objects.filter(which, project_id=project_id).order_by()
+    newest = found.values("environment_id").annotate(newest=Max("pk"))
+    return newest.values_list("newest", flat=True)
 
 
 def _use(deployment: Deployment) -> Use:

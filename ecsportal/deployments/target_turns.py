@@ -96,7 +96,6 @@ def answers(
     calls: dict[Future[Progress], Call],
     *,
     renew: Callable[[], None],
-    crashed: int = 0,
     gather: float = 0.0,
 ) -> Iterator[list[Said]]:
     """What the runners say, as they return; the leases are renewed meanwhile.
@@ -115,7 +114,7 @@ def answers(
             done |= more
         if waiting:
             renew()
-        yield [_said(calls[future], _result(future, calls[future], crashed)) for future in done]
+        yield [_said(calls[future], _result(future, calls[future])) for future in done]
 
 
 def _said(call: Call, progress: Progress) -> Said:
@@ -227,7 +226,7 @@ class TargetTurns:
                 log.warning(f"{name} is on: the log holds the variables at level Verbose.")
         self._opening_lines = log.lines
 
-    def call_due(self, steps: list[StepRun], *, crashed: int) -> bool:
+    def call_due(self, steps: list[StepRun]) -> bool:
         """Call every runner that is due and store the results; False when none was due."""
         now = timezone.now()
         due = [
@@ -255,7 +254,7 @@ class TargetTurns:
                 feeds=self.contexts.variables.feeds,
             )
             self._starting.clear()
-        self._gather(calls, crashed)
+        self._gather(calls)
         return bool(due)
 
     def _method(self, run: TargetRun) -> str:
@@ -263,8 +262,8 @@ class TargetTurns:
             return "cancel"
         return "poll" if run.runner_state else "start"
 
-    def _gather(self, calls: dict[Future[Progress], Call], crashed: int) -> None:
-        for together in answers(calls, renew=self.lease.renew, crashed=crashed):
+    def _gather(self, calls: dict[Future[Progress], Call]) -> None:
+        for together in answers(calls, renew=self.lease.renew):
             for said in together:
                 self.store(said)
 
@@ -318,7 +317,7 @@ def _call(call: Call) -> Progress:
     return runner.poll(call.context, state)
 
 
-def _result(future: Future[Progress], call: Call, crashed: int) -> Progress:
+def _result(future: Future[Progress], call: Call) -> Progress:
     """What the runner said; an unexpected error is our bug: tried again, then told with an id."""
     error = future.exception()
     if error is None:

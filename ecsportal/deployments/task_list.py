@@ -12,7 +12,7 @@ from django.core.paginator import Page
 from django.db.models import Case, Prefetch, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from ecsportal.deployments import sentences
+from ecsportal.deployments import queue, sentences
 from ecsportal.deployments.cells import held_up_among
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
@@ -146,7 +146,7 @@ def tasks_for(user: User, project: Project | None = None) -> QuerySet[Deployment
 
 def grouped(user: User, page: Page[Deployment]) -> list[TaskGroup]:
     """A page's rows under "Running and waiting", "Today", "Yesterday" and dates."""
-    ahead = _ahead([d for d in page if d.state == State.QUEUED])
+    ahead = queue.nearest_ahead([d for d in page if d.state == State.QUEUED])
     held_up = held_up_among([d.pk for d in page if d.state == State.EXECUTING])
     groups: dict[str, list[TaskRow]] = {}
     for deployment in page:
@@ -217,28 +217,3 @@ def day_heading(day: date, today: date) -> str:
         return "Yesterday"
     text = f"{day:%A}, {day.day} {day:%B}"
     return text if day.year == today.year else f"{text} {day.year}"
-
-
-def _ahead(queued: Sequence[Deployment]) -> dict[int, Deployment]:
-    """For each queued deployment the one right before it, in one query."""
-    if not queued:
-        return {}
-    unfinished = list(
-        Deployment.objects.filter(
-            state__in=[State.QUEUED, *ACTIVE_STATES],
-            project__in={d.project_id for d in queued},
-        )
-        .select_related("release", "project", "environment")
-        .order_by("pk")
-    )
-    found: dict[int, Deployment] = {}
-    for deployment in queued:
-        for other in unfinished:
-            same = (other.project_id, other.environment_id) == (
-                deployment.project_id,
-                deployment.environment_id,
-            )
-            first = other.pk < deployment.pk or other.state in ACTIVE_STATES
-            if same and first and other.pk != deployment.pk:
-                found[deployment.pk] = other
-    return found

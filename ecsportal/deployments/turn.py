@@ -72,7 +72,7 @@ class Turn:
                 self._read_anew()
                 continue
             opened = self._open_steps(steps)
-            called = self.targets.call_due(steps, crashed=self.deployment.crashes)
+            called = self.targets.call_due(steps)
             closed = self._close_steps(steps)
             if not (opened or called or closed):
                 break

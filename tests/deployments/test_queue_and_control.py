@@ -44,6 +44,30 @@ def test_the_page_links_to_the_one_ahead_by_its_number(queue: Queue, deployer: U
     assert f'<a href="/deployments/{first.pk}/">Waits for deployment {first.pk} (' in page
 
 
+def test_nobody_is_said_to_wait_for_one_that_holds_up_nobody(queue: Queue, deployer: User) -> None:
+    """As the engine has it: one that waits for its time, or lets others pass, is passed over."""
+    works = run(queue(scripted("First", "wait long")))
+    project, environment = works.project, works.environment
+    later = queue(project=project, not_before=timezone.now() + timedelta(hours=1))
+    asks = builders.deployment(
+        works.release, environment, state=State.WAITING, lets_pass=True, question={"id": 1}
+    )
+    last = queue(project=project)
+    client = builders.api_client(deployer)
+    client.force_login(deployer)
+    paths = ["/", "/tasks/", f"/projects/{project.slug}/releases/1.0.1/deploy/staging/"]
+    pages = {path: client.get(path).content.decode() for path in paths}
+    assert f"Behind 1.0.1, deployment {works.pk}" in pages["/"]
+    assert f"(deployment {works.pk}), one at a time" in pages["/tasks/"]
+    queue_page = pages[paths[-1]].partition("Waits for")[2][:200]
+    assert f"/deployments/{last.pk}/" in queue_page
+    Deployment.objects.filter(pk__in=[works.pk, last.pk]).update(state=State.CANCELLED)
+    pages = {path: client.get(path).content.decode() for path in paths}
+    assert "one at a time" not in pages["/tasks/"]
+    assert not any(f"Behind {each.release.version}" in pages["/"] for each in (later, asks))
+    assert "Waits for" not in pages[paths[-1]]
+
+
 def test_it_says_where_the_one_ahead_waits_for_a_person_or_is_cancelled(
     queue: Queue, deployer: User
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from ecsportal.audit.models import AuditEvent
 from ecsportal.deployments.models import State
@@ -11,6 +12,7 @@ from ecsportal.people.models import User
 from ecsportal.problems import Conflict, ValidationProblem
 from ecsportal.projects.models import Project
 from ecsportal.projects.process import delete_step, set_step_disabled
+from ecsportal.releases.activity import activities_of
 from ecsportal.releases.choosing import choose_all
 from ecsportal.releases.models import Release
 from ecsportal.releases.proposal import NeededImage
@@ -213,6 +215,16 @@ def test_a_release_that_runs_somewhere_or_is_about_to_is_not_deleted(
     assert "Deploy 1.0 to Production" in refused.value.detail
     assert [use["slug"] for use in refused.value.extra["used_by"]] == [str(running.pk)]
     assert Release.objects.exists()
+
+
+def test_what_still_needs_a_release_is_one_query_whatever_its_history(
+    project: Project, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    production, release = builders.environment("Production"), builders.release(project, "1.0")
+    for _ in range(3):
+        newest = builders.deployment(release, production)
+    with django_assert_num_queries(1):
+        assert [use.slug for use in activities_of(release)] == [str(newest.pk)]
 
 
 def test_a_release_that_another_one_replaced_is_deleted(

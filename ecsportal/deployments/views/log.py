@@ -53,9 +53,9 @@ def raw(request: UserRequest, deployment_id: int) -> StreamingHttpResponse:
     The web server streams it beside the pages (`live.download`); this answers where no such server
     runs, and to those who may not have it.
     """
-    deployment = get_deployment_for(request.user, deployment_id)
+    head = raw_log.head_of(get_deployment_for(request.user, deployment_id).pk)
     # Streamed after the middleware has let go of the reader's zone: so it goes along.
-    parts = raw_log.parts(raw_log.head_of(deployment.pk), timezone.get_current_timezone())
+    parts = raw_log.parts(head, timezone.get_current_timezone())
     response = StreamingHttpResponse(parts, content_type=raw_log.CONTENT_TYPE)
-    response["Content-Disposition"] = raw_log.disposition(raw_log.head_of(deployment.pk))
+    response["Content-Disposition"] = raw_log.disposition(head)
     return response
