@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -73,3 +74,9 @@ def _one_unit(seconds: int) -> str:
         if seconds >= size:
             return f"{seconds // size} {name}"
     return f"{seconds} s"
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """A moment that is kept as text; None where it isn't one, or has no zone."""
+    parsed = parse_datetime(text or "")
+    return parsed if parsed and parsed.tzinfo else None
