@@ -1,8 +1,8 @@
-"""What happened to a stack: its events, oldest first, and which of them was the cause."""
+"""What happened to a stack: its events, oldest first."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -165,11 +165,3 @@ def is_consequence(event: StackEvent) -> bool:
 def follows_another(reason: str) -> bool:
     """True for the reason of a resource that was stopped because another one failed."""
     return reason.startswith(("Resource creation cancelled", "Resource update cancelled"))
-
-
-def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
-    """The oldest failed event that is not the consequence of another; a resource's before the
-    stack's own. `events` are oldest first and of one operation."""
-    failed = [event for event in events if event.failed and not is_consequence(event)]
-    of_resources = [event for event in failed if not event.is_own]
-    return next(iter(of_resources or failed), None)

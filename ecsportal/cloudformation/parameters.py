@@ -46,11 +46,6 @@ class Parameter:
     def is_list(self) -> bool:
         return self.type == "CommaDelimitedList" or self.type.startswith("List<")
 
-    @property
-    def is_looked_up(self) -> bool:
-        """True where the value is the name of a Systems Manager parameter, which AWS reads."""
-        return self.type.startswith("AWS::SSM::Parameter::Value<")
-
     def wrong(self, value: str) -> str:
         """Why CloudFormation would refuse the value, or empty."""
         if len(value.encode()) > MOST_BYTES:

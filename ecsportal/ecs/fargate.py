@@ -33,11 +33,6 @@ def memories_for(cpu: int) -> tuple[int, ...]:
     return _MEMORIES.get(cpu, ())
 
 
-def is_valid_pair(cpu: int, memory: int) -> bool:
-    """True where Fargate has a task of these CPU units and MiB."""
-    return memory in memories_for(cpu)
-
-
 def cpu_units(text: str) -> int | None:
     """Units from `512`, `0.5 vCPU` or `.5 vcpu`; None where the text is no size."""
     if _PLAIN.fullmatch(text):

@@ -34,7 +34,6 @@ def test_types_defaults_and_secrecy_are_read() -> None:
     assert BY_NAME["Kind"].allowed == ("small", "true", "3")
     assert BY_NAME["Secret"].is_secret
     assert not BY_NAME["Text"].is_secret
-    assert BY_NAME["Image"].is_looked_up
     assert BY_NAME["Image"].description == "Which one"
 
 

@@ -4,7 +4,6 @@ from ecsportal.ecs.fargate import (
     CPUS,
     cpu_label,
     cpu_units,
-    is_valid_pair,
     memories_for,
     memory_label,
     memory_mib,
@@ -40,12 +39,6 @@ def test_a_cpu_goes_with_its_memories(cpu: int, memories: tuple[int, ...]) -> No
 )
 def test_large_cpus_take_memory_in_steps(cpu: int, first: int, last: int, step: int) -> None:
     assert memories_for(cpu) == tuple(range(first, last + 1, step))
-
-
-def test_a_pair_is_valid_only_together() -> None:
-    assert is_valid_pair(256, 512)
-    assert not is_valid_pair(256, 4096)
-    assert not is_valid_pair(300, 512)
 
 
 @pytest.mark.parametrize(

@@ -114,11 +114,6 @@ class Scope:
         """The object that the API and revisions have."""
         return {name: list(getattr(self, name)) for name in FIELDS}
 
-    @property
-    def is_everywhere(self) -> bool:
-        """True where nothing limits the value."""
-        return not self.rules
-
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """What has to match, strongest kind first."""

@@ -24,6 +24,5 @@ PLACED_AGAIN = 15.0
 """From a task that could not be placed to the next try."""
 LOOK = 1.0
 """From a change to the scheduler's next look at the service."""
-SERVICE_CREATED = 1.0
 BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0)
 """Waits before a failed task is replaced: the last for all later ones (one in 15 minutes)."""
