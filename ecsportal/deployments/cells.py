@@ -5,26 +5,22 @@ The number of queries is the same for one cell and for all of them.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Window, prefetch_related_objects
-from django.db.models.functions import RowNumber
+from django.db.models import OuterRef, Subquery, prefetch_related_objects
 
 from ecsportal.deployments import queue, sentences
-from ecsportal.deployments.models import (
-    ACTIVE_STATES,
-    Deployment,
-    RunState,
-    StackBinding,
-    State,
-    StepRun,
-    TargetRun,
+from ecsportal.deployments.cell_facts import (
+    Pair,
+    expected_durations,
+    gone_pairs,
+    held_up_among,
+    services_of,
 )
+from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State, StepRun
 from ecsportal.deployments.proven import PROVEN, with_outcome
 from ecsportal.deployments.sentences import ServiceFacts
 from ecsportal.infrastructure.models import Environment
@@ -32,12 +28,6 @@ from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, may, visible_environments, visible_projects
 from ecsportal.projects.models import Project
 from ecsportal.releases.models import Release
-
-Pair = tuple[int, int]
-"""A project's and an environment's id."""
-
-LAST_DURATIONS = 10
-"""How many earlier deployments tell how long the next one takes (their median)."""
 
 WORTH_SAYING = timedelta(seconds=30)
 
@@ -206,130 +196,71 @@ def load_cells(
     )
     projects = _projects_with_newest(user, environments, project)
     ids = {pk for row in projects for e in environments for pk in _newest_of(row, e) if pk}
-    rows = with_outcome(Deployment.objects.filter(pk__in=ids))
-    found = rows.select_related("release", "created_by").in_bulk()
-    prefetch_related_objects(list(found.values()), "steps")
-    pairs = [
-        (row, e)
+    known = _Known.of(ids)
+    return [
+        known.cell(user, row, e, now)
         for row in projects
         for e in environments
         if may(user, Permission.DEPLOYMENT_VIEW, project_id=row.pk, environment_id=e.pk)
     ]
-    moving = {(d.project_id, d.environment_id) for d in found.values() if d.state in ACTIVE_STATES}
-    expected = expected_durations(moving)
-    ahead = queue.nearest_ahead([d for d in found.values() if d.state == State.QUEUED])
-    services = services_of(ids)
-    held_up = held_up_among([d.pk for d in found.values() if d.state == State.EXECUTING])
-    gone = gone_pairs()
-    cells = []
-    for row, e in pairs:
-        newest_id, good_id = _newest_of(row, e)
-        newest, good = found.get(newest_id or 0), found.get(good_id or 0)
-        cells.append(
-            Cell(
-                project=row,
-                environment=e,
-                newest=newest,
-                serving=None if (row.pk, e.pk) in gone else good,
-                steps=list(newest.steps.all()) if newest else [],
-                services=services.get(newest_id or 0) or services.get(good_id or 0, []),
-                ahead=ahead.get(newest_id or 0),
-                expected=expected.get((row.pk, e.pk)),
-                now=now,
-                may_deploy=may(
-                    user, Permission.DEPLOYMENT_CREATE, project_id=row.pk, environment_id=e.pk
-                ),
-                offer=getattr(row, "newest_version", None) or "",
-                held_up=newest_id in held_up,
-                are_seen=bool(services.get(newest_id or 0)),
-                gone=(row.pk, e.pk) in gone,
-            )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What all cells are made of, by a deployment's id or by project and environment."""
+
+    deployments: Mapping[int, Deployment]
+    services: Mapping[int, Sequence[ServiceFacts]]
+    ahead: Mapping[int, Deployment]
+    held_up: Collection[int]
+    expected: Mapping[Pair, timedelta]
+    gone: Collection[Pair]
+
+    @classmethod
+    def of(cls, ids: Collection[int]) -> _Known:
+        """Read all of it about these deployments, with the same number of queries for any."""
+        rows = with_outcome(Deployment.objects.filter(pk__in=ids))
+        found = rows.select_related("release", "created_by").in_bulk()
+        each = list(found.values())
+        prefetch_related_objects(each, "steps")
+        return cls(
+            deployments=found,
+            services=services_of(ids),
+            ahead=queue.nearest_ahead([d for d in each if d.state == State.QUEUED]),
+            held_up=held_up_among([d.pk for d in each if d.state == State.EXECUTING]),
+            expected=expected_durations(
+                {(d.project_id, d.environment_id) for d in each if d.state in ACTIVE_STATES}
+            ),
+            gone=gone_pairs(),
         )
-    return cells
 
-
-def gone_pairs() -> set[Pair]:
-    """Where the last look found none of the stacks that deployments had made."""
-    return set(
-        StackBinding.objects.values_list("project_id", "environment_id")
-        .order_by()
-        .annotate(
-            missing=Count("pk", filter=Q(found=False)), others=Count("pk", filter=~Q(found=False))
+    def cell(self, user: User, project: Project, environment: Environment, now: datetime) -> Cell:
+        """The project in the environment."""
+        pair = project.pk, environment.pk
+        newest_id, good_id = _newest_of(project, environment)
+        newest, good = (self.deployments.get(pk or 0) for pk in (newest_id, good_id))
+        seen = self.services.get(newest_id or 0, ())
+        return Cell(
+            project=project,
+            environment=environment,
+            newest=newest,
+            serving=None if pair in self.gone else good,
+            steps=list(newest.steps.all()) if newest else [],
+            services=seen or self.services.get(good_id or 0, ()),
+            ahead=self.ahead.get(newest_id or 0),
+            expected=self.expected.get(pair),
+            now=now,
+            may_deploy=may(
+                user,
+                Permission.DEPLOYMENT_CREATE,
+                project_id=project.pk,
+                environment_id=environment.pk,
+            ),
+            offer=getattr(project, "newest_version", None) or "",
+            held_up=newest_id in self.held_up,
+            are_seen=bool(seen),
+            gone=pair in self.gone,
         )
-        .filter(missing__gt=0, others=0)
-        .values_list("project_id", "environment_id")
-    )
-
-
-def expected_durations(pairs: Iterable[Pair]) -> dict[Pair, timedelta]:
-    """The median duration of the last ten successes of each pair that has any."""
-    wanted = Q(pk__in=())
-    for project_id, environment_id in pairs:
-        wanted |= Q(project_id=project_id, environment_id=environment_id)
-    if not wanted.children:
-        return {}
-    rows = (
-        Deployment.objects.filter(wanted, state=State.SUCCEEDED, started_at__isnull=False)
-        .annotate(
-            place=Window(
-                RowNumber(),
-                partition_by=[F("project_id"), F("environment_id")],
-                order_by=F("pk").desc(),
-            )
-        )
-        .filter(place__lte=LAST_DURATIONS)
-        .values_list("project_id", "environment_id", "started_at", "finished_at")
-    )
-    seconds: dict[Pair, list[float]] = defaultdict(list)
-    for project_id, environment_id, started, finished in rows:
-        if started and finished:
-            seconds[project_id, environment_id].append((finished - started).total_seconds())
-    return {pair: timedelta(seconds=median(took)) for pair, took in seconds.items()}
-
-
-def services_of(deployment_ids: Iterable[int]) -> dict[int, list[ServiceFacts]]:
-    """The services that each deployment's runs saw last."""
-    # Only this part of `resources` is read: its task and event lists are long.
-    rows = (
-        TargetRun.objects.filter(step_run__deployment__in=list(deployment_ids))
-        .order_by("step_run__position", "target_slug")
-        .values_list("step_run__deployment_id", "resources__services")
-    )
-    found: dict[int, list[ServiceFacts]] = defaultdict(list)
-    for deployment_id, services in rows:
-        for service in services or []:
-            found[deployment_id].append(_facts(service))
-    return dict(found)
-
-
-def held_up_among(executing: Sequence[int]) -> set[int]:
-    """The deployments whose stack is busy with somebody else's operation."""
-    if not executing:
-        return set()
-    waiting = TargetRun.objects.filter(
-        step_run__deployment__in=executing,
-        state=RunState.EXECUTING,
-        resources__stack__waits_for__isnull=False,
-    )
-    return set(waiting.values_list("step_run__deployment_id", flat=True))
-
-
-def _facts(service: dict[str, Any]) -> ServiceFacts:
-    revisions = service.get("revisions") or [{}]
-    primary = next((r for r in revisions if r.get("status") == "PRIMARY"), revisions[0])
-    return ServiceFacts(
-        name=str(service.get("name", "")),
-        running=int(primary.get("running") or 0),
-        desired=int(primary.get("desired") or 0),
-        pending=int(primary.get("pending") or 0),
-        failed=int(primary.get("failed") or 0),
-        version=str(primary.get("version") or ""),
-        serves=tuple(
-            str(each.get("version") or each.get("revision", ""))
-            for each in revisions
-            if each.get("running")
-        ),
-    )
 
 
 def _projects_with_newest(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Literal
 
 from ecsportal.deployments import queue, services
-from ecsportal.deployments.cells import expected_durations
+from ecsportal.deployments.cell_facts import expected_durations
 from ecsportal.deployments.models import Deployment, State
 from ecsportal.deployments.plan import PlannedStep
 from ecsportal.deployments.proven import PROVEN

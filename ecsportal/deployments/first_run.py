@@ -54,57 +54,65 @@ def nothing_deployed_yet() -> bool:
 
 def build_guide(user: User) -> Guide:
     """The guide as far as this installation has come."""
-    return Guide(
-        [
-            GuideStep(
-                "Environments",
-                _listed(Environment.objects.values_list("name", flat=True), "in this order"),
-                "The stages that a release goes through, in the order of promotion: Development, "
-                "Staging, Production.",
-                "infrastructure:environments",
-                "infrastructure:environment_create",
-                "Add an environment",
-                may(user, Permission.ENVIRONMENT_EDIT),
-            ),
-            GuideStep(
-                "AWS account",
-                _accounts(),
-                "The credentials that the portal deploys with. A test shows what they may do.",
-                "infrastructure:accounts",
-                "infrastructure:account_create",
-                "Add an AWS account",
-                may(user, Permission.ACCOUNT_EDIT),
-            ),
-            GuideStep(
-                "Deployment targets",
-                _listed(DeploymentTarget.objects.values_list("name", flat=True)),
-                "The ECS clusters that services run on.",
-                "infrastructure:targets",
-                "infrastructure:target_create",
-                "Add a target",
-                may(user, Permission.MACHINE_EDIT),
-            ),
-            GuideStep(
-                "Image feed",
-                _listed(Feed.objects.values_list("name", flat=True)),
-                "Where images and their tags come from: a Docker registry, or the ECR of an "
-                "account.",
-                "infrastructure:feeds",
-                "infrastructure:feed_create",
-                "Add a feed",
-                may(user, Permission.FEED_EDIT),
-            ),
-            GuideStep(
-                "First project",
-                _listed(Project.objects.values_list("name", flat=True)),
-                "Describe a service in a form, or bring a step from Octopus Deploy.",
-                "projects:list",
-                "projects:create",
-                "Create a project",
-                may(user, Permission.PROJECT_CREATE),
-            ),
-        ]
-    )
+    return Guide([*_of_aws(user), *_of_projects(user)])
+
+
+def _of_aws(user: User) -> list[GuideStep]:
+    """Where to deploy to, and as whom."""
+    return [
+        GuideStep(
+            "Environments",
+            _listed(Environment.objects.values_list("name", flat=True), "in this order"),
+            "The stages that a release goes through, in the order of promotion: Development, "
+            "Staging, Production.",
+            "infrastructure:environments",
+            "infrastructure:environment_create",
+            "Add an environment",
+            may(user, Permission.ENVIRONMENT_EDIT),
+        ),
+        GuideStep(
+            "AWS account",
+            _accounts(),
+            "The credentials that the portal deploys with. A test shows what they may do.",
+            "infrastructure:accounts",
+            "infrastructure:account_create",
+            "Add an AWS account",
+            may(user, Permission.ACCOUNT_EDIT),
+        ),
+        GuideStep(
+            "Deployment targets",
+            _listed(DeploymentTarget.objects.values_list("name", flat=True)),
+            "The ECS clusters that services run on.",
+            "infrastructure:targets",
+            "infrastructure:target_create",
+            "Add a target",
+            may(user, Permission.MACHINE_EDIT),
+        ),
+    ]
+
+
+def _of_projects(user: User) -> list[GuideStep]:
+    """What to deploy."""
+    return [
+        GuideStep(
+            "Image feed",
+            _listed(Feed.objects.values_list("name", flat=True)),
+            "Where images and their tags come from: a Docker registry, or the ECR of an account.",
+            "infrastructure:feeds",
+            "infrastructure:feed_create",
+            "Add a feed",
+            may(user, Permission.FEED_EDIT),
+        ),
+        GuideStep(
+            "First project",
+            _listed(Project.objects.values_list("name", flat=True)),
+            "Describe a service in a form, or bring a step from Octopus Deploy.",
+            "projects:list",
+            "projects:create",
+            "Create a project",
+            may(user, Permission.PROJECT_CREATE),
+        ),
+    ]
 
 
 MOST_NAMES = 4

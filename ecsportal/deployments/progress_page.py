@@ -95,52 +95,74 @@ def state_context(deployment_id: int) -> dict[str, Any]:
     steps = list(deployment.steps.prefetch_related("targets").order_by("position"))
     usual = _usual_seconds(deployment)
     stages = [_stage(number, step, usual) for number, step in enumerate(steps, start=1)]
+    kinds = {state: kind for state, (kind, _) in STATES.items()}
+    return {
+        "deployment": deployment,
+        "stages": stages,
+        "clock": _clock(deployment),
+        "timeline": timeline(deployment, steps, usual=usual, kinds=kinds, now=timezone.now()),
+        "cancel": None if deployment.is_final else cancel_plan(deployment, steps),
+        "retried_by": retried_by(deployment) if deployment.is_final else None,
+        **_of_process(deployment, stages),
+        **_of_what_is_asked(deployment, stages),
+        **_of_what_it_came_to(deployment, steps, stages),
+        **_of_runs(stages),
+    }
+
+
+def _of_process(deployment: Deployment, stages: Sequence[Stage]) -> dict[str, Any]:
     groups = _side_by_side(deployment, stages)
+    return {"side_by_side": groups, "picture": progress_picture(groups)}
+
+
+def _of_what_is_asked(deployment: Deployment, stages: Sequence[Stage]) -> dict[str, Any]:
+    """What it waits for, and what holds it up."""
+    return {
+        "waiting_for": waiting_for(deployment),
+        "asked_at": _asked_at(deployment, stages),
+        "asked_next": _asked_next(deployment, stages),
+        "held_up": held_up_words(stages),
+    }
+
+
+def _of_what_it_came_to(
+    deployment: Deployment, steps: Sequence[StepRun], stages: Sequence[Stage]
+) -> dict[str, Any]:
+    """Causes and highlights, what serves, and what to go back to."""
     last_success = last_success_before(deployment)
     last_good = last_good_before(deployment, last_success)
     cards = diagnoses(deployment, steps, last_good, last_success)
     told = highlights(deployment, stages)
     return {
-        "deployment": deployment,
-        "stages": stages,
-        "side_by_side": groups,
-        "picture": progress_picture(groups),
-        "clock": _clock(deployment),
-        "timeline": timeline(
-            deployment,
-            steps,
-            usual=usual,
-            kinds={state: kind for state, (kind, _) in STATES.items()},
-            now=timezone.now(),
-        ),
-        "waiting_for": waiting_for(deployment),
-        "asked_at": _asked_at(deployment, stages),
-        "asked_next": _asked_next(deployment, stages),
-        "set_aside": set_aside_words(stages),
-        "held_up": held_up_words(stages),
-        "is_unverified": any(run.unverified for run in _runs(stages)),
         "last_good": last_good,
         "last_success": last_success,
         "still_serving": sentences.still_serving(deployment, last_success),
+        "set_aside": set_aside_words(stages),
         "left_behind": _left_behind(stages) if deployment.state == State.CANCELLED else [],
-        "cancel": None if deployment.is_final else cancel_plan(deployment, steps),
-        "retried_by": retried_by(deployment) if deployment.is_final else None,
+        "diagnoses": cards,
+        "filled_answer": _filled_answer(deployment, cards),
+        "highlights": told,
+        # A failure's card says the same, and more: there the list begins folded.
+        "highlights_open": are_few(told) and not cards,
+    }
+
+
+def _of_runs(stages: Sequence[Stage]) -> dict[str, Any]:
+    """What the steps' runs show of AWS, and what they gave to later steps."""
+    runs = _runs(stages)
+    return {
         "resources": _resources(stages),
         # Of the plan, not of what has run so far: what a live page shows keeps its place.
-        "has_one_run": len(_runs(stages)) == 1,
+        "has_one_run": len(runs) == 1,
         "most_shown": RUNS_SHOWN,
+        "is_unverified": any(run.unverified for run in runs),
+        "read_at": max((run.resources.get("read_at", "") for run in runs), default=""),
         "outputs": [
             (stage.run.name, run, sorted(run.outputs.items()))
             for stage in stages
             for run in stage.targets
             if run.outputs
         ],
-        "diagnoses": cards,
-        "highlights": told,
-        # A failure's card says the same, and more: there the list begins folded.
-        "highlights_open": are_few(told) and not cards,
-        "filled_answer": _filled_answer(deployment, cards),
-        "read_at": max((run.resources.get("read_at", "") for run in _runs(stages)), default=""),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
 
@@ -54,56 +54,64 @@ def get_deployment_to(user: User, permission: Permission, deployment_id: int) ->
     return deployment
 
 
+_WAITING_FOR: dict[str, Any] = {
+    "kind": "",
+    "id": None,
+    "until": None,
+    "text": "",
+    "answers": [],
+    "instructions": "",
+    "responsible": [],
+    "note_required": False,
+    "assigned_to": "",
+    "ahead": 0,
+}
+"""What is always told of what a deployment waits for."""
+
+
 def waiting_for(deployment: Deployment) -> dict[str, Any] | None:
     """What holds a deployment up: another deployment, a time, or a question; None otherwise."""
-    nothing: dict[str, Any] = {
-        "kind": "",
-        "id": None,
-        "until": None,
-        "text": "",
-        "answers": [],
-        "instructions": "",
-        "responsible": [],
-        "note_required": False,
-        "assigned_to": "",
-        "ahead": 0,
-    }
     if deployment.question:
-        asked = deployment.question
-        return nothing | {
-            "kind": "question",
-            "id": asked["id"],
-            "text": asked["text"],
-            "situation": asked.get("situation", ""),
-            "does": asked.get("does", {}),
-            "code": asked.get("code", ""),
-            "answers": asked["answers"],
-            "instructions": asked.get("instructions", ""),
-            "responsible": asked.get("responsible", []),
-            "note_required": asked.get("note_required", False),
-            "assigned_to": asked.get("assigned_to", ""),
-            "needs": _needed(asked),
-        }
+        return _WAITING_FOR | _of_question(deployment.question)
     if deployment.state != State.QUEUED and not passing.has_to_wait(deployment):
         return None
-    ahead_of_it = list(queue.ahead_of(deployment))
-    if ahead_of_it:
-        ahead = ahead_of_it[0]
-        return nothing | {
-            "kind": "deployment",
-            "id": ahead.pk,
-            "ahead": len(ahead_of_it),
-            "text": f"Waits for {sentences.named(ahead)}, one at a time per environment."
-            f"{_HELD_UP.get(State(ahead.state), '')}",
-            "url": reverse("deployments:detail", args=[ahead.pk]),
-        }
+    ahead = list(queue.ahead_of(deployment))
+    if ahead:
+        return _WAITING_FOR | _of_queue(ahead)
     if deployment.not_before:
-        return nothing | {
-            "kind": "time",
-            "until": deployment.not_before,
-            "text": "Waits for its time.",
-        }
+        until = deployment.not_before
+        return _WAITING_FOR | {"kind": "time", "until": until, "text": "Waits for its time."}
     return None
+
+
+def _of_question(asked: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "question",
+        "id": asked["id"],
+        "text": asked["text"],
+        "situation": asked.get("situation", ""),
+        "does": asked.get("does", {}),
+        "code": asked.get("code", ""),
+        "answers": asked["answers"],
+        "instructions": asked.get("instructions", ""),
+        "responsible": asked.get("responsible", []),
+        "note_required": asked.get("note_required", False),
+        "assigned_to": asked.get("assigned_to", ""),
+        "needs": _needed(asked),
+    }
+
+
+def _of_queue(ahead: Sequence[Deployment]) -> dict[str, Any]:
+    """`ahead` is all that comes first, the nearest of it first."""
+    first = ahead[0]
+    return {
+        "kind": "deployment",
+        "id": first.pk,
+        "ahead": len(ahead),
+        "text": f"Waits for {sentences.named(first)}, one at a time per environment."
+        f"{_HELD_UP.get(State(first.state), '')}",
+        "url": reverse("deployments:detail", args=[first.pk]),
+    }
 
 
 def _needed(asked: dict[str, Any]) -> str:

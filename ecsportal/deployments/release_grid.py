@@ -14,7 +14,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, Max, OuterRef, QuerySet, prefetch_related_objects
 
 from ecsportal.deployments import sentences
-from ecsportal.deployments.cells import Cell, expected_durations, load_cells
+from ecsportal.deployments.cell_facts import expected_durations
+from ecsportal.deployments.cells import Cell, load_cells
 from ecsportal.deployments.models import ACTIVE_STATES, Deployment, State, StepRun
 from ecsportal.deployments.proven import with_outcome
 from ecsportal.infrastructure.models import Environment

@@ -13,7 +13,7 @@ from django.db.models import Case, Prefetch, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from ecsportal.deployments import queue, sentences
-from ecsportal.deployments.cells import held_up_among
+from ecsportal.deployments.cell_facts import held_up_among
 from ecsportal.deployments.models import (
     ACTIVE_STATES,
     FINAL_STATES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,7 +62,11 @@ def look_at_tags(
 
     too_late = TagFacts(exists=None, problem="Its feed doesn't answer.")
     answers = ask_all(look, images, too_late=too_late, seconds=seconds)
-    asked = list(zip(images, answers, strict=True))
+    return _told(list(zip(images, answers, strict=True)))
+
+
+def _told(asked: Sequence[tuple[ReleaseImage, TagFacts]]) -> TagLook:
+    answering = {image.feed for image, facts in asked if facts.exists is not None}
     return TagLook(
         moved=tuple(
             MovedTag(
@@ -82,6 +86,5 @@ def look_at_tags(
             for image, facts in asked
             if facts.exists is None
         ),
-        silent=frozenset(image.feed for image in images)
-        - {image.feed for image, facts in asked if facts.exists is not None},
+        silent=frozenset(image.feed for image, _ in asked) - answering,
     )
