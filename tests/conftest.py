@@ -17,6 +17,7 @@ from ecsportal.cloudformation import shared_look as stack_looks
 from ecsportal.ecs import shared_look as service_looks
 from ecsportal.ecs.clusters import forget_clusters
 from ecsportal.people.models import Role, RoleGrant, User
+from tests.emptied_tables import empty_instead_of_flushing
 
 pytest_plugins = ["tests.sandbox_fixture"]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -48,6 +49,7 @@ def django_db_setup(
     The streams' and runners' pools live as long as their process, and PostgreSQL drops no database
     that somebody is connected to.
     """
+    empty_instead_of_flushing()
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
