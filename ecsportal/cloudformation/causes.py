@@ -15,7 +15,7 @@ RULES: tuple[Rule, ...] = (
         "already-exists",
         r"already exists|AlreadyExists|not idempotent",
         "{resource} can't be created: something of that name exists outside the stack.",
-        "Delete or rename what exists, or change the task's name, then retry.",
+        "Delete or rename what exists, or choose another name in the step, then retry.",
         mend=Mend.STEP,
     ),
     Rule(

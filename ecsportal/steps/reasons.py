@@ -75,7 +75,7 @@ def reason_of(text: str) -> str:
 
 def with_quote(evidence: Sequence[Evidence], quote: str) -> list[Evidence]:
     """The evidence, with the text that told the cause before it where nothing in it says that."""
-    reason = reason_of(quote)
+    reason = reason_of(quote).rstrip(". ")  # a service's events are kept without their full stop
     if not quote or any(reason in reason_of(piece.text) for piece in evidence):
         return list(evidence)
     return [told(quote), *evidence]

@@ -392,6 +392,7 @@ def test_the_time_given_ends_the_step_and_goes_back(deployed: Driven) -> None:
     assert (error.code, error.cause) == ("ECS-TIMEOUT", "timeout")
     assert error.message.startswith("The step used up its 3 min on ")
     assert "waiting for its stack, last seen in UPDATE_IN_PROGRESS, with" in error.message
+    assert any("still PENDING" in line for line in error.details)
     assert run.intents == ["update", "cancel"]
     assert stack_status(run) == "UPDATE_ROLLBACK_COMPLETE"
 

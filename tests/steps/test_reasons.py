@@ -75,6 +75,11 @@ def test_the_text_that_told_the_cause_is_added_where_nothing_else_says_it() -> N
     assert [piece.text for piece in with_quote(said, "No space left")][0] == "No space left"
 
 
+def test_a_full_stop_more_makes_no_second_reason_of_the_text_that_told_the_cause() -> None:
+    said = [died(1, "Capacity is unavailable at this time")]
+    assert with_quote(said, "Capacity is unavailable at this time.") == said
+
+
 def test_tasks_that_are_let_go_are_still_counted() -> None:
     resources: dict[str, Any] = {}
     for number in range(35):

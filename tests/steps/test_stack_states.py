@@ -197,7 +197,7 @@ def stuck(deployed: Driven) -> Driven:
     assert progress.question.startswith(
         f"CFN-DELETE-FAILED: Stack {STACK} can't be deleted: AwsLogGroupweb (/ecs/web) stays."
     )
-    assert "Not you" in progress.question
+    assert 'stays. AWS says: "Not you".' in progress.question
     assert status_of(run) == "DELETE_FAILED"
     return run
 

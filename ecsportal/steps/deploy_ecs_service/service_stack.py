@@ -64,6 +64,10 @@ class ServiceStack(Attempt):
     def hopeless(self) -> Cause | None:
         return watch.early_end(self) if self.memory.service_busy else None
 
+    def keep_what_waits(self) -> None:
+        if self.memory.service_busy:
+            watch.keep_what_waits(self)
+
     def runs_so_far(self) -> str:
         return seen_tasks(self.run, self.memory.task_definition.rpartition("/")[2])
 

@@ -252,6 +252,17 @@ def early_end(attempt: RolloutAttempt) -> Cause | None:
     return None
 
 
+def keep_what_waits(attempt: RolloutAttempt) -> None:
+    """Keep what a rollout that has used up its time still waited for, as far as AWS answers.
+
+    No fault of AWS puts off the end.
+    """
+    try:
+        _keep_waiting_tasks(attempt)
+    except AwsError as error:
+        attempt.log.verbose(f"The tasks that it waited for can't be seen: {error.message}")
+
+
 def _keep_waiting_tasks(attempt: RolloutAttempt) -> None:
     """The tasks that a rollout which stands still waits for: going back takes them away."""
     name, cluster = attempt.memory.service.rpartition("/")[2], attempt.service_cluster

@@ -227,6 +227,9 @@ class StackAttempt(StepAttempt, ABC):
         """Why the operation cannot succeed any more, or None while it may."""
         return None
 
+    def keep_what_waits(self) -> None:
+        """Keep what an operation without any time left still waits for: its end takes it away."""
+
     def runs_so_far(self) -> str:
         """How far what CloudFormation waits for has come (`1 of 4 tasks of web:3 running`), or
         empty."""

@@ -31,6 +31,7 @@ _DONE = {"CREATE": "made", "UPDATE": "updated", "DELETE": "deleted", "IMPORT": "
 def end_early(attempt: StackAttempt, stack: Stack) -> Progress | None:
     """End what cannot succeed, or has used up its time; None while it may go on."""
     if attempt.past_deadline:
+        attempt.keep_what_waits()
         cause, code = _timed_out(attempt, stack), attempt.timeout_code
     else:
         hopeless = attempt.hopeless()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecsportal.aws.causes import core_of
 from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.stacks import Stack, StackResource, list_resources
 from ecsportal.steps.contract import Progress
@@ -9,6 +10,7 @@ from ecsportal.steps.stack_operation import failure, page
 from ecsportal.steps.stack_operation.asking import asking
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.others import ABORT, LOOK, PROCEED
+from ecsportal.steps.wording import sentence
 
 CODE = "CFN-DELETE-FAILED"
 
@@ -47,10 +49,10 @@ def ask(attempt: StackAttempt, stack: Stack) -> Progress | None:
         f"{each.logical_id} ({each.physical_id})" if each.physical_id else each.logical_id
         for each in stuck
     )
-    situation = (
-        f"Stack {attempt.stack_name} can't be deleted: {names} stays."
-        f' AWS says: "{stuck[0].reason}"'
-    )
+    stays = "stays" if len(stuck) == 1 else "stay"
+    reason = core_of(stuck[0].reason)
+    says = " " + sentence(f'AWS says: "{reason}"') if reason else ""
+    situation = f"Stack {attempt.stack_name} can't be deleted: {names} {stays}.{says}"
     behind = "deletes the stack but leaves that behind, outside of any stack"
     does = {
         PROCEED: f"{behind}{attempt.after_deletion}",

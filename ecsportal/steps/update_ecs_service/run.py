@@ -137,6 +137,7 @@ def _follow(attempt: UpdateAttempt) -> Progress:
         # After FAILED without a rollback the broken revision stays: it has to be taken back.
         return _give_up(attempt) if verdict is Verdict.FAILED else ending.ended(attempt)
     if attempt.past_deadline:
+        watch.keep_what_waits(attempt)
         return _stop(attempt, ending.time_is_up(attempt), attempt.timeout_code)
     hopeless = watch.early_end(attempt)
     if hopeless is not None:

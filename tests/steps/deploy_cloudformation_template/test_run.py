@@ -223,6 +223,21 @@ def test_what_was_imported_is_deleted_only_on_a_person_s_decision(first: Templat
     assert run.intents == ["delete", "create"]
 
 
+def test_several_that_cannot_be_deleted_are_told_with_aws_s_own_sentence(
+    first: TemplateRun,
+) -> None:
+    deployed(again(first, template=LOGS_AFTER_ANOTHER))
+    region = first.sandbox.world.stacks(REGION)
+    force_status(region, region.stack("shop-logs"), "ROLLBACK_FAILED")
+    first.sandbox.faults.add(
+        service="resource", action="AWS::Logs::LogGroup.delete", code="InvalidRequest",
+        message="The log group is in use",
+    )  # fmt: skip
+    question = again(first, deployment="92").go()
+    assert isinstance(question, Asks)
+    assert '/shop/web) stay. AWS says: "The log group is in use".' in question.question
+
+
 def test_a_person_says_what_becomes_of_a_stack_that_cannot_be_deleted(first: TemplateRun) -> None:
     first.clients.logs.create_log_group(logGroupName="/shop/taken")
     error_of(again(first, template=LOGS_AFTER_ANOTHER, parameters=TAKEN, disable_rollback=True))

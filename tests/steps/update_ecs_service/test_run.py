@@ -188,6 +188,7 @@ def test_time_that_is_used_up_ends_it(shop: RunningSandbox) -> None:
     assert (error.code, error.cause) == ("ECS-TIMEOUT", "timeout")
     assert "waiting for service shop, last seen with 0 of " in error.message
     assert error.message.endswith(" of shop:2 running.")
+    assert any("still PENDING" in line for line in error.details)
     assert run.runs == "shop:1"
 
 
