@@ -88,7 +88,7 @@ def test_a_rollback_that_broke_off_says_why(portal: Portal) -> None:
     shown = page(portal, f"/deployments/{ended['id']}/")
     assert (
         f"Stack {STACK} is in UPDATE_ROLLBACK_FAILED. ServicewebShop can't go back. AWS says:"
-        ' "not allowed to PassRole" Nothing is in progress; the next deployment continues the'
+        ' "not allowed to PassRole". Nothing is in progress; the next deployment continues the'
         " rollback first." in shown
     )
 

@@ -32,7 +32,7 @@ def progress_picture(groups: Sequence[Sequence[Stage]]) -> Picture | None:
 
 
 def _picture_step(stage: Stage, now: datetime, *, with_previous: bool) -> PictureStep:
-    kind, word = STATES[stage.state]
+    kind, word = STATES[stage.look]
     if stage.run.warnings and kind == "ok":
         kind, word = "warning", f"{word} with warnings"
     began = stage.run.started_at if stage.is_running else None

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from ecsportal.deployments.models import RUN_FINAL_STATES, RunState, SetAside, StepRun, TargetRun
 from ecsportal.web.moments import duration_words
+
+
+def look_of(state: str, runs: Iterable[TargetRun]) -> str:
+    """How a step or a run of it shows: what nobody has seen to end is `accepted` alone."""
+    is_open = state == RunState.SUCCEEDED and any(run.unverified for run in runs)
+    return "accepted" if is_open else state
 
 
 def left_behind(stages: Sequence[Stage]) -> list[str]:
@@ -70,6 +76,11 @@ class Stage:
     def on_targets(self) -> list[TargetRun]:
         """Its runs that have a node of their own; a step without targets says all itself."""
         return [run for run in self.targets if run.target_slug]
+
+    @property
+    def look(self) -> str:
+        """How it shows in picture and tree."""
+        return look_of(self.state, self.targets)
 
     @property
     def is_running(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from ecsportal.deployments.models import Deployment, StepRun
+from ecsportal.deployments.stages import look_of
 
 _NARROWEST = 0.4
 """Percent below which a bar would not be seen."""
@@ -104,13 +105,13 @@ def _bars(
             continue
         label = f"{number} {step.name}"
         expected = None if step.finished_at else usual.get(step.slug)
-        yield scale.bar(label, kinds[step.state], 0, step.started_at, step.finished_at, expected)
         runs = list(step.targets.all())
+        kind = kinds[look_of(step.state, runs)]
+        yield scale.bar(label, kind, 0, step.started_at, step.finished_at, expected)
         for run in runs:
             if len(runs) > 1 and run.started_at:
-                yield scale.bar(
-                    run.target_name, kinds[run.state], 1, run.started_at, run.finished_at
-                )
+                kind = kinds[look_of(run.state, [run])]
+                yield scale.bar(run.target_name, kind, 1, run.started_at, run.finished_at)
             back: dict[str, Any] = run.resources.get("rollback") or {}
             began = parse_datetime(back.get("began") or "")
             if began:

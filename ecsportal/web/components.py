@@ -41,6 +41,7 @@ STATES: dict[str, tuple[str, str]] = {
     "waiting": ("waiting", "Waiting"),
     "cancelling": ("running", "Cancelling"),
     "succeeded": ("ok", "Succeeded"),
+    "accepted": ("pending", "Accepted"),
     "failed": ("failed", "Failed"),
     "timed_out": ("failed", "Timed out"),
     "cancelled": ("cancelled", "Cancelled"),
@@ -50,7 +51,8 @@ STATES: dict[str, tuple[str, str]] = {
     "unreachable": ("failed", "Unreachable"),
     "unknown": ("pending", "Not checked"),
 }
-"""Kind and word for the states of deployments, steps, targets and health."""
+"""Kind and word for the states of deployments, steps, targets and health; `accepted` is how a step
+shows that succeeded without waiting, while its outcome is open."""
 
 MOST_PIPS = 8
 

@@ -201,6 +201,7 @@ def test_what_nobody_has_seen_end_is_nothing_to_go_back_to_yet(portal: Portal) -
     for path in places:
         assert "</svg>Outcome open</span>" in text(portal, path), path
     assert "<title>Outcome open: Deploy" in text(portal, page)
+    assert accepted_of(text(portal, page)) == {"picture": 1, "tree": 2, "timeline": 1}
     raw = portal.browser.get(f"{page}log.txt").getvalue().decode()
     assert raw.splitlines()[0].endswith(": Outcome open")
     listed = portal.api("GET", "/deployments").body["items"][0]
@@ -210,6 +211,7 @@ def test_what_nobody_has_seen_end_is_nothing_to_go_back_to_yet(portal: Portal) -
     for path in places:
         assert "Outcome open" not in text(portal, path), path
     assert portal.api("GET", page.rstrip("/")).body["outcome_open"] is False
+    assert accepted_of(text(portal, page)) == {"picture": 0, "tree": 0, "timeline": 0}
     grid = text(portal, "/projects/web-shop/")
     assert f'Runs <b class="p-strong">{first["release"]["version"]}</b>' in grid
     second = accepted(portal, "1.5.0")
@@ -218,6 +220,15 @@ def test_what_nobody_has_seen_end_is_nothing_to_go_back_to_yet(portal: Portal) -
     portal.sandbox.advance(300)
     assert look_up_late_outcomes() == 1
     assert to_go_back_to(queued) == second["id"]
+
+
+def accepted_of(page: str) -> dict[str, int]:
+    """Where a step or target shows that AWS has accepted it, and no more than that."""
+    return {
+        "picture": page.count('<a class="p-stage p-is-pending"'),
+        "tree": page[page.index('id="log"') :].count(">Accepted</span>"),
+        "timeline": page.count('<li class="p-is-pending">'),
+    }
 
 
 def to_go_back_to(deployment: dict[str, Any]) -> int | None:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from ecsportal.aws.causes import core_of
 from ecsportal.deployments.models import RUN_FINAL_STATES, TargetRun
+from ecsportal.steps.wording import sentence
 from ecsportal.web import components
 from ecsportal.web.moments import duration_words, moment_of
 
@@ -124,7 +125,8 @@ def _why_broken_off(stack: Mapping[str, Any]) -> str:
     if not failed:
         return ""
     newest = max(failed, key=lambda row: str(row.get("since") or ""))
-    return f'{newest["logical_id"]} can\'t go back. AWS says: "{core_of(newest["reason"])}" '
+    says = sentence(f'AWS says: "{core_of(newest["reason"])}"')
+    return f"{newest['logical_id']} can't go back. {says} "
 
 
 @register.simple_tag

@@ -24,7 +24,7 @@ from ecsportal.deployments.models import (
     TargetRun,
 )
 from ecsportal.deployments.progress_page import LONG_NODE
-from ecsportal.deployments.stages import Stage
+from ecsportal.deployments.stages import Stage, look_of
 from ecsportal.deployments.step_changes import StepChanges
 from ecsportal.releases.markdown import rendered
 from ecsportal.steps.reasons import Evidence, kept
@@ -75,6 +75,12 @@ def late_status(deployment: Deployment, size: str = "") -> SafeString:
     """The badge of that: its word, with the kind that goes with it."""
     word = sentences.late_word(deployment)
     return components.status(sentences.late_kind(deployment), word, size=size)
+
+
+@register.filter
+def look(run: TargetRun) -> str:
+    """How a run on a target shows in the log's tree."""
+    return look_of(run.state, [run])
 
 
 @register.filter
