@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from ecsportal.encryption import EncryptedTextField
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.projects.models import Project, VariableSnapshot
 from ecsportal.releases.models import Release
@@ -245,6 +248,9 @@ class TargetRun(models.Model):
     crashes = models.PositiveSmallIntegerField(default=0)
     """Calls in a row that broke on a bug of ours."""
     outputs = models.JSONField(default=dict)
+    """Name and text, as people see them: secrets are masked."""
+    secret_outputs = EncryptedTextField(blank=True, default="")
+    """Those of them that hold a secret, unmasked, as a JSON object; empty where none does."""
     error = models.JSONField(null=True)
     resources = models.JSONField(default=dict)
     """What the page shows as resources: services, tasks, stack resources, events."""
@@ -262,6 +268,12 @@ class TargetRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_run} on {self.target_name}"
+
+    @property
+    def given_outputs(self) -> dict[str, str]:
+        """The outputs as the step gave them, for the steps after it."""
+        secret = json.loads(self.secret_outputs) if self.secret_outputs else {}
+        return {**self.outputs, **secret}
 
 
 class LogLine(models.Model):

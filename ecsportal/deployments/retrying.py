@@ -98,6 +98,7 @@ def kept_again(
             reason=f"Succeeded in deployment {run.kept_from_id or earlier.pk}.",
             kept_from_id=run.kept_from_id or earlier.pk,
             outputs=run.outputs,
+            secret_outputs=run.secret_outputs,
             stack_name=run.stack_name,
             stack_id=run.stack_id,
         )

@@ -139,7 +139,7 @@ class ContextBuilder:
                 version=other.version,
                 inputs=evaluated,
                 images=self.variables.images.get(other.slug, {}),
-                outputs=ended[0].outputs if ended else {},
+                outputs=ended[0].given_outputs if ended else {},
             )
         return found
 

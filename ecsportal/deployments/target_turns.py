@@ -7,6 +7,7 @@ all. While the pool works, the lease is renewed.
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -351,9 +352,17 @@ def _silence_of(call: Call) -> Said:
 def mask(run: TargetRun, masker: Masker) -> None:
     """Take secrets out of all that people see: container output and AWS's words may echo them.
 
-    `runner_state` stays as it is: nobody sees it, and the runner goes on from it.
+    `runner_state` stays as it is: nobody sees it, and the runner goes on from it. So do outputs for
+    the steps after it, encrypted.
     """
     run.resources = masker.mask_json(run.resources)
-    run.outputs = masker.mask_json(run.outputs)
+    _mask_outputs(run, masker)
     run.error = masker.mask_json(run.error)
     run.question = masker.mask_json(run.question)
+
+
+def _mask_outputs(run: TargetRun, masker: Masker) -> None:
+    masked = masker.mask_json(run.outputs)
+    secret = {name: text for name, text in run.outputs.items() if masked[name] != text}
+    if secret:
+        run.outputs, run.secret_outputs = masked, json.dumps(secret)

@@ -192,7 +192,7 @@ def outputs(finished: Iterable[TargetRun], *, target: str = "") -> dict[str, str
     """Output variables of ended runs: by step, by step and target; the own target's come first."""
     found: dict[str, str] = {}
     for run in sorted(finished, key=lambda run: (run.target_slug == target, run.pk)):
-        for name, value in run.outputs.items():
+        for name, value in run.given_outputs.items():
             action = f"Octopus.Action[{run.step_run.name}].Output"
             found[f"{action}.{name}"] = value
             if run.target_name:

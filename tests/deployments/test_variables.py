@@ -113,6 +113,28 @@ def test_outputs_are_found_by_step_and_by_target(deploy: Deploy, staging: Enviro
     assert text_of(deploy(project)) == "shop-staging second"
 
 
+def test_a_secret_in_an_output_reaches_the_steps_after_it_and_nobody_else(
+    deploy: Deploy, deployer: User
+) -> None:
+    project = project_with(
+        {"name": "Key", "type": "sensitive", "value": PLANTED},
+        steps=[
+            scripted("First", "succeed", text="db://u:#{Key}@host"),
+            scripted("Web", "succeed", text="#{Octopus.Action[First].Output.Inputs}"),
+            scripted("Last", "fail"),
+        ],
+    )
+    failed = deploy(project)
+    again = services.retry_deployment(failed, by=deployer)
+    for deployment in (failed, again):
+        of_web = TargetRun.objects.get(step_run__deployment=deployment, step_run__slug="web")
+        assert of_web.given_outputs["Inputs"] == f"db://u:{PLANTED}@host"
+        assert of_web.outputs["Inputs"] == "db://u:********@host"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT outputs, secret_outputs FROM deployments_targetrun")
+        assert PLANTED not in str(cursor.fetchall())
+
+
 def test_a_tie_is_one_warning_that_names_both_values(deploy: Deploy, staging: Environment) -> None:
     builders.target("second", environments=[staging])
     project = project_with({"name": "Text", "value": "1"}, {"name": "Text", "value": "2"})
