@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ecsportal.aws.errors import AwsError, aws_errors
 from ecsportal.cloudformation.stacks import Stack
+from ecsportal.cloudformation.states import state_of
 
 STACK = "AWS::CloudFormation::Stack"
 _PAGES = 20
@@ -87,6 +88,24 @@ def new_events(
             break
         more = {"NextToken": page["NextToken"]}
     return found[::-1]
+
+
+def of_operation(events: Sequence[StackEvent], token_prefix: str) -> list[StackEvent]:
+    """Of all that a stack told, the oldest first: one operation from its first event to its end.
+
+    Who else cancelled it or deleted the stack meanwhile brought that end about, under a token of
+    theirs; what somebody did after the end is none of it. Empty where no event has the token.
+    """
+    begun = (n for n, each in enumerate(events) if each.token.startswith(token_prefix))
+    first = next(begun, None)
+    if first is None:
+        return []
+    found: list[StackEvent] = []
+    for event in events[first:]:
+        found.append(event)
+        if event.is_own and state_of(event.status).ended:
+            break
+    return found
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from ecsportal.aws.causes import Naming
 from ecsportal.aws.errors import AwsError
 from ecsportal.aws.sessions import client
-from ecsportal.cloudformation.events import StackEvent, new_events
+from ecsportal.cloudformation.events import StackEvent, new_events, of_operation
 from ecsportal.cloudformation.states import state_of
 from ecsportal.deployments.failed_targets import FailedRun, sentence_of
 from ecsportal.deployments.late_verdicts import Unseen, joined_verdict
@@ -37,7 +37,8 @@ from ecsportal.steps.contract import (
     Waiting,
 )
 from ecsportal.steps.reasons import Evidence, folded, kept, of_place
-from ecsportal.steps.stack_operation.later import why_it_failed
+from ecsportal.steps.stack_operation.follow import DELETIONS
+from ecsportal.steps.stack_operation.later import deleted_meanwhile, why_it_failed
 
 log = structlog.get_logger(__name__)
 RUNS_PER_SWEEP = 50
@@ -145,9 +146,11 @@ def _ask_stack(run: TargetRun) -> str:
     cloudformation = client("cloudformation", aws_credentials(run.target.account), run.region)
     # Of the newest operation alone: a rollback that was continued before the update ended too.
     prefix = f"{TOKEN_PREFIX}{run.step_run_id}-{run.pk}-{run.attempt}-{run.announced}"
-    events = new_events(cloudformation, stack, known=(), token_prefix=prefix)
+    told = new_events(cloudformation, stack, known=())
     # Some emulators give their events no token: then those since the run began count.
-    events = [e for e in events if e.token or (run.started_at and e.at >= run.started_at)]
+    events = of_operation(told, prefix) or [
+        e for e in told if not e.token and run.started_at and e.at >= run.started_at
+    ]
     own = [event for event in events if event.is_own]
     if not own:
         return _without_events(run)
@@ -155,13 +158,16 @@ def _ask_stack(run: TargetRun) -> str:
     state = state_of(end.status)
     _show_status(run, end.status, is_over=state.ended)
     if not state.ended:
-        return f"stack {run.stack_name or stack} was still in {end.status}"
+        return f"stack {_named(run)} was still in {end.status}"
+    if end.status == "DELETE_COMPLETE" and run.announced not in DELETIONS:
+        _close(run, _of_stack(run, end, deleted_meanwhile(_named(run))))
+        return ""
     if state.good:
         _close(run)
         return ""
     error = why_it_failed(
         cloudformation,
-        run.stack_name or run.stack_id,
+        _named(run),
         _up_to(events, end),
         token_prefix=prefix,
         naming=Naming(cluster=run.target.cluster, region=run.target.region),
@@ -174,7 +180,7 @@ def _without_events(run: TargetRun) -> str:
     """They come late now and then; a stack that shows none by then was deleted, or never begun."""
     if run.finished_at and run.finished_at > timezone.now() - SHOWN_WITHIN:
         return "CloudFormation had shown nothing of it"
-    named = run.stack_name or run.stack_id
+    named = _named(run)
     _close(run, said=Unseen(f"CloudFormation shows nothing of this operation on stack {named}"))
     return ""
 
@@ -192,9 +198,14 @@ def _up_to(events: list[StackEvent], end: StackEvent) -> list[StackEvent]:
 
 
 def _of_stack(run: TargetRun, end: StackEvent, error: StepError) -> LateError:
-    named = run.stack_name or run.stack_id
+    named = _named(run)
     where = f"{_who(run)} didn't wait, and its stack failed later: {named} is in {end.status}."
     return _late_error(run, error, where, at=end.at.isoformat())
+
+
+def _named(run: TargetRun) -> str:
+    """The stack's name; a step that makes none of its own has it among its outputs."""
+    return run.stack_name or run.outputs.get("CloudFormationStackName") or run.stack_id
 
 
 def _who(run: TargetRun) -> str:

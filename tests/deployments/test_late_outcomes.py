@@ -19,6 +19,7 @@ from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps.contract import Replaced
 from tests.in_process_portal import STACK, Portal, portal_that_does_not_wait
+from tests.steps.driven_run import clients_of
 
 FOUR_HOURS = 4 * 3600
 REGION = "eu-west-1"
@@ -260,6 +261,80 @@ def test_the_rollback_that_went_on_before_it_is_not_its_outcome(portal: Portal) 
     portal.sandbox.advance(FOUR_HOURS)
     assert look_up_late_outcomes() == 1
     assert Deployment.objects.get(pk=deployment["id"]).late_error is None
+
+
+@pytest.mark.parametrize("token", [{"ClientRequestToken": "somebody-else"}, {}])
+def test_a_stack_that_somebody_deletes_before_it_is_complete_failed(
+    portal: Portal, token: dict[str, str]
+) -> None:
+    deployment = accepted(portal)
+    clients_of(portal.sandbox).cloudformation.delete_stack(StackName=STACK, **token)
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    error = Deployment.objects.get(pk=deployment["id"]).late_error
+    assert error is not None
+    assert error["cause"] == "stack-deleted"
+    assert error["message"] == f"Stack {STACK} was deleted before it was complete."
+    assert f"Stack {STACK} was deleted" in _text(portal, "/tasks/")
+
+
+def test_an_update_that_somebody_cancels_failed(portal: Portal) -> None:
+    accepted(portal)
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    deployment = accepted(portal, "1.5.0")
+    portal.sandbox.advance(2)
+    cloudformation = clients_of(portal.sandbox).cloudformation
+    cloudformation.cancel_update_stack(StackName=STACK, ClientRequestToken="somebody-else")
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    error = Deployment.objects.get(pk=deployment["id"]).late_error
+    assert error is not None
+    assert error["message"] == f"Stack {STACK} ended in UPDATE_ROLLBACK_COMPLETE."
+    assert error["still_serving"] == "The stack is what it was before."
+
+
+def test_what_somebody_does_after_its_end_is_not_its_outcome(portal: Portal) -> None:
+    deployment = accepted(portal)
+    portal.sandbox.advance(FOUR_HOURS)
+    clients_of(portal.sandbox).cloudformation.delete_stack(StackName=STACK)
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    assert Deployment.objects.get(pk=deployment["id"]).late_error is None
+
+
+def deleting(portal: Portal, **faults: Any) -> dict[str, Any]:
+    """A deployment that ended with the acceptance of a deletion; these faults strike it."""
+    accepted(portal)
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    process = portal.api("GET", "/projects/web-shop/process").body
+    (step,) = process["steps"]
+    step["type"], step["version"] = "delete-stack", 1
+    step["inputs"] = {"stack_name": STACK, "wait": {"type": "dont_wait"}}
+    answer = portal.api("PUT", "/projects/web-shop/process", {"steps": [step]})
+    assert answer.status == 200, answer.body
+    if faults:
+        portal.sandbox.faults.add(**faults)
+    deployment = portal.finish(portal.deploy(portal.release()["id"])["id"])
+    assert deployment["state"] == "succeeded", portal.log_text(deployment["id"])
+    portal.sandbox.advance(FOUR_HOURS)
+    assert look_up_late_outcomes() == 1
+    return dict(portal.api("GET", f"/deployments/{deployment['id']}").body)
+
+
+def test_a_deletion_that_nobody_waited_for_ends_well(portal: Portal) -> None:
+    told = deleting(portal)
+    assert (told["late_error"], told["late_verdict"]) == (None, None)
+
+
+def test_a_deletion_that_breaks_off_later_is_told(portal: Portal) -> None:
+    told = deleting(
+        portal, service="resource", action="AWS::Logs::LogGroup.delete", code="AccessDenied",
+        message="is not authorized to perform: logs:DeleteLogGroup",
+    )  # fmt: skip
+    assert told["late_error"]["code"] == "CFN-DELETE-FAILED"
+    assert told["late_error"]["where"].endswith(f"{STACK} is in DELETE_FAILED.")
 
 
 def _target_name() -> str:

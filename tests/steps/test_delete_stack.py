@@ -13,6 +13,7 @@ from ecsportal.steps.contract import Asks, Cancelled, Failed, JsonDict, StepErro
 from ecsportal.steps.delete_stack.run import DeleteStackRunner
 from tests.steps.deploy_cloudformation_template.samples import TemplateRun
 from tests.steps.driven_run import Driven, clients_of
+from tests.steps.test_aws_faults import denied
 
 STEP = catalogue.get("delete-stack")
 
@@ -164,6 +165,22 @@ def test_whoever_may_not_list_the_resources_is_told_in_aws_s_words(run: DeleteRu
     error = error_of(run)
     assert error.code == "CFN-DELETE-FAILED"
     assert any("The log group is in use" in line for line in error.details)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "warns"),
+    [("DescribeStackEvents", False), ("DescribeStacks", False), ("DescribeStack*", True)],
+)
+def test_whoever_may_not_look_deletes_all_the_same(
+    run: DeleteRun, hidden: str, warns: bool
+) -> None:
+    run.sandbox.faults.add(**denied(hidden))
+    end = run.go()
+    assert isinstance(end, Succeeded), f"{end}\n{run.log.text}"
+    assert end.warnings is warns
+    assert run.log.of("warning")
+    run.sandbox.advance(60)
+    assert status_of(run) == "DELETE_COMPLETE"
 
 
 def test_what_may_stay_is_deleted_where_it_can_be(run: DeleteRun) -> None:

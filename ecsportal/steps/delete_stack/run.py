@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ecsportal.cloudformation.events import newest_event_id
-from ecsportal.cloudformation.stacks import Stack, StackRequest, describe_stack
+from ecsportal.cloudformation.stacks import Stack, StackRequest
 from ecsportal.cloudformation.states import state_of
 from ecsportal.steps.contract import Cancelled, Progress, RunContext, Succeeded
 from ecsportal.steps.delete_stack.inputs import DeleteStackInputs, check_rules
 from ecsportal.steps.problems import Problem
-from ecsportal.steps.stack_operation import others, page, stuck
+from ecsportal.steps.stack_operation import look, others, page, stuck
 from ecsportal.steps.stack_operation.attempt import StackAttempt
 from ecsportal.steps.stack_operation.inputs_run import InputsRunner
 from ecsportal.steps.stack_operation.memory import StackMemory
@@ -67,7 +66,12 @@ class DeletionAttempt(StackAttempt):
         return Succeeded(self.outputs(stack))
 
     def outputs(self, stack: Stack | None) -> dict[str, str]:
-        return {"CloudFormationStackName": self.stack_name, "Region": self.run.target.region}
+        found = {
+            "CloudFormationStackName": self.stack_name,
+            "Region": self.run.target.region,
+            "AwsOutputs[StackId]": stack.id if stack else self.memory.stack_id,
+        }
+        return {name: text for name, text in found.items() if text}
 
 
 class DeleteStackRunner(InputsRunner[DeleteStackInputs]):
@@ -85,7 +89,7 @@ class DeleteStackRunner(InputsRunner[DeleteStackInputs]):
 
     def look(self, attempt: StackAttempt) -> Progress:
         """Find the stack, and announce its deletion."""
-        stack = describe_stack(attempt.cfn, attempt.stack_name)
+        stack = look.found(attempt)
         page.show_stack(attempt, stack)
         if stack is None:
             attempt.log.info(f"There is no stack {attempt.stack_name}: nothing to delete")
@@ -102,10 +106,11 @@ class DeleteStackRunner(InputsRunner[DeleteStackInputs]):
         free = state_of(stack.status).ended or stack.status in _DELETABLE
         if not free:
             return others.wait(attempt, stack)
-        memory.known_events = [newest_event_id(attempt.cfn, stack.id)]
+        look.mark_events(attempt)
+        seen = f" ({stack.status})" if stack.id else ""
         if stack.status == "DELETE_FAILED" and (retry := attempt.delete_failed(stack)):
             return retry
-        attempt.log.highlight(f"Deleting stack {attempt.stack_name} ({stack.status})")
+        attempt.log.highlight(f"Deleting stack {attempt.stack_name}{seen}")
         return attempt.intend("delete")
 
 

@@ -36,7 +36,7 @@ def why_it_failed(
     if status == "UPDATE_ROLLBACK_COMPLETE":
         back = "What ran before serves again." if serves else "The stack is what it was before."
     return StepError(
-        code="ECS-DEPLOY-FAILED" if serves else "CFN-DEPLOY-FAILED",
+        code=_code(status, serves=serves),
         message=cause.sentence,
         advice=cause.advice,
         cause=cause.slug,
@@ -46,9 +46,25 @@ def why_it_failed(
     )
 
 
+def deleted_meanwhile(stack_name: str) -> StepError:
+    """The failure of an operation that had not ended when somebody deleted its stack."""
+    return StepError(
+        code="CFN-DEPLOY-FAILED",
+        message=f"Stack {stack_name} was deleted before it was complete.",
+        advice="Find out who deleted it, then deploy again.",
+        cause="stack-deleted",
+    )
+
+
 def _counts(event: StackEvent) -> bool:
     """What a nested stack says of itself, the stack around it tells as well."""
     return event.failed and not is_consequence(event) and not (event.path and event.is_own)
+
+
+def _code(status: str, *, serves: bool) -> str:
+    if status == "DELETE_FAILED":
+        return "CFN-DELETE-FAILED"
+    return "ECS-DEPLOY-FAILED" if serves else "CFN-DEPLOY-FAILED"
 
 
 def _cause(

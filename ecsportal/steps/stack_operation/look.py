@@ -21,7 +21,7 @@ from ecsportal.steps.stack_operation.others import ABORT, LOOK, PROCEED
 
 def look(attempt: StackAttempt) -> Progress:
     """Find the stack and announce what has to be written, or wait for another operation."""
-    stack = _describe(attempt)
+    stack = found(attempt)
     attempt.memory.status = stack.status if stack else ""
     attempt.memory.stack_id = stack.id if stack else ""
     page.show_stack(attempt, stack)
@@ -53,7 +53,8 @@ def look(attempt: StackAttempt) -> Progress:
             return _replace(attempt, stack)
 
 
-def _describe(attempt: StackAttempt) -> Stack | None:
+def found(attempt: StackAttempt) -> Stack | None:
+    """The stack, None where there is none; assumed to be there where nobody may look."""
     try:
         return describe_stack(attempt.cfn, attempt.stack_name)
     except AwsError as error:
@@ -106,7 +107,7 @@ def _mend(attempt: StackAttempt, stack: Stack) -> Progress:
     attempt.log.highlight(
         f"Stack {attempt.stack_name} is in UPDATE_ROLLBACK_FAILED, continuing its rollback first"
     )
-    _mark_events(attempt)
+    mark_events(attempt)
     return attempt.intend("continue")
 
 
@@ -122,11 +123,11 @@ def _replace(attempt: StackAttempt, stack: Stack) -> Progress:
     attempt.log.highlight(
         f"Stack {attempt.stack_name} is in {stack.status}, deleting it and creating it anew"
     )
-    _mark_events(attempt)
+    mark_events(attempt)
     return attempt.intend("delete")
 
 
-def _mark_events(attempt: StackAttempt) -> None:
+def mark_events(attempt: StackAttempt) -> None:
     """Remember the newest event; where that isn't allowed the tokens tell ours from others."""
     try:
         attempt.memory.known_events = [newest_event_id(attempt.cfn, attempt.stack_name)]
