@@ -134,7 +134,11 @@ _LIMIT = _Meaning(
     "A quota of the AWS account is used up ({operation}).",
     "Raise the quota in Service Quotas or remove what is no longer needed.",
 )
-_OTHER = _Meaning("AWS-ERROR", "AWS refuses {operation}.", "")
+_OTHER = _Meaning(
+    "AWS-ERROR",
+    "AWS refuses {operation}.",
+    "Correct what AWS names, or retry; where it names nothing of yours, ask AWS support.",
+)
 
 _BY_CODE: dict[str, _Meaning] = {
     code: meaning

@@ -146,8 +146,8 @@ def execute_change_set(
     return Outcome.ACCEPTED
 
 
-def delete_change_set(cfn: Any, change_set_id: str, *, stack: str = "") -> None:
-    """Delete it; one that isn't there is fine."""
+def delete_change_set(cfn: Any, change_set_id: str, *, stack: str = "") -> Outcome:
+    """Delete it; one that isn't there is fine. BUSY while AWS still works it out."""
     arguments = {"ChangeSetName": change_set_id}
     if stack and not change_set_id.startswith("arn:"):
         arguments["StackName"] = stack
@@ -155,5 +155,8 @@ def delete_change_set(cfn: Any, change_set_id: str, *, stack: str = "") -> None:
         with aws_errors:
             cfn.delete_change_set(**arguments)
     except AwsError as error:
+        if error.aws_code == "InvalidChangeSetStatus":
+            return Outcome.BUSY
         if error.aws_code not in (*_GONE, "ValidationError"):
             raise
+    return Outcome.ACCEPTED

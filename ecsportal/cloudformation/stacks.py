@@ -283,7 +283,9 @@ def discard_change_sets(cfn: Any, name: str) -> list[str]:
             with aws_errors:
                 cfn.delete_change_set(StackName=name, ChangeSetName=change_set)
         except AwsError as error:
-            if error.aws_code not in ("ChangeSetNotFound", "ValidationError"):
+            # One that AWS still works out can't be deleted by itself, only with its stack.
+            gone = ("ChangeSetNotFound", "InvalidChangeSetStatus", "ValidationError")
+            if error.aws_code not in gone:
                 raise
     return names
 

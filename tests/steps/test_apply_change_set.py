@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
 from ecsportal.steps import catalogue
 from ecsportal.steps.apply_change_set.run import ApplyChangeSetRunner
 from ecsportal.steps.contract import Cancelled, Failed, JsonDict, StepError, Succeeded
 from tests.steps.deploy_cloudformation_template.samples import TemplateRun
 from tests.steps.driven_run import Driven, clients_of
+from tests.steps.test_aws_faults import denied
 
 STEP = catalogue.get("apply-change-set")
 OTHER = [{"name": "Group", "value": "/shop/other"}]
@@ -89,6 +91,48 @@ def test_one_that_is_gone_is_told(sandbox: RunningSandbox) -> None:
     clients_of(sandbox).cloudformation.delete_change_set(ChangeSetName=inputs["change_set_id"])
     error = error_of(applying(sandbox, inputs))
     assert (error.code, error.cause) == ("CFN-CHANGE-SET", "change-set-gone")
+
+
+@pytest.mark.parametrize("hidden", ["DescribeStackEvents", "DescribeStacks", "ListStackResources"])
+def test_whoever_may_not_see_all_executes_it_all_the_same(
+    sandbox: RunningSandbox, hidden: str
+) -> None:
+    run = applying(sandbox, proposed(sandbox))
+    sandbox.faults.add(**denied(hidden))
+    assert isinstance(run.go(), Succeeded), run.log.text
+    assert hidden in run.log.of("warning")[0]
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_FAILED",
+     "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED"],
+)  # fmt: skip
+def test_a_stack_that_has_to_be_mended_first_is_told_at_once(
+    sandbox: RunningSandbox, status: str
+) -> None:
+    run = applying(sandbox, proposed(sandbox))
+    region = sandbox.world.stacks("eu-west-1")
+    stack = region.find("shop-logs")
+    assert stack is not None
+    force_status(region, stack, status)
+    error = error_of(run)
+    assert error.code == "CFN-CHANGE-SET"
+    assert error.message == f"Change set later can't be executed: stack shop-logs is in {status}."
+    assert "mends the stack first" in error.advice
+    assert run.intents == []
+
+
+def test_one_that_is_still_worked_out_is_waited_for_aloud(sandbox: RunningSandbox) -> None:
+    run = applying(sandbox, proposed(sandbox))
+    stack = sandbox.world.stacks("eu-west-1").find("shop-logs")
+    assert stack is not None
+    change_set = stack.change_sets["later"]
+    change_set.status = "CREATE_IN_PROGRESS"
+    run.go(until=lambda now: bool(now.log.of("wait")))
+    assert run.log.of("wait")[0].startswith("Change set later is still CREATE_IN_PROGRESS, 1 min")
+    change_set.status = "CREATE_COMPLETE"
+    assert isinstance(run.go(), Succeeded), run.log.text
 
 
 @pytest.mark.parametrize("turn", [1, 2, 3])

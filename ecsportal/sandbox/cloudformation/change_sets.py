@@ -12,6 +12,7 @@ from ecsportal.sandbox.cloudformation.parameters import describe_parameters
 from ecsportal.sandbox.cloudformation.stack_calls import (
     apply_options,
     check_name,
+    may_be_updated,
     not_updatable,
     read_intent,
 )
@@ -150,7 +151,7 @@ def execute_change_set(region: StackRegion, params: Wire) -> Wire:
     if region.replay("ExecuteChangeSet", name, token, params) is not None:
         return {}
     stack, change_set = _find(region, params)
-    _check_executable(stack, change_set)
+    _check_executable(stack, change_set, may_retry=bool(params.get("DisableRollback")))
     apply_options(stack, change_set.options)
     stack.token = token
     stack.change_sets = {change_set.name: change_set}
@@ -170,8 +171,8 @@ def execute_change_set(region: StackRegion, params: Wire) -> Wire:
     return region.remember("ExecuteChangeSet", name, token, params, {})
 
 
-def _check_executable(stack: Stack, change_set: ChangeSet) -> None:
-    if stack.is_busy:
+def _check_executable(stack: Stack, change_set: ChangeSet, *, may_retry: bool) -> None:
+    if not may_be_updated(stack, may_retry=may_retry) and stack.status != "REVIEW_IN_PROGRESS":
         raise not_updatable(stack)
     if change_set.execution == "AVAILABLE":
         return
@@ -192,6 +193,12 @@ def delete_change_set(region: StackRegion, params: Wire) -> Wire:
         if error.code == "ChangeSetNotFound":
             return {}
         raise
+    if change_set.status not in ("CREATE_COMPLETE", "FAILED"):
+        raise AwsError(
+            "InvalidChangeSetStatus",
+            f"ChangeSet [{change_set.id}] cannot be deleted in current status of"
+            f" {change_set.status}",
+        )
     del stack.change_sets[change_set.name]
     return {}
 

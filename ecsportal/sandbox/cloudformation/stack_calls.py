@@ -55,8 +55,7 @@ def update_stack(region: StackRegion, params: Wire) -> Wire:
     known = region.replay("UpdateStack", stack.name, token, params)
     if known is not None:
         return known
-    may_retry = stack.status in {"CREATE_FAILED", "UPDATE_FAILED"} and params.get("DisableRollback")
-    if stack.status not in _UPDATABLE and not may_retry:
+    if not may_be_updated(stack, may_retry=bool(params.get("DisableRollback"))):
         raise not_updatable(stack)
     intent = read_intent(region, params, stack)
     if not changes_between(region, stack, intent):
@@ -255,6 +254,13 @@ def apply_options(stack: Stack, params: Wire) -> None:
     stack.timeout_minutes = params.get("TimeoutInMinutes", stack.timeout_minutes)
     if params.get("EnableTerminationProtection") is not None:
         stack.termination_protection = bool(params["EnableTerminationProtection"])
+
+
+def may_be_updated(stack: Stack, *, may_retry: bool) -> bool:
+    """Whether its state allows an update; `may_retry` is one with its rollback switched off."""
+    return stack.status in _UPDATABLE or (
+        may_retry and stack.status in {"CREATE_FAILED", "UPDATE_FAILED"}
+    )
 
 
 def not_updatable(stack: Stack) -> AwsError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecsportal.aws.errors import AwsError
 from ecsportal.cloudformation.stacks import Stack, list_resources
 from ecsportal.steps.contract import Progress, Succeeded
 from ecsportal.steps.stack_operation import page
@@ -33,7 +34,7 @@ class AnyStackAttempt(StackAttempt):
     def arrived(self, stack: Stack | None) -> Progress:
         """The stack is complete: its outputs become the step's."""
         page.show_stack(self, stack)
-        page.show_resources(self, list_resources(self.cfn, self.memory.stack_id or self.stack_name))
+        self._show_resources()
         if not self.memory.no_changes:
             ran = duration(self.memory.operation_seconds(self.run.now))
             status = stack.status if stack else "complete"
@@ -41,6 +42,16 @@ class AnyStackAttempt(StackAttempt):
         if stack and stack.outputs:
             self.log.info(f"{counted(len(stack.outputs), 'output')}: {', '.join(stack.outputs)}")
         return Succeeded(self.outputs(stack))
+
+    def _show_resources(self) -> None:
+        try:
+            found = list_resources(self.cfn, self.memory.stack_id or self.stack_name)
+        except AwsError as error:
+            if error.code != "AWS-PERMISSION":
+                raise
+            self.log.warning(f"{error.message} The stack's resources can't be shown.")
+            return
+        page.show_resources(self, found)
 
     def outputs(self, stack: Stack | None) -> dict[str, str]:
         """Every output of the stack as `AwsOutputs[Name]`."""

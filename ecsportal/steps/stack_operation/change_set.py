@@ -42,7 +42,8 @@ def propose(attempt: StackAttempt, token: str) -> Outcome:
         if stack and stack.status != "REVIEW_IN_PROGRESS":
             return outcome  # the stack itself has come to be meanwhile
     attempt.log.info(f"Deleting the older change set {name}")
-    delete_change_set(attempt.cfn, name, stack=attempt.stack_name)
+    if delete_change_set(attempt.cfn, name, stack=attempt.stack_name) is Outcome.BUSY:
+        return Outcome.BUSY
     return create_change_set(attempt.cfn, request, name=name, kind=kind, token=token)
 
 
@@ -93,7 +94,11 @@ def execute(attempt: StackAttempt, token: str) -> Outcome:
 
 def withdraw(attempt: StackAttempt) -> Progress:
     """A cancel before the execution: the change set goes, and a stack that is nothing else."""
-    delete_change_set(attempt.cfn, attempt.change_set_name, stack=attempt.stack_name)
+    name = attempt.change_set_name
+    if delete_change_set(attempt.cfn, name, stack=attempt.stack_name) is Outcome.BUSY:
+        ran = attempt.memory.operation_seconds(attempt.run.now)
+        attempt.say_waiting(f"AWS still works out change set {name}, {duration(ran)}", ran)
+        return attempt.wait()
     stack = describe_stack(attempt.cfn, attempt.memory.stack_id or attempt.stack_name)
     if stack and stack.status == "REVIEW_IN_PROGRESS" and attempt.memory.change_set_of == "create":
         attempt.memory.stack_id = stack.id

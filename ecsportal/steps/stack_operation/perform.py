@@ -42,7 +42,7 @@ _LEFT_BEHIND = {
 def perform(attempt: StackAttempt) -> Progress:
     """Make the announced write, unless an earlier turn made it already."""
     operation = attempt.memory.operation
-    if not attempt.run.intent_is_new and was_made(attempt, operation):
+    if not attempt.run.intent_is_new and _is_seen_made(attempt, operation):
         attempt.log.verbose(f"The {operation} was sent before the worker changed; following it")
         return attempt.follow()
     try:
@@ -54,6 +54,17 @@ def perform(attempt: StackAttempt) -> Progress:
     if outcome is Outcome.ACCEPTED:
         return attempt.follow()
     return _refused(attempt, operation, outcome)
+
+
+def _is_seen_made(attempt: StackAttempt, operation: str) -> bool:
+    """False as well where nobody may look: the same token again begins nothing twice."""
+    try:
+        return was_made(attempt, operation)
+    except AwsError as error:
+        if error.code != "AWS-PERMISSION":
+            raise
+        attempt.log.verbose(f"{error.message} Sending the {operation} once more, by its token.")
+        return False
 
 
 def _not_cancelled(attempt: StackAttempt, error: AwsError) -> Progress:
@@ -71,7 +82,8 @@ def _refused(attempt: StackAttempt, operation: str, outcome: Outcome) -> Progres
     memory = attempt.memory
     if outcome is Outcome.NO_CHANGES:
         return no_changes(attempt)
-    if outcome is Outcome.MISSING and "describe" in memory.warned:
+    assumed = operation in ("update", "propose") and "describe" in memory.warned
+    if outcome is Outcome.MISSING and assumed:
         attempt.log.highlight(f"Stack {attempt.stack_name} doesn't exist, creating it")
         memory.forget_stack()
         return attempt.write("create")

@@ -63,6 +63,9 @@ def test_change_sets_are_listed_and_deleted(stacks: Stacks) -> None:
     stacks.cloudformation.create_change_set(**_request(stacks, "shop/web:1.6.0"))
     listed = stacks.cloudformation.list_change_sets(StackName="web")["Summaries"]
     assert [each["ChangeSetName"] for each in listed] == ["next"]
+    with pytest.raises(ClientError, match="cannot be deleted in current status"):
+        stacks.cloudformation.delete_change_set(StackName="web", ChangeSetName="next")
+    stacks.sandbox.advance(5)
     stacks.cloudformation.delete_change_set(StackName="web", ChangeSetName="next")
     with pytest.raises(ClientError) as error:
         stacks.cloudformation.describe_change_set(StackName="web", ChangeSetName="next")

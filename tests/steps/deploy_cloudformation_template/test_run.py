@@ -9,9 +9,18 @@ import pytest
 
 from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
-from ecsportal.steps.contract import Asks, Cancelled, Failed, JsonDict, StepError, Succeeded
+from ecsportal.steps.contract import (
+    Asks,
+    Cancelled,
+    Failed,
+    JsonDict,
+    StepError,
+    Succeeded,
+    Waiting,
+)
 from tests.steps.deploy_cloudformation_template.samples import LOGS, TemplateRun, inputs
 from tests.steps.driven_run import REGION, again, clients_of
+from tests.steps.test_aws_faults import denied
 
 OTHER = [{"name": "Group", "value": "/shop/other"}]
 TAKEN = [{"name": "Group", "value": "/shop/taken"}]
@@ -353,3 +362,19 @@ def test_a_capability_that_is_missing_is_told_before_anything_changes(first: Tem
     run = again(first, template=role)
     assert error_of(run).details[0].startswith("capabilities: Role is an AWS::IAM::Role")
     assert run.intents == []
+
+
+def test_a_proposal_that_is_still_worked_out_is_withdrawn_once_it_can_be(
+    first: TemplateRun,
+) -> None:
+    run = TemplateRun(first.sandbox, first.clients, change_set={"enabled": True})
+    run.go(until=lambda now: now.intents == ["propose"] and now.state["phase"] == "follow")
+    assert isinstance(run.call("cancel"), Waiting)
+    assert run.go() == Cancelled("Stack shop-logs is deleted, nothing of it stays."), run.log.text
+    assert run.log.of("error", "warning") == []
+
+
+def test_whoever_may_not_list_its_resources_has_deployed_it(first: TemplateRun) -> None:
+    first.sandbox.faults.add(**denied("ListStackResources"))
+    assert isinstance(first.go(), Succeeded), first.log.text
+    assert first.log.of("warning")[0].endswith("The stack's resources can't be shown.")
