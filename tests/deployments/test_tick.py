@@ -45,8 +45,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def due(*, ago: timedelta = timedelta(0), **fields: Any) -> Deployment:
-    """A deployment that the engine has to look at."""
+def due(*, ago: timedelta = SECOND, **fields: Any) -> Deployment:
+    """A deployment that the engine has to look at, by SQLite's clock too: it knows milliseconds."""
     release = builders.release(builders.project())
     when = timezone.now() - ago
     return builders.deployment(
