@@ -5,7 +5,8 @@ The API and triggers are no hands: whoever set them up has decided already.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,13 +44,25 @@ def asked_words(
 ) -> list[AskedWord]:
     """Every word that the steps that will run ask for, each once."""
     documents = {step["slug"]: step for step in release.process.steps}
+    kinds = [(step, _type_of(documents[step.slug])) for step in planned if step.runs]
+    asking = [(step, kind) for step, kind in kinds if kind is not None]
+    if not asking:
+        return []
+    values = frozen_variables(release.variables)
+    process = Process.of(release.project, release.process)
     found: dict[str, AskedWord] = {}
-    for step in planned:
-        kind = _type_of(documents[step.slug]) if step.runs else None
-        if kind is None:
-            continue
-        for inputs in _evaluated(release, environment, step, documents[step.slug]):
-            for asked in kind.confirmations(inputs):
+    for step, kind in asking:
+        where: Sequence[DeploymentTarget | None] = step.targets or [None]
+        for target in where:
+            preview = Preview(
+                release.project,
+                environment=environment,
+                target=target,
+                step=step.slug,
+                process=process,
+                values=values,
+            )
+            for asked in kind.confirmations(_evaluated(documents[step.slug], preview)):
                 word = _word(asked, step)
                 found.setdefault(word, AskedWord(word, f"{step.name} {asked.does}"))
     return list(found.values())
@@ -68,26 +81,12 @@ def _word(asked: Confirmation, step: PlannedStep) -> str:
     return step.name if is_bound(asked.word) else asked.word
 
 
-def _evaluated(
-    release: Release, environment: Environment, step: PlannedStep, document: JsonDict
-) -> Iterator[JsonDict]:
-    values = frozen_variables(release.variables)
-    known = Process.of(release.project, release.process)
-    where: Sequence[DeploymentTarget | None] = step.targets or [None]
-    for target in where:
-        preview = Preview(
-            release.project,
-            environment=environment,
-            target=target,
-            step=step.slug,
-            process=known,
-            values=values,
-        )
-        try:
-            inputs, _ = evaluate_document(document["inputs"], preview.variables)
-        except OctostacheError:
-            inputs = document["inputs"]
-        yield inputs
+def _evaluated(document: JsonDict, preview: Preview) -> JsonDict:
+    """The step's inputs as far as their values are known."""
+    inputs: JsonDict = document["inputs"]
+    with suppress(OctostacheError):  # then they stay as they are written
+        inputs, _ = evaluate_document(inputs, preview.variables)
+    return inputs
 
 
 def word_field(asked: AskedWord) -> forms.Field:

@@ -156,7 +156,10 @@ def diagnoses(
         first = (deployment.question or {}).get("run") if asks else None
         causes.sort(key=lambda cause: all(run.pk != first for run in cause.runs))
         serves = sentences.still_serving(deployment, last_success)
-        return [_card(deployment, steps, once, cause, last_good, serves) for cause in causes]
+        accounts = accounts_of(run for cause in causes if cause.is_of_account for run in cause.runs)
+        return [
+            _card(deployment, steps, once, cause, last_good, serves, accounts) for cause in causes
+        ]
     if asks:
         return []
     error = deployment.error or {}
@@ -182,6 +185,16 @@ class _Cause:
     error: StoredRow
     runs: list[TargetRun] = field(default_factory=list)
 
+    @property
+    def is_of_account(self) -> bool:
+        """Whether the runs' AWS accounts are at fault, or what they may."""
+        return concerns_account(self.error.get("cause", ""))
+
+    def accounts(self, account_of: Mapping[int, str]) -> tuple[str, ...]:
+        """Their slugs, as far as the targets still exist; `account_of` by the target's id."""
+        known = (account_of.get(run.target_id or 0) for run in self.runs)
+        return tuple(sorted({slug for slug in known if slug}))
+
 
 def _by_cause(steps: Sequence[StepRun], *, asking: bool) -> dict[tuple[str, str], _Cause]:
     """What the runs failed of; only those that ask, while a person is asked."""
@@ -201,11 +214,12 @@ def _card(  # noqa: PLR0913 -- a card is made of all that is known
     cause: _Cause,
     last_good: Deployment | None,
     serves: str,
+    account_of: Mapping[int, str],
 ) -> Diagnosis:
     error = cause.error
     task = _telling_task(cause)
     slug = error.get("cause", "")
-    accounts = accounts_of(cause.runs) if concerns_account(slug) else ()
+    accounts = cause.accounts(account_of) if cause.is_of_account else ()
     mend = _mend(deployment, once, slug, cause.runs, last_good)
     if mend is Mend.ACCOUNT and not accounts:
         mend = Mend.RETRY
@@ -226,7 +240,7 @@ def _card(  # noqa: PLR0913 -- a card is made of all that is known
         stacks=_stacks(cause.runs),
         step=cause.step.slug,
         mend=mend,
-        accounts=tuple(accounts),
+        accounts=accounts,
         asks=asks,
     )
 

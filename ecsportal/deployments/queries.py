@@ -14,7 +14,7 @@ from ecsportal.deployments import passing, queue, sentences
 from ecsportal.deployments.models import Deployment, State, TargetRun
 from ecsportal.deployments.proven import PROVEN, with_outcome
 from ecsportal.deployments.questions import BEYOND_PERMISSIONS, least_role
-from ecsportal.infrastructure.models import AwsAccount
+from ecsportal.infrastructure.models import DeploymentTarget
 from ecsportal.people.access import refuse_unless
 from ecsportal.people.models import User
 from ecsportal.people.permissions import Permission, visible_pairs
@@ -164,8 +164,10 @@ def _good_before(deployment: Deployment) -> QuerySet[Deployment]:
     )
 
 
-def accounts_of(runs: Iterable[TargetRun]) -> list[str]:
-    """The slugs of the AWS accounts in which these run, as far as their targets still exist."""
-    targets = [run.target_id for run in runs if run.target_id]
-    accounts = AwsAccount.objects.filter(targets__in=targets).distinct()
-    return list(accounts.order_by("slug").values_list("slug", flat=True))
+def accounts_of(runs: Iterable[TargetRun]) -> dict[int, str]:
+    """The slug of the AWS account of each target that these run on, by the target's id."""
+    targets = {run.target_id for run in runs if run.target_id}
+    if not targets:
+        return {}
+    found = DeploymentTarget.objects.filter(pk__in=targets)
+    return dict(found.values_list("pk", "account__slug"))

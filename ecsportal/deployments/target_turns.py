@@ -358,6 +358,7 @@ def mask(run: TargetRun, masker: Masker) -> None:
     run.resources = masker.mask_json(run.resources)
     _mask_outputs(run, masker)
     run.error = masker.mask_json(run.error)
+    run.reason = masker.mask(run.reason)
     run.question = masker.mask_json(run.question)
 
 

@@ -40,12 +40,14 @@ STATE_CHOICES = {
     "succeeded": (State.SUCCEEDED,),
     "cancelled": (State.CANCELLED,),
 }
+LONGEST_SEARCH = 100
+"""Characters; each word of it is looked for in five columns."""
 
 
 class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no types
     """The filters in the address: text, state, project, environment."""
 
-    q = django_filters.CharFilter(method="search")
+    q = django_filters.CharFilter(method="search", max_length=LONGEST_SEARCH)
     state = django_filters.ChoiceFilter(
         choices=[(name, name.capitalize()) for name in STATE_CHOICES], method="in_states"
     )
@@ -86,6 +88,8 @@ class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no t
 
     def nothing_matches(self) -> str:
         """`No failed task matches "prod" of Web shop in Staging.`"""
+        if "q" in self.form.errors:
+            return f"A search has at most {LONGEST_SEARCH} characters."
         if not self.form.is_valid():
             return "The filter asks for something that doesn't exist."
         asked = self.form.cleaned_data

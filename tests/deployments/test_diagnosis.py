@@ -9,11 +9,14 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ecsportal.deployments.models import Deployment, RunState, State, TargetRun
-from ecsportal.infrastructure.models import Environment
+from ecsportal.deployments.progress_page import state_context
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import Role
 from ecsportal.projects.models import Project
 from ecsportal.steps.reasons import folded
@@ -677,3 +680,22 @@ def test_an_approval_alone_is_no_part_that_has_arrived(
     )
     step.targets.create(target_slug="", target_name="", state=RunState.SUCCEEDED)
     assert filled(page_of(client_of_administrator, failed)) == ["Retry"]
+
+
+def test_any_number_of_cards_costs_the_same_queries(project: Project, staging: Environment) -> None:
+    """Each target refused in an account of its own, in words of its own."""
+    release = builders.release(project, "1.4.2")
+    targets = [builders.target(environments=[staging]) for _ in range(5)]
+
+    def queries(on: list[DeploymentTarget]) -> int:
+        deployment = builders.deployment(release, staging, state=State.FAILED, targets=on)
+        fails_with(deployment, "aws-permission")
+        for run in TargetRun.objects.filter(step_run__deployment=deployment):
+            run.error = {**(run.error or {}), "message": f"Refused on {run.target_slug}."}
+            run.save(update_fields=["error"])
+        with CaptureQueriesContext(connection) as asked:
+            cards = state_context(deployment.pk)["diagnoses"]
+        assert [len(card.accounts) for card in cards] == [1] * len(on)
+        return len(asked)
+
+    assert queries(targets[:1]) == queries(targets)

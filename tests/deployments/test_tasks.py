@@ -95,6 +95,7 @@ def test_a_queued_task_links_what_it_waits_for(
         ("?q=nothing-like-it", set()),
         ("?project=no-such", set()),
         ("?state=odd", set()),
+        (f"?q={'+'.join(['web'] * 400)}", set()),
     ],
 )
 def test_the_filters_in_the_address_narrow_the_list(
@@ -107,6 +108,11 @@ def test_the_filters_in_the_address_narrow_the_list(
     html = text_of(client, f"/tasks/{query}")
     assert {v for v in ("1.0", "1.1", "2.0") if f" {v} to " in html} == shown
     assert ("Clear the filter" in html) == (not shown)
+
+
+def test_a_search_that_is_too_long_is_said_to_be(client_of_administrator: Client) -> None:
+    html = text_of(client_of_administrator, f"/tasks/?q={'web+' * 400}")
+    assert "A search has at most 100 characters." in html
 
 
 def test_others_deployments_are_absent(project: Project, staging: Environment) -> None:
