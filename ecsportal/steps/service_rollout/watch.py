@@ -135,7 +135,7 @@ def _tell_stopped_tasks(attempt: RolloutAttempt, service: Service) -> list[Task]
     failed = [task for task in new if task.failed and _is_ours(attempt, service, task)]
     for task in failed:
         memory.failed_count += 1
-        lines = last_lines(attempt, task) if memory.failed_count <= _LOGS_OF else []
+        lines = last_lines(attempt, task) if _is_log_wanted(attempt) else []
         cause = cause_of_task(task, attempt.naming, log=lines, unhealthy=attempt.memory.unhealthy)
         _add_cause(attempt, cause)
         attempt.log.warning(
@@ -143,6 +143,12 @@ def _tell_stopped_tasks(attempt: RolloutAttempt, service: Service) -> list[Task]
         )
         page.show_failed_task(attempt, task, cause=cause.slug, log=lines)
     return failed
+
+
+def _is_log_wanted(attempt: RolloutAttempt) -> bool:
+    """True for the first few, and for others once those of the first are no longer kept."""
+    kept = sum(bool(row["log"]) for row in attempt.run.resources.get("failed_tasks") or ())
+    return attempt.memory.failed_count <= _LOGS_OF or 0 < kept < _LOGS_OF
 
 
 def _is_ours(attempt: RolloutAttempt, service: Service, task: Task) -> bool:
@@ -190,7 +196,13 @@ def _add_cause(attempt: RolloutAttempt, cause: Cause, *, of_task: bool = True) -
             "of_task": of_task,
         }
     )
-    del causes[:-_CAUSES]
+    if len(causes) > _CAUSES:
+        del causes[_oldest_repeated([found["slug"] for found in causes])]
+
+
+def _oldest_repeated(slugs: Sequence[str]) -> int:
+    """Where the oldest stands that isn't the first of its kind: the first quotes the container."""
+    return next((n for n, slug in enumerate(slugs) if slug in slugs[:n]), 0)
 
 
 def causes(attempt: RolloutAttempt) -> list[Cause]:

@@ -82,6 +82,18 @@ def test_a_crashed_container_leaves_its_last_lines_and_links_to_the_rest(deploye
     assert [group["name"] for group in service["log_groups"]] == ["/ecs/web"]
 
 
+def test_of_very_many_crashes_the_container_s_words_are_still_kept(deployed: Driven) -> None:
+    run = again(
+        deployed, tag="1.4.2-crash", desired_count=8, fail_after_stopped_tasks=40,
+        no_progress_minutes=600,
+    )  # fmt: skip
+    error = failed(run).error
+    assert "FATAL: required environment variable DATABASE_URL is not set" in error.message
+    rows = run.resources["failed_tasks"]
+    assert sum(1 + row.get("earlier", 0) for row in rows) >= 40
+    assert 2 <= len([row for row in rows if row["log"]]) <= 4
+
+
 def test_default_tags_are_on_stack_service_and_task_definition(deployed: Driven) -> None:
     clients = deployed.clients
     stack = clients.cloudformation.describe_stacks(
