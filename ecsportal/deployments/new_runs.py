@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ecsportal.deployments.models import Deployment, RunState, StepRun, TargetRun
 from ecsportal.deployments.plan import PlannedStep
-from ecsportal.deployments.retrying import kept_again
+from ecsportal.deployments.retrying import kept_again, left_out, told_left_out
 
 
 def add_runs(deployment: Deployment, planned: list[PlannedStep], kept: Sequence[TargetRun]) -> None:
@@ -35,6 +35,8 @@ def add_runs(deployment: Deployment, planned: list[PlannedStep], kept: Sequence[
     ]
     if deployment.retry_of:
         runs += kept_again(steps, kept, deployment.retry_of)
+        left = left_out(deployment.retry_of, planned, kept)
+        runs += told_left_out(steps, left, deployment.retry_of)
     TargetRun.objects.bulk_create(runs)
 
 

@@ -11,7 +11,8 @@ from ecsportal.deployments.models import (
     StepRun,
     TargetRun,
 )
-from ecsportal.problems import Conflict
+from ecsportal.deployments.plan import PlannedStep
+from ecsportal.problems import Conflict, FieldError
 
 
 def refuse_retry(deployment: Deployment) -> None:
@@ -80,6 +81,75 @@ def wholly_kept(deployment: Deployment, kept: Sequence[TargetRun]) -> list[str]:
     steps = deployment.steps.prefetch_related("targets")
     runs = {step.slug: {run.pk for run in step.targets.all()} for step in steps}
     return [slug for slug, of_step in runs.items() if of_step and of_step <= pks]
+
+
+def left_out(
+    retried: Deployment, planned: Sequence[PlannedStep], kept: Sequence[TargetRun]
+) -> list[TargetRun]:
+    """What did not succeed in it, on targets that a retry as planned doesn't go to any more."""
+    late = failed_later(retried)
+    kept_pks = {run.pk for run in kept}
+    going = {step.slug: {target.slug for target in step.targets} for step in planned if step.runs}
+    runs = TargetRun.objects.filter(step_run__deployment=retried).exclude(target_slug="")
+    return [
+        run
+        for run in runs.select_related("step_run", "target").order_by("pk")
+        if run.step_run.slug in going
+        and run.target_slug not in going[run.step_run.slug]
+        and run.pk not in kept_pks
+        and not run.kept_from_id
+        and (run.state != RunState.SUCCEEDED or (run.step_run.slug, run.target_slug) in late)
+    ]
+
+
+def nothing_left(
+    retried: Deployment, planned: Sequence[PlannedStep], kept: Sequence[TargetRun]
+) -> list[FieldError]:
+    """Why a retry is refused that would do nothing, since what failed has no target any more."""
+    done = {(run.step_run.slug, run.target_slug) for run in kept}
+    does = any(
+        step.runs and (not step.runs_on_targets or (step.slug, target) not in done)
+        for step in planned
+        for target in ([each.slug for each in step.targets] or [""])
+    )
+    if does:
+        return []
+    gone = {run.target_name: _why_gone(run) for run in left_out(retried, planned, kept)}
+    if not gone:
+        return []
+    whys = ", ".join(f"{name} {why}" for name, why in gone.items())
+    message = (
+        f"Nothing is left to retry: {whys}. Set that right and retry, or deploy the release again:"
+        " it goes to the targets that match now."
+    )
+    return [FieldError("targets", message, "nothing_to_do")]
+
+
+def _why_gone(run: TargetRun) -> str:
+    if run.target is None:
+        return "was deleted"
+    return "is disabled" if run.target.disabled else "isn't among the step's targets any more"
+
+
+def told_left_out(
+    steps: Sequence[StepRun], left: Sequence[TargetRun], earlier: Deployment
+) -> list[TargetRun]:
+    """The runs that tell what a retry leaves out without its having succeeded."""
+    by_slug = {step.slug: step for step in steps}
+    return [
+        TargetRun(
+            step_run=by_slug[run.step_run.slug],
+            target_id=run.target_id,
+            target_slug=run.target_slug,
+            target_name=run.target_name,
+            region=run.region,
+            state=RunState.SKIPPED,
+            warnings=True,
+            reason=f"Left out: {run.target_name} {_why_gone(run)}. It had not succeeded in"
+            f" deployment {earlier.pk}.",
+        )
+        for run in left
+    ]
 
 
 def kept_again(

@@ -26,7 +26,7 @@ from ecsportal.deployments.plan import PlannedStep, plan_steps
 from ecsportal.deployments.prompts import AskedValue, asked_values, stored_values, told_values
 from ecsportal.deployments.questions import check_answer, who_may_answer
 from ecsportal.deployments.refusals import refusals, wrong_times, wrong_values
-from ecsportal.deployments.retrying import kept_runs, refuse_retry, wholly_kept
+from ecsportal.deployments.retrying import kept_runs, nothing_left, refuse_retry, wholly_kept
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, NotAllowed, ValidationProblem
@@ -88,6 +88,8 @@ def queue_deployment(  # noqa: PLR0913 -- each is one thing that the deploy page
         *wrong_values(release, asked, variables, retry_of),
         *wrong_times(not_before, expires_at),
     ]
+    if retry_of and not refused:
+        refused = nothing_left(retry_of, planned, kept)
     if refused:
         raise ValidationProblem(refused)
     deployment = Deployment(

@@ -22,12 +22,13 @@ def next_steps(
     process: Mapping[str, Mapping[str, Any]],
     *,
     cancelling: bool,
-    is_true: Callable[[str], bool],
+    why_not: Callable[[str], str],
 ) -> list[tuple[StepRun, Decision]]:
     """The pending steps that begin or end now, in order.
 
     A step begins once all before it have ended; one that starts "with previous" begins together
-    with the step before it. `is_true` evaluates the expression of a step's condition.
+    with the step before it. `why_not` says why the expression of a
+    step's condition isn't true; empty where it is.
     """
     decisions = []
     failed = False
@@ -44,7 +45,7 @@ def next_steps(
         elif earlier_ended:
             condition = process[step.slug].get("condition", "success")
             if condition == "expression":
-                decisions.append((step, _by_expression(is_true(process[step.slug]["expression"]))))
+                decisions.append((step, _by_expression(why_not(process[step.slug]["expression"]))))
             else:
                 decisions.append((step, _decide(condition, failed)))
     return decisions
@@ -86,10 +87,10 @@ def _has_failed(run: TargetRun) -> bool:
     return run.state == RunState.FAILED and not run.set_aside
 
 
-def _by_expression(true: bool) -> Decision:
-    if true:
-        return Decision(RunState.EXECUTING)
-    return Decision(RunState.SKIPPED, "Not run: its condition isn't true.")
+def _by_expression(why_not: str) -> Decision:
+    if why_not:
+        return Decision(RunState.SKIPPED, f"Not run: {why_not}.")
+    return Decision(RunState.EXECUTING)
 
 
 def _decide(condition: str, failed: bool) -> Decision:

@@ -143,12 +143,22 @@ class TargetTurns:
         """Read states and outputs of steps anew: one of them has changed."""
         self.contexts.variables.forget()
 
-    def is_true(self, expression: str) -> bool:
-        """A step's condition; one that can't be evaluated isn't true."""
+    def why_not(self, expression: str) -> str:
+        """Why a step's condition isn't true, or empty where it is.
+
+        One that can't be read, or names something without a value, isn't true.
+        """
         try:
-            return self.contexts.variables.in_deployment().truthy(expression)
-        except OctostacheError:
-            return False
+            found = self.contexts.variables.in_deployment().evaluate(expression)
+        except OctostacheError as error:
+            return f"its condition can't be evaluated ({str(error).rstrip('.')})"
+        if found.truthy:
+            return ""
+        if found.parse_error is not None:
+            return f"its condition can't be read ({found.parse_error.rstrip('.')})"
+        if found.missing:
+            return f"its condition isn't true ({', '.join(found.missing)} has no value)"
+        return "its condition isn't true"
 
     def expect_start(self, step: StepRun) -> None:
         """The step's targets begin in this turn: their images' tags are looked up once."""

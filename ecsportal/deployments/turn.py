@@ -121,7 +121,7 @@ class Turn:
         """Start what may begin now: steps by their order and condition, targets by the window."""
         process = {step["slug"]: step for step in self.deployment.release.process.steps}
         decisions = next_steps(
-            steps, process, cancelling=self._cancelling, is_true=self.targets.is_true
+            steps, process, cancelling=self._cancelling, why_not=self.targets.why_not
         )
         begun = {step.pk for step, decision in decisions if decision.state == RunState.EXECUTING}
         targets = [
@@ -162,7 +162,14 @@ class Turn:
             for run in step.targets.all():
                 if run.state == RunState.PENDING:
                     run.state = decision.state
-        return [Line(Level.INFO, decision.reason, step.slug)] if decision.reason else []
+        lines = [
+            Line(Level.WARNING, run.reason, step.slug, run.target_slug)
+            for run in step.targets.all()
+            # A retry that leaves it out.
+            if decision.state == RunState.EXECUTING and run.state == RunState.SKIPPED
+            if run.warnings
+        ]
+        return [*lines, Line(Level.INFO, decision.reason, step.slug)] if decision.reason else lines
 
     def _close_steps(self, steps: list[StepRun]) -> bool:
         """Give the steps their final state whose targets all have theirs; the last one ends all."""

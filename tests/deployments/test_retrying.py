@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ecsportal.deployments import services
-from ecsportal.deployments.models import Deployment, State
+from ecsportal.deployments.models import Deployment, Level, RunState, State
+from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import User
 from ecsportal.problems import Conflict, ValidationProblem
 from tests import builders
@@ -135,3 +136,46 @@ def test_what_cleans_up_is_done_in_every_attempt(
     assert again.steps.get(slug="first").state == "skipped"
     assert again.steps.get(slug="clean-up").state == "succeeded"
     assert [noted[0] for _, _, noted in CALLS] == ["fail", "succeed"]
+
+
+@pytest.fixture
+def half(queue: Queue, staging: Environment) -> Deployment:
+    """Failed on a1, succeeded on shop-staging."""
+    builders.target("a1", environments=[staging])
+    script = '#{if Octopus.Machine.Id == "a1"}fail#{else}succeed#{/if}'
+    deployment = run(queue(scripted("First", script)))
+    assert deployment.state == State.FAILED
+    return deployment
+
+
+@pytest.mark.parametrize(("gone", "why"), [(True, "a1 was deleted"), (False, "a1 is disabled")])
+def test_a_retry_that_would_do_nothing_is_refused_with_the_target(
+    half: Deployment, deployer: User, gone: bool, why: str
+) -> None:
+    a1 = DeploymentTarget.objects.filter(slug="a1")
+    _ = a1.delete() if gone else a1.update(disabled=True)
+    answer = builders.api_client(deployer).post(
+        f"/api/v1/deployments/{half.pk}/retry", {}, content_type="application/json"
+    )
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["path"], error["code"]) == ("targets", "nothing_to_do")
+    assert error["message"].startswith(f"Nothing is left to retry: {why}. ")
+    assert Deployment.objects.count() == 1
+
+
+def test_a_retry_says_which_failed_target_it_leaves_out(
+    queue: Queue, staging: Environment, deployer: User
+) -> None:
+    builders.target("a1", environments=[staging])
+    failed = run(queue(scripted("First", "fail once"), scripted("Second", "succeed")))
+    DeploymentTarget.objects.filter(slug="a1").update(disabled=True)
+    again = run(services.retry_deployment(failed, by=deployer))
+    assert again.warnings
+    left = again.steps.get(slug="first").targets.get(target_slug="a1")
+    said = f"Left out: a1 is disabled. It had not succeeded in deployment {failed.pk}."
+    assert (left.state, left.reason) == (RunState.SKIPPED, said)
+    assert again.lines.filter(level=Level.WARNING, target="a1", text=said).count() == 1
+    DeploymentTarget.objects.filter(slug="a1").update(disabled=False)
+    third = services.retry_deployment(again, by=deployer)
+    assert third.steps.get(slug="first").targets.get(target_slug="a1").state == RunState.PENDING

@@ -81,7 +81,32 @@ def test_an_expression_decides_with_variables_outputs_and_earlier_states(
     last = deployment.steps.get(slug="last")
     assert last.state == state
     if state == "skipped":
-        assert last.reason == "Not run: its condition isn't true."
+        assert last.reason.startswith("Not run: its condition ")
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("False", "Not run: its condition isn't true."),
+        ("#{Nowhere}", "Not run: its condition isn't true (#{Nowhere} has no value)."),
+        ("#{if", "Not run: its condition can't be read ("),
+        (
+            "#{Octopus.Action[First].Output.Inputs}",
+            "Not run: its condition isn't true (#{Octopus.Action[First].Output.Inputs} has no",
+        ),
+    ],
+)
+def test_why_a_condition_is_not_true_is_told(queue: Queue, expression: str, reason: str) -> None:
+    """The last one looks up an output of a step that failed."""
+    steps = [
+        scripted("First", "fail"),
+        scripted("Last", "succeed", condition="expression", expression=expression),
+    ]
+    deployment = run(queue(*steps))
+    last = deployment.steps.get(slug="last")
+    assert last.state == "skipped"
+    assert last.reason.startswith(reason)
+    assert deployment.lines.filter(text=last.reason).exists()
 
 
 def test_clean_up_runs_after_a_failure_and_the_deployment_stays_failed(queue: Queue) -> None:
