@@ -27,6 +27,8 @@ from ecsportal.problems import (
 
 log = structlog.get_logger(__name__)
 
+_WHEN = "A date and time with its zone is needed here, as in 2026-11-26T16:00:00Z."
+_NO_BODY = "A JSON object is needed as body."
 _WORDS = {
     "missing": ("missing", "This field is needed."),
     "extra_forbidden": ("unknown_field", "There is no such field."),
@@ -40,6 +42,9 @@ _WORDS = {
     "dict_type": ("type", "An object is needed here."),
     "model_type": ("type", "An object is needed here."),
     "model_attributes_type": ("type", "An object is needed here."),
+    "datetime_type": ("type", _WHEN),
+    "datetime_parsing": ("type", _WHEN),
+    "datetime_from_date_parsing": ("type", _WHEN),
     "timezone_aware": ("zone", "Say the time's zone, as in 2026-11-26T16:00:00Z."),
 }
 
@@ -177,6 +182,10 @@ def _from_ninja(error: ValidationError) -> Problem:
             return NotFound("There is nothing at this address.")
         # The first part of a body's location is the name of the view's parameter.
         place = location[1:] if source == "body" else location
+        if source == "body" and not place and entry["type"] == "missing":
+            return ValidationProblem(
+                [FieldError("", "A JSON object is needed as body.", "missing")]
+            )
         code, message = _WORDS.get(entry["type"], (entry["type"], _sentence(entry["msg"])))
         errors.append(FieldError(json_path(place), message, code))
     return ValidationProblem(errors)
