@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import pytest_django
@@ -18,6 +19,7 @@ from ecsportal.ecs import shared_look as service_looks
 from ecsportal.ecs.clusters import forget_clusters
 from ecsportal.people.models import Role, RoleGrant, User
 from tests.emptied_tables import empty_instead_of_flushing
+from tests.scheduling import ByFileAndPortal
 
 pytest_plugins = ["tests.sandbox_fixture"]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -30,6 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="Chromium isn't installed"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile` the browser's files stay together too."""
+    return ByFileAndPortal(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
