@@ -63,7 +63,7 @@ def test_an_input_that_its_variable_made_wrong_after_the_release(portal: Portal)
     error = error_of(portal, portal.deploy(release["id"])["id"])
     assert error["code"] == "ECS-VALIDATION"
     assert error["message"] == (
-        "ECS Deploy Validation Error: One input breaks a rule once the expressions are filled in."
+        "ECS Deploy Validation Error: Input cpu breaks a rule once the expressions are filled in."
     )
     assert any(detail.startswith("cpu: ") for detail in error["details"])
     assert portal.sandbox.count("cloudformation.CreateStack") == 0

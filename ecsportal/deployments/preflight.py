@@ -9,6 +9,7 @@ from ecsportal.deployments.models import StepRun, TargetRun
 from ecsportal.projects.step_document import known_type
 from ecsportal.steps.contract import StepError
 from ecsportal.steps.step_type import NamesItsValidation
+from ecsportal.steps.wording import broken_inputs
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,9 @@ def error_of(fault: Fault) -> StepError:
             cause="unresolved-expression",
             details=fault.details,
         )
-    noun = "One input breaks" if len(fault.broken) == 1 else f"{len(fault.broken)} inputs break"
     return StepError(
         code="ECS-VALIDATION",
-        message=_named(fault, f"{noun} a rule once the expressions are filled in."),
+        message=_named(fault, broken_inputs([path for path, _ in fault.broken])),
         advice="Correct the step's inputs or the variables they use, and deploy again.",
         cause="validation",
         details=fault.details,

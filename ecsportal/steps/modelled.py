@@ -17,6 +17,7 @@ from ecsportal.steps.contract import Failed, JsonDict, RunContext, StepError
 from ecsportal.steps.fields import StepModel, shape_problem
 from ecsportal.steps.problems import Problem, StepInputsError
 from ecsportal.steps.step_type import ImageNeed, StepForm
+from ecsportal.steps.wording import broken_inputs
 
 if TYPE_CHECKING:
     from ecsportal.steps.forms.parts import Section
@@ -148,12 +149,10 @@ def fit_inputs(
 
 def unfit(problems: Sequence[Problem]) -> Failed:
     """The end of a run whose inputs turn out wrong once their expressions are filled in."""
-    one = len(problems) == 1
-    broken = "One input breaks" if one else f"{len(problems)} inputs break"
     return Failed(
         StepError(
             code="ECS-VALIDATION",
-            message=f"{broken} a rule once the expressions are filled in.",
+            message=broken_inputs([problem.path for problem in problems]),
             advice="Correct the step's inputs or the variables they use, and deploy again.",
             cause="validation",
             details=tuple(f"{p.path}: {p.message}".removeprefix(": ") for p in problems),

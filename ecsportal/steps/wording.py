@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+_NAMED_INPUTS = 3
 _FIRST_LINES = (60, 120, 180, 300, 600, 900, 1200, 1800)
 _THEN_EVERY = 1800
 
@@ -29,6 +31,22 @@ def wait_lines_due(seconds: float) -> int:
 def counted(count: int, noun: str) -> str:
     """`1 task`, `3 tasks`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def broken_inputs(paths: Sequence[str]) -> str:
+    """`Input cpu breaks a rule once the expressions are filled in.`, naming the first few.
+
+    A problem of the step as a whole has the path "".
+    """
+    names = list(dict.fromkeys(filter(None, paths)))
+    if not names:
+        return "The inputs break a rule once the expressions are filled in."
+    if len(names) == 1:
+        return f"Input {names[0]} breaks a rule once the expressions are filled in."
+    more = len(names) - _NAMED_INPUTS
+    last = f"{more} more" if more > 0 else names[-1]
+    named = ", ".join(names[:_NAMED_INPUTS] if more > 0 else names[:-1])
+    return f"Inputs {named} and {last} break rules once the expressions are filled in."
 
 
 def sentence(text: str) -> str:

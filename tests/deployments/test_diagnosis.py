@@ -151,6 +151,14 @@ def test_where_nothing_ever_worked_no_way_back_is_offered(
     assert not any("Roll back" in button for button in buttons(html))
 
 
+def test_where_nothing_ever_worked_and_no_service_was_seen_the_card_says_that(
+    first_failed: Deployment, client_of_administrator: Client
+) -> None:
+    fails_with(first_failed, "aws-credentials")
+    words = words_of(page_of(client_of_administrator, first_failed))
+    assert "Still serving users Nothing has succeeded in Staging yet." in words
+
+
 @pytest.mark.parametrize(
     ("cause", "button"),
     [

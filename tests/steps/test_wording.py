@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecsportal.steps.wording import counted, duration, sentence, wait_lines_due
+from ecsportal.steps.wording import broken_inputs, counted, duration, sentence, wait_lines_due
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,20 @@ def test_wait_lines_grow_rare() -> None:
     ]
     minutes = [second // 60 for second in at]
     assert minutes == [1, 2, 3, 5, 10, 15, 20, 30, 60, 90, 120, 150, 180, 210]
+
+
+@pytest.mark.parametrize(
+    ("paths", "named"),
+    [
+        (["cpu", "cpu"], "Input cpu breaks a rule"),
+        (["cpu", "memory"], "Inputs cpu and memory break rules"),
+        (["a", "b", "c"], "Inputs a, b and c break rules"),
+        (["a", "b", "c", "d", "e"], "Inputs a, b, c and 2 more break rules"),
+        ([""], "The inputs break a rule"),
+    ],
+)
+def test_what_breaks_a_rule_is_named_as_far_as_it_fits(paths: list[str], named: str) -> None:
+    assert broken_inputs(paths) == f"{named} once the expressions are filled in."
 
 
 def test_counts_have_their_noun() -> None:

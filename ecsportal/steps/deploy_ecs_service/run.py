@@ -18,6 +18,7 @@ from ecsportal.steps.problems import Problem, StepInputsError
 from ecsportal.steps.stack_operation import page
 from ecsportal.steps.stack_operation.long_template import length_problem
 from ecsportal.steps.stack_operation.run import StackRunner
+from ecsportal.steps.wording import broken_inputs
 
 
 class DeployEcsServiceRunner(StackRunner):
@@ -58,11 +59,11 @@ def _tell_notes(run: RunContext, inputs: DeployEcsServiceInputs) -> None:
 
 
 def _not_valid(problems: list[Problem]) -> Failed:
-    count = "One input breaks" if len(problems) == 1 else f"{len(problems)} inputs break"
+    broken = broken_inputs([problem.path for problem in problems])
     return Failed(
         StepError(
             code="ECS-VALIDATION",
-            message=f"{VALIDATION_ERROR}: {count} a rule.",
+            message=f"{VALIDATION_ERROR}: {broken}",
             advice="Correct the step's inputs or the variables they use, and deploy again.",
             cause="validation",
             details=tuple(f"{p.path}: {p.message}".removeprefix(": ") for p in problems),
