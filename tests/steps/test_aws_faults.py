@@ -424,6 +424,13 @@ def test_a_rollback_that_may_not_be_seen_is_no_success(deployed: Driven) -> None
     assert isinstance(progress, Failed), run.log.text
 
 
+def test_a_rollback_whose_events_may_not_be_seen_is_told_as_a_failure(deployed: Driven) -> None:
+    deployed.sandbox.faults.add(**denied("DescribeStackEvents"))
+    progress = again(deployed, tag="1.4.2-crash").go()
+    assert isinstance(progress, Failed)
+    assert " failed (UPDATE_ROLLBACK_IN_PROGRESS), for a reason" in progress.error.message
+
+
 def test_an_update_that_may_not_be_cancelled_fails_with_its_own_cause(deployed: Driven) -> None:
     deployed.sandbox.faults.add(**denied("CancelUpdateStack"))
     run = again(deployed, tag="1.4.2-crash")

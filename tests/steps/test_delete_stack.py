@@ -104,6 +104,17 @@ def test_one_that_is_being_deleted_is_followed(run: DeleteRun) -> None:
     assert run.intents == []
 
 
+def test_one_that_is_being_deleted_is_followed_by_whoever_does_not_wait_too(
+    run: DeleteRun,
+) -> None:
+    run.clients.cloudformation.delete_stack(StackName="shop-logs")
+    quick = another(run, wait={"type": "dont_wait"})
+    end = quick.go()
+    assert isinstance(end, Succeeded), quick.log.text
+    assert not end.unverified
+    assert status_of(run) == "DELETE_COMPLETE"
+
+
 def test_a_proposed_stack_that_never_came_to_be_is_deleted(sandbox: RunningSandbox) -> None:
     deferred = {"enabled": True, "name": "later", "defer": True}
     assert isinstance(

@@ -104,10 +104,11 @@ def _cause(attempt: StackAttempt, stack: Stack) -> Cause:
     first = next((event for event in events if not event.get("is_own")), None)
     if first is None:
         reason = stack.reason or (events[0]["reason"] if events else "")
+        ended = state_of(stack.status).ended
+        failed_in = f"ended in {stack.status}" if ended else f"failed ({stack.status})"
         return told or Cause(
             "unknown",
-            f"Stack {attempt.stack_name} ended in {stack.status}, for a reason that we don't know"
-            " yet.",
+            f"Stack {attempt.stack_name} {failed_in}, for a reason that we don't know yet.",
             _READ_AWS,
             heals=True,
             quote=reason,

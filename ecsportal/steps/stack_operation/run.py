@@ -100,8 +100,10 @@ def _write(attempt: StackAttempt) -> Progress:
 
 
 def _ends_so(attempt: StackAttempt) -> bool:
-    """True where the acceptance of the write at hand is the end of the step."""
-    return attempt.memory.operation in attempt.ends_with and not attempt.waits
+    """True where the acceptance of the write at hand, the step's own, is the end of the step."""
+    operation = attempt.memory.operation
+    is_own = attempt.memory.written.get(operation, 0) > 0
+    return is_own and operation in attempt.ends_with and not attempt.waits
 
 
 def _accepted(attempt: StackAttempt) -> Succeeded:
