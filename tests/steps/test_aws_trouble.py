@@ -145,3 +145,36 @@ def test_a_cancelled_service_update_is_not_made_after_all(sandbox: RunningSandbo
     end = end_of(run, throttled(run, "ecs", "DescribeServices", method="cancel"))
     assert end == Cancelled("The service was not changed."), run.log.text
     assert run.runs == "shop:1"
+
+
+def test_a_cancelled_service_update_that_may_not_go_back_is_told_as_that(
+    sandbox: RunningSandbox,
+) -> None:
+    others_service(sandbox)
+    run = DrivenUpdate(sandbox, quick(sandbox), tag="1.5.0-stuck")
+    run.go(until=lambda now: now.state.get("phase") == "follow")
+    sandbox.faults.add(**denied("UpdateService", "ecs"))
+    end = end_of(run, run.call("cancel"))
+    assert isinstance(end, Failed), end
+    assert (end.error.code, "UpdateService" in end.error.message) == ("AWS-PERMISSION", True)
+    assert end.error.details[0] == "ECS goes on replacing the tasks of shop by shop:2."
+
+
+def test_a_cancelled_update_of_a_service_that_is_gone_is_cancelled(
+    sandbox: RunningSandbox,
+) -> None:
+    others_service(sandbox)
+    run = DrivenUpdate(sandbox, quick(sandbox))
+    run.go(until=lambda now: now.state.get("phase") == "follow")
+    run.clients.ecs.delete_service(cluster="demo", service="shop", force=True)
+    assert isinstance(end_of(run, run.call("cancel")), Cancelled)
+
+
+def test_a_task_that_may_not_be_stopped_is_not_said_to_be(sandbox: RunningSandbox) -> None:
+    registered(sandbox, "1.4.0-slow")
+    sandbox.faults.add(**denied("StopTask", "ecs"))
+    run = DrivenTask(sandbox, quick(sandbox), timeout_minutes=1)
+    end = run.go()
+    assert isinstance(end, Failed), run.log.text
+    assert end.error.message.endswith("last seen in RUNNING, which could not be stopped.")
+    assert end.error.details[0].startswith("Its task may still run in cluster demo")

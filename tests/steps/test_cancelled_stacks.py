@@ -7,7 +7,7 @@ import pytest
 from ecsportal.aws.sessions import TargetClients
 from ecsportal.sandbox.cloudformation.forcing import force_status
 from ecsportal.sandbox.server import RunningSandbox
-from ecsportal.steps.contract import Cancelled, Succeeded, Waiting
+from ecsportal.steps.contract import Cancelled, Failed, Succeeded, Waiting
 from tests.steps.driven_run import REGION, Driven, again
 from tests.steps.test_aws_faults import QUICK, credentials, denied
 from tests.steps.test_aws_trouble import announced, end_of, throttled
@@ -94,3 +94,11 @@ def test_a_step_that_does_not_wait_ends_with_the_acceptance_though_no_look_is_an
     assert end.unverified
     assert end.outputs["AwsOutputs[StackId]"]
     assert statuses(run) == ["CREATE_IN_PROGRESS"]
+
+
+def test_a_first_create_that_may_not_be_deleted_says_how_it_stands(first: Driven) -> None:
+    first.go(until=lambda now: now.state.get("phase") == "follow")
+    first.sandbox.faults.add(**denied("DeleteStack"))
+    end = end_of(first, first.call("cancel"))
+    assert isinstance(end, Failed), end
+    assert end.error.details[0].startswith(f"Stack {STACK} was in CREATE_IN_PROGRESS when it was")

@@ -166,6 +166,20 @@ def real_create_failed(run: Driven) -> None:
     run.sandbox.faults.add(**broken, code="AccessDenied", message="No", times=1)
 
 
+def test_a_protected_stack_is_not_replaced(deployed: Driven) -> None:
+    region = deployed.sandbox.world.stacks(REGION)
+    stack = region.find(STACK)
+    assert stack is not None
+    force_status(region, stack, "ROLLBACK_COMPLETE")
+    stack.termination_protection = True
+    run = again(deployed, delete_stack_with_running_service=True)
+    progress = run.go()
+    assert isinstance(progress, Failed), run.log.text
+    assert progress.error.cause == "termination-protection"
+    assert "Switch the protection off" in progress.error.advice
+    assert run.intents == []
+
+
 @pytest.mark.parametrize(
     ("breaks", "status"),
     [(real_rollback_complete, "ROLLBACK_COMPLETE"), (real_create_failed, "ROLLBACK_FAILED")],

@@ -33,6 +33,8 @@ _UNSEEN_SECONDS, _MISSED_LOOKS = 60, 5
 _STOPPING_SECONDS = 300
 """How long tasks that were asked to stop are followed; ECS kills them after two minutes."""
 
+_STOPPED_NOW = ", stopped now"
+
 
 def _next(attempt: TaskAttempt) -> Progress:
     """The part that is due by the run's phase."""
@@ -227,7 +229,7 @@ def _time_is_up(attempt: TaskAttempt, tasks: list[Task]) -> Progress:
     cause = time_is_up(
         attempt.run,
         attempt.given,
-        f"{waited_for}, stopped now",
+        f"{waited_for}{_STOPPED_NOW}",
         "Find out from its log what held it up. Give it more time if it was only slow, then retry.",
     )
     attempt.log.highlight(f"{minutes} min are used up: stopping the task")
@@ -244,9 +246,18 @@ def _stop(attempt: TaskAttempt) -> Progress:
             stop_task(attempt.ecs, attempt.cluster, arn, f"ECS Portal: deployment step {why}")
         except AwsError as error:
             if not error.says("not found"):
+                _could_not_stop(attempt, error)
                 raise
     memory.stopping_at = memory.stopping_at or attempt.run.now.isoformat()
     return attempt.follow()
+
+
+def _could_not_stop(attempt: TaskAttempt, error: AwsError) -> None:
+    """Where that is final, the sentence doesn't say that the tasks are stopped."""
+    failure = attempt.memory.failure
+    if failure is not None and not (error.transient or error.expired):
+        said = failure["message"].replace(_STOPPED_NOW, ", which could not be stopped")
+        attempt.memory.failure = {**failure, "message": said}
 
 
 def _cancel(attempt: TaskAttempt) -> Progress:

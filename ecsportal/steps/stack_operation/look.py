@@ -113,6 +113,15 @@ def _mend(attempt: StackAttempt, stack: Stack) -> Progress:
 
 def _replace(attempt: StackAttempt, stack: Stack) -> Progress:
     """A state that only deletion ends; what still runs there is a person's decision."""
+    if stack.is_protected:
+        return attempt.fail(
+            "CFN-DELETE-FAILED",
+            f"Stack {attempt.stack_name} is in {stack.status} and has to be deleted and created"
+            " anew, but it has termination protection.",
+            "Somebody meant it to stay. Switch the protection off in AWS's console if it may go,"
+            " then retry.",
+            cause="termination-protection",
+        )
     in_use = attempt.in_use()
     if in_use and not attempt.memory.may_delete:
         return ask(

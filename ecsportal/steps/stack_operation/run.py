@@ -150,7 +150,7 @@ def _cancelling(attempt: StackAttempt) -> Progress:
     if memory.operation in ("create", "execute"):
         stack = stack_now(attempt, memory.stack_id or attempt.stack_name)
         if stack and stack.status == "CREATE_IN_PROGRESS":
-            memory.stack_id = stack.id
+            memory.stack_id, memory.status = stack.id, stack.status
             attempt.log.highlight("Deleting the stack whose first creation was cancelled")
             return attempt.intend("undo")
     return follow(attempt)

@@ -163,11 +163,15 @@ def _give_up(attempt: UpdateAttempt) -> Progress:
 
 
 def _back(attempt: UpdateAttempt) -> Progress:
-    """Update to what ran before; where AWS refuses that, the end says so."""
+    """Update to what ran before; where AWS refuses that, the end says so.
+
+    A cancel that it refuses is no cancel, unless the service is gone.
+    """
     try:
         writing.go_back(attempt)
     except AwsError as error:
-        if error.transient or error.expired:
+        was_cancelled = attempt.memory.failure is None
+        if error.transient or error.expired or (was_cancelled and error.code != "AWS-NOT-FOUND"):
             raise
         attempt.log.warning(f"The service can't go back: {error.message}")
         return ending.ended(attempt)
