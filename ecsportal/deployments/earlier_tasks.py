@@ -5,6 +5,11 @@ Evidence names the newest twenty that died of one thing; the log has told of eac
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+
 from ecsportal.deployments.models import Deployment, Level, LogLine
 from ecsportal.steps.reasons import Evidence
 
@@ -16,12 +21,12 @@ def last_line_before(deployment: Deployment, step: str, piece: Evidence) -> int 
     """
     if not piece.unnamed or not piece.each:
         return None
-    oldest_named = piece.each[-1].name.partition(" ")[0]
+    # All that are named, not the oldest alone: tasks that stopped together stand in any order.
+    named = [Q(text__startswith=f"Task {one.name.partition(' ')[0]} ") for one in piece.each]
     stopped = LogLine.objects.filter(
         deployment=deployment, step=step, level=Level.WARNING, text__contains=" stopped: "
     ).order_by("seq")
-    own = stopped.filter(text__startswith=f"Task {oldest_named} ").values_list("seq", flat=True)
-    first = own.first()
+    first = stopped.filter(reduce(or_, named)).values_list("seq", flat=True).first()
     if first is None:
         return None
     before = stopped.filter(seq__lt=first, text__startswith="Task ")

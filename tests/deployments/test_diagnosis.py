@@ -447,7 +447,8 @@ def test_tasks_that_are_counted_without_a_name_are_a_link_to_their_line_of_the_l
     failed: Deployment, client_of_administrator: Client
 ) -> None:
     fails_with(failed, "crash")
-    says(failed, task_of(10, earlier=4), task_of(11))
+    together = "2026-11-20T14:00:10+00:00"
+    says(failed, task_of(10, earlier=4), task_of(11, stopped_at=together))
     html = page_of(client_of_administrator, failed)
     assert '<a class="p-before" href="#node-deploy-web">and 4 before, in the log</a>' in html
     lines = [f"Task 6c377d{number:02} (web:2) stopped: exit code 1" for number in (7, 8, 9, 10, 11)]

@@ -20,7 +20,7 @@ from pytest_django import Settings
 from ecsportal.deployments import leases
 from ecsportal.deployments.live import hub, stream, topic
 from ecsportal.deployments.live.listening import server_parameters
-from ecsportal.deployments.models import Deployment, Level, State
+from ecsportal.deployments.models import Deployment, Level, State, TargetRun
 from ecsportal.deployments.tasklog import Line
 from ecsportal.people.models import User
 from tests import builders
@@ -307,6 +307,23 @@ def test_the_dashboards_stream_names_the_cells_that_changed(queue: Queue, deploy
         reader = server.stream("/live/dashboard", session_of(deployer))
         deployment = run(queue(scripted("First", "succeed")))
         wanted = f"cell-{deployment.project.slug}-staging"
+        assert wanted in {event.name for event in reader.until(wanted)}
+
+
+def test_the_dashboard_hears_of_an_outcome_that_becomes_known_long_after_the_end(
+    queue: Queue, deployer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "CELLS_EVERY", 0.1)
+    deployment = run(queue(scripted("First", "succeed")))
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    Deployment.objects.filter(pk=deployment.pk).update(finished_at=an_hour_ago)
+    runs = TargetRun.objects.filter(step_run__deployment=deployment)
+    runs.update(unverified=True, finished_at=an_hour_ago)
+    wanted = f"cell-{deployment.project.slug}-staging"
+    with live_server() as server:
+        reader = server.stream("/live/dashboard", session_of(deployer))
+        time.sleep(0.5)
+        runs.update(unverified=False)
         assert wanted in {event.name for event in reader.until(wanted)}
 
 

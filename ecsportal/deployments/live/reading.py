@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from ecsportal.deployments.compiled import Compiled, Given
 from ecsportal.deployments.log_lines import line_html, lines_between
-from ecsportal.deployments.models import FINAL_STATES, Deployment
+from ecsportal.deployments.models import FINAL_STATES, Deployment, RunState, TargetRun
 from ecsportal.deployments.progress_page import state_context
 
 LINES_AT_ONCE = 500
@@ -69,6 +69,8 @@ class CellsSeen:
     """What the last look at all deployments saw: deployment id to its state and change number."""
 
     seen: dict[int, tuple[str, int]] = field(default_factory=dict)
+    open: set[int] = field(default_factory=set)
+    """Those of which a step's outcome was still looked for."""
 
 
 def last_seq(deployment_id: int) -> int:
@@ -118,9 +120,24 @@ def rendered_state(deployment_id: int) -> SafeString:
 
 
 def changed_cells(known: CellsSeen) -> list[CellChange]:
-    """Deployments that began, moved on or ended since the last look; remembers what it saw."""
+    """Deployments that began, moved on or ended since the last look; remembers what it saw.
+
+    Also those whose outcome was open, long after their end, and is known now.
+    """
     moving = Q(due_at__isnull=False) | Q(finished_at__gt=timezone.now() - timedelta(seconds=30))
-    rows = Deployment.objects.filter(moving).values_list(
+    rows = _cell_rows(moving)
+    now = {row[0]: (row[1], row[2]) for row in rows}
+    changed = [row for row in rows if known.seen.get(row[0]) != now[row[0]]]
+    looked_for = TargetRun.objects.filter(unverified=True, state=RunState.SUCCEEDED)
+    still_open = set(looked_for.values_list("step_run__deployment", flat=True))
+    if settled := known.open - still_open - {row[0] for row in changed}:
+        changed += _cell_rows(Q(pk__in=settled))
+    known.seen, known.open = now, still_open
+    return [CellChange(row[0], *row[3:]) for row in changed]
+
+
+def _cell_rows(wanted: Q) -> list[Any]:
+    rows = Deployment.objects.filter(wanted).values_list(
         "pk",
         "state",
         "change_number",
@@ -129,9 +146,4 @@ def changed_cells(known: CellsSeen) -> list[CellChange]:
         "project_id",
         "environment_id",
     )
-    now = {row[0]: (row[1], row[2]) for row in rows}
-    changes = [
-        CellChange(row[0], *row[3:]) for row in rows if known.seen.get(row[0]) != now[row[0]]
-    ]
-    known.seen = now
-    return changes
+    return list(rows)
