@@ -234,6 +234,7 @@ def _close(
         mine = TargetRun.objects.filter(pk=run.pk, unverified=True).update(unverified=False)
         if mine and (error or said):
             deployments = Deployment.objects.filter(pk=run.step_run.deployment_id)
+            # SQLite knows no such lock; there the write above holds the whole database.
             before = deployments.select_for_update().get()
             known: dict[str, Any] = {}
             if error:

@@ -61,11 +61,11 @@ def _given_up(attempt: UpdateAttempt, service: Service | None) -> Cause | None:
     if ran < _LONGEST_SECONDS:
         return None
     primary = service.primary if service else None
-    runs = f"{primary.running} of {counted(primary.desired, 'task')}" if primary else "nothing"
+    tasks = f"{primary.running} of {counted(primary.desired, 'task')}" if primary else "no task"
     wanted = attempt.memory.task_definition.rpartition("/")[2]
     return most_telling(watch.causes(attempt)) or Cause(
         "rollout-failed",
-        f"The rollout of {wanted} has not ended after 3 h: {runs} runs.",
+        f"The rollout of {wanted} has not ended after 3 h: {tasks} running.",
         "Read the service's events below, correct what they name, then deploy again.",
         heals=False,
     )
