@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -284,6 +285,10 @@ class TargetClients:
     @property
     def slowness(self) -> float:
         return _cache.pace(self.place).slowness
+
+    def hold_back(self, who: Hashable) -> float:
+        """As `Pace.hold_back`, of the target's account and region."""
+        return _cache.pace(self.place).hold_back(who)
 
     @property
     def cloudformation(self) -> Any:

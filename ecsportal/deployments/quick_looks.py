@@ -34,7 +34,7 @@ from ecsportal.deployments.outcomes import OnFailure, apply
 from ecsportal.deployments.prepared_runs import PreparedRun
 from ecsportal.deployments.row_writes import update_rows
 from ecsportal.deployments.target_turns import Call, Said, answers, begin_call, renew_every
-from ecsportal.deployments.tasklog import NumberedLine, numbered, store
+from ecsportal.deployments.tasklog import NumberedLine, TurnLog, numbered, store
 from ecsportal.deployments.turn import Turn
 from ecsportal.deployments.turn_rows import deployment_to_advance
 from ecsportal.steps.contract import Progress, Waiting
@@ -105,9 +105,16 @@ def quick_looks(held: Sequence[Lease]) -> Iterator[Look]:
         look.asked = len(due)
         looks[lease.deployment_id] = look
         for run, prepared in due:
+            held_back = prepared.context.aws.hold_back(run.pk) if prepared.place else 0.0
+            if held_back:
+                waits = Waiting(run.runner_state, held_back)
+                look.said.append(Said(prepared.step, run, TurnLog(), waits))
+                continue
             context = prepared_runs.next_context(prepared, run)
             call = Call(prepared.step, run, context, "poll")
             calls[begin_call(call)] = call
+
+    _close([look for look in looks.values() if look.is_answered])
 
     def renew() -> None:
         leases.renew_all([look.lease for look in looks.values() if look.lease.is_open])

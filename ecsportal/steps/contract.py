@@ -240,13 +240,15 @@ class AwsClients(Protocol):
     """boto3 clients for the target's account and region, with time-outs and retries set.
 
     `place` tells accounts and regions apart; `slowness` is how much rarer than usual this one
-    should be looked at now, 1 as usual.
+    should be looked at now, 1 as usual. `hold_back` is how many seconds a turn of `who` has to wait
+    outside until AWS takes its calls, mostly 0.
     """
 
     @property
     def place(self) -> Hashable: ...
     @property
     def slowness(self) -> float: ...
+    def hold_back(self, who: Hashable) -> float: ...
     @property
     def cloudformation(self) -> Any: ...
     @property

@@ -40,13 +40,13 @@ def test_nobody_waits_until_aws_asks_for_it(pace: Pace, time: Time) -> None:
 
 
 def test_after_a_refusal_calls_are_spaced_below_what_aws_took(pace: Pace, time: Time) -> None:
-    for _ in range(10):
+    for _ in range(15):
         pace.answered()
     pace.throttled()
     for _ in range(3):
         pace.admit()
-    assert time.slept == [0.143, 0.143]  # 7 a second
-    assert pace.slowness > 2
+    assert time.slept == [0.095, 0.095]  # 10.5 a second
+    assert 1.0 < pace.slowness < 2.0
 
 
 def test_a_burst_of_refusals_counts_once(pace: Pace, time: Time) -> None:
@@ -63,9 +63,9 @@ def test_a_burst_of_refusals_counts_once(pace: Pace, time: Time) -> None:
 
 def test_the_rate_recovers_by_itself(pace: Pace, time: Time) -> None:
     pace.throttled()
-    assert pace.slowness == 4.0
+    assert pace.slowness == 2.0
     time.now += 10
-    assert 1.0 < pace.slowness < 4.0
+    assert 1.0 < pace.slowness <= 2.0
     time.now += 30
     pace.admit()
     assert (pace.slowness, time.slept) == (1.0, [])
@@ -89,3 +89,32 @@ def test_forgetting_makes_it_fast_again(pace: Pace, time: Time) -> None:
     pace.admit()
     pace.admit()
     assert (pace.slowness, time.slept) == (1.0, [])
+
+
+def test_turns_stand_in_line_outside_and_are_let_in_one_after_another(
+    pace: Pace, time: Time
+) -> None:
+    for _ in range(10):
+        pace.answered()
+    pace.throttled()  # 7 a second: a turn of two calls each 0.286 seconds
+    waits = [round(pace.hold_back(who), 3) for who in range(5)]
+    assert waits == [0, 0, 0.571, 0.857, 1.143]
+
+    time.now += 0.05
+    assert round(pace.hold_back(2), 3) == 0.521  # who asks too early keeps its place
+
+    time.now += 0.55
+    assert [round(pace.hold_back(who), 3) for who in (2, 3, 4)] == [0, 0, 0.543]
+    assert time.slept == []
+
+
+def test_nobody_stands_in_line_longer_than_ten_seconds(pace: Pace) -> None:
+    pace.throttled()
+    assert max(pace.hold_back(who) for who in range(100)) == 10.0
+
+
+def test_nobody_stands_in_line_once_aws_takes_all_calls(pace: Pace, time: Time) -> None:
+    pace.throttled()
+    assert [pace.hold_back(who) > 0 for who in range(3)] == [False, True, True]
+    time.now += 60
+    assert [pace.hold_back(who) for who in range(3)] == [0, 0, 0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,10 +12,14 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from ecsportal.aws.errors import AwsError, aws_errors
+from ecsportal.aws.sessions import TargetClients, forget_paces
 from ecsportal.deployments import engine, services
 from ecsportal.deployments.models import Deployment, State, TargetRun
-from ecsportal.infrastructure.models import AwsAccount, Environment
+from ecsportal.infrastructure.accounts import aws_credentials
+from ecsportal.infrastructure.models import AwsAccount, DeploymentTarget, Environment
 from ecsportal.people.models import User
+from ecsportal.sandbox.server import RunningSandbox
 from tests import builders
 from tests.demo.running_demo import eventually
 from tests.deployments.conftest import Queue, run
@@ -189,3 +193,42 @@ def test_one_whose_turn_breaks_leaves_the_others_their_look(together: list[Deplo
     for _ in range(2):
         engine.advance_due()
     assert [state for state, _, done in states(together)[1:] if done] == ["executing"] * 2
+
+
+@pytest.fixture
+def in_sandbox(staging: Environment, sandbox: RunningSandbox) -> RunningSandbox:
+    """The account is one of the simulated AWS."""
+    AwsAccount.objects.update(endpoint_url=sandbox.url)
+    return sandbox
+
+
+@pytest.fixture
+def throttled(in_sandbox: RunningSandbox, together: list[Deployment]) -> Iterator[list[Deployment]]:
+    """Three deployments that are due where AWS has just asked for fewer calls."""
+    target = DeploymentTarget.objects.select_related("account").get()
+    in_sandbox.faults.add(service="ecs", code="Throttling", message="Rate exceeded")
+    with pytest.raises(AwsError), aws_errors:
+        TargetClients(aws_credentials(target.account), target.region).ecs.list_clusters()
+    in_sandbox.faults.clear()
+    yield together
+    forget_paces()
+
+
+def test_where_aws_wants_fewer_calls_looks_stand_in_line_and_none_is_lost(
+    throttled: list[Deployment],
+) -> None:
+    before = [last for _, last, _ in states(throttled)]
+    engine.advance_due()
+    assert len(CALLS) == 1
+    after = states(throttled)
+    assert sorted(last - was for (_, last, _), was in zip(after, before, strict=True)) == [0, 0, 1]
+    soon = timezone.now() + timedelta(seconds=10)
+    held = Deployment.objects.filter(due_at__lte=soon, lease_until=None)
+    assert held.count() == 2
+
+    def all_had_their_look() -> bool:
+        engine.advance_due()
+        return all(done for _, _, done in states(throttled))
+
+    eventually(all_had_their_look, within=20)
+    assert [last for _, last, _ in states(throttled)] == [last + 1 for last in before]
