@@ -21,11 +21,11 @@ _APPEND_ONLY = "audit_auditevent"
 
 def empty_instead_of_flushing() -> None:
     """Let every test that commits end so, in this process."""
-    TransactionTestCase._fixture_teardown = _empty_all  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _empty_all  # type: ignore[attr-defined]
 
 
 def _empty_all(case: TransactionTestCase) -> None:
-    for name in case._databases_names(include_mirrors=False):
+    for name in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
         empty(connections[name])
 
 

@@ -12,7 +12,7 @@ from xdist.scheduler import LoadFileScheduling
 _TOGETHER = "tests/browser/"
 
 
-class ByFileAndPortal(LoadFileScheduling):
+class ByFileAndPortal(LoadFileScheduling):  # type: ignore[misc]
     """As loadfile, with the browser's files as one."""
 
     def _split_scope(self, nodeid: str) -> str:
