@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ecsportal.deployments.models import (
     Deployment,
@@ -137,13 +138,9 @@ def told_left_out(
     """The runs that tell what a retry leaves out without its having succeeded."""
     by_slug = {step.slug: step for step in steps}
     return [
-        TargetRun(
-            step_run=by_slug[run.step_run.slug],
-            target_id=run.target_id,
-            target_slug=run.target_slug,
-            target_name=run.target_name,
-            region=run.region,
-            state=RunState.SKIPPED,
+        _skipped(
+            by_slug[run.step_run.slug],
+            run,
             warnings=True,
             reason=f"Left out: {run.target_name} {_why_gone(run)}. It had not succeeded in"
             f" deployment {earlier.pk}.",
@@ -158,13 +155,9 @@ def kept_again(
     """The runs that succeeded before, for the retry's steps, with their outputs."""
     by_slug = {step.slug: step for step in steps}
     return [
-        TargetRun(
-            step_run=by_slug[run.step_run.slug],
-            target_id=run.target_id,
-            target_slug=run.target_slug,
-            target_name=run.target_name,
-            region=run.region,
-            state=RunState.SKIPPED,
+        _skipped(
+            by_slug[run.step_run.slug],
+            run,
             reason=f"Succeeded in deployment {run.kept_from_id or earlier.pk}.",
             kept_from_id=run.kept_from_id or earlier.pk,
             outputs=run.outputs,
@@ -174,3 +167,16 @@ def kept_again(
         )
         for run in kept
     ]
+
+
+def _skipped(step: StepRun, earlier: TargetRun, **more: Any) -> TargetRun:
+    """A run of a retry's step that goes nowhere, on the target of an earlier one."""
+    return TargetRun(
+        step_run=step,
+        target_id=earlier.target_id,
+        target_slug=earlier.target_slug,
+        target_name=earlier.target_name,
+        region=earlier.region,
+        state=RunState.SKIPPED,
+        **more,
+    )
