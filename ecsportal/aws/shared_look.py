@@ -44,10 +44,11 @@ class SharedLook(Generic[T]):
     def at(self, name: str, look_at_all: LookAtAll[T], *, now: datetime) -> T | None:
         """What was found under this name, at most a second ago; None where the look can't tell."""
         with self._lock:
-            self._follow(name, now)
+            self._followed[name] = now
             fresh = self._taken_at is not None and abs(now - self._taken_at) < _FRESH
             if fresh and name in self._found:
                 return self._found[name]
+            self._forget_left(now)
             if not self.is_crowded or (self._alone_until is not None and now < self._alone_until):
                 return None
             if not fresh:
@@ -59,8 +60,7 @@ class SharedLook(Generic[T]):
         with self._lock:
             self._followed.pop(name, None)
 
-    def _follow(self, name: str, now: datetime) -> None:
-        self._followed[name] = now
+    def _forget_left(self, now: datetime) -> None:
         for each in [key for key, at in self._followed.items() if now - at > _STILL_FOLLOWED]:
             del self._followed[each]
 

@@ -19,6 +19,9 @@ _FEW_FORMS = 300
 _TEXT_END = "\0"
 _ESCAPED_OCTET = re.compile("%[0-9A-F]{2}")
 
+_MAPPINGS = (dict, Mapping)
+"""A dict is known at once, other mappings only after a slow question."""
+
 Span = tuple[int, int]
 
 
@@ -96,7 +99,8 @@ class Masker:
     def _starts(self, text: str) -> Iterable[int]:
         starts = self._by_start
         if len(starts) <= _FEW_STARTS:
-            return sorted(place for start in starts for place in _places(text, start))
+            found = [start for start in starts if start in text]
+            return sorted(place for start in found for place in _places(text, start))
         last = len(text) - SHORTEST + 1
         return [n for n in range(last) if text[n : n + SHORTEST] in starts]
 
@@ -134,23 +138,25 @@ NOTHING_SECRET = Masker([])
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All texts in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
+    """All texts in a JSON value, in no order: every look at a target goes through here."""
+    unread = [value]
+    while unread:
+        each = unread.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, _MAPPINGS):
+            unread.extend(each.values())
+        elif isinstance(each, list | tuple):
+            unread.extend(each)
 
 
 def _ends_with(form: str, text: str) -> bool:
     """True where the text begins with an end of the form, or is a part of its rest."""
-    for cut in range(1, len(form)):
-        length = min(len(form) - cut, len(text))
-        if form.startswith(text[:length], cut):
+    cut = form.find(text[:1], 1)
+    while cut >= 0:
+        if form.startswith(text[: len(form) - cut], cut):
             return True
+        cut = form.find(text[:1], cut + 1)
     return False
 
 
