@@ -20,6 +20,7 @@ JUDGED: dict[str, Mend] = {
     "aborted": Mend.ELSEWHERE,
     "definition-not-found": Mend.STEP,
     "service-not-found": Mend.STEP,
+    "service-draining": Mend.ELSEWHERE,
     "no-execution-role": Mend.STEP,
     "task-stopped": Mend.RETRY,
     "task-forgotten": Mend.ELSEWHERE,

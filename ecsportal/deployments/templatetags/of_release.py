@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
-from ecsportal.deployments.models import State
+from ecsportal.deployments.proven import ENDED_WELL
 from ecsportal.deployments.queries import visible_deployments
 from ecsportal.releases.models import Release
 from ecsportal.releases.queries import Deployability
@@ -28,8 +28,9 @@ def deployments_of(context: Context, release: Release) -> dict[str, Any]:
 
 @register.simple_tag
 def next_place(release: Release, places: Sequence[Deployability]) -> Deployability | None:
-    """The first of `places`, in their order, where the release hasn't succeeded yet."""
-    been = set(
-        release.deployments.filter(state=State.SUCCEEDED).values_list("environment_id", flat=True)
-    )
+    """The first of `places`, in their order, where the release hasn't succeeded yet.
+
+    One that failed later, or went on without a target that failed, hasn't.
+    """
+    been = set(release.deployments.filter(ENDED_WELL).values_list("environment_id", flat=True))
     return next((place for place in places if place.environment.pk not in been), None)

@@ -74,6 +74,15 @@ def _remember(attempt: UpdateAttempt) -> Failed | None:
             "Correct the service's name or the deployment target, then retry.",
             cause="service-not-found",
         )
+    if service.status == "DRAINING":
+        return attempt.fail(
+            attempt.failed_code,
+            f"Service {attempt.short_name} in cluster {attempt.cluster},"
+            f" {attempt.run.target.region}, is being deleted (DRAINING) and can't be updated.",
+            "Find out who deleted it. Once its last task has ended, create the service anew,"
+            " then retry.",
+            cause="service-draining",
+        )
     memory.service = service.arn
     memory.before_task_definition = service.task_definition
     memory.before_rollouts = [rollout.id for rollout in service.rollouts]

@@ -149,6 +149,20 @@ def test_the_actions_name_every_environment(client: Client, project: Project) ->
     assert f'href="{RELEASES}new/?copy=1.0"' in page
 
 
+@pytest.mark.parametrize(
+    ("late_error", "filled"), [(None, "Production"), ({"message": "It crashed."}, "Staging")]
+)
+def test_the_filled_button_leads_to_where_the_release_has_yet_to_succeed(
+    client: Client, project: Project, late_error: dict[str, str] | None, filled: str
+) -> None:
+    staging, _ = builders.environment("Staging"), builders.environment("Production")
+    release = builders.release(project)
+    builders.deployment(release, staging, state=State.SUCCEEDED, late_error=late_error)
+    html = text(client.get(f"/projects/{project.slug}/releases/{release.version}/"))
+    button = html.partition('class="btn btn-primary"')[2].partition("</a>")[0]
+    assert f"Deploy to {filled}…" in button
+
+
 def test_viewers_see_what_they_lack(project: Project) -> None:
     builders.environment("Development")
     builders.release(project, "1.0")

@@ -139,6 +139,20 @@ def test_what_is_missing_is_told_before_anything_is_changed(
     assert (run.revisions, run.runs) == (1, "shop:1")
 
 
+def test_a_service_that_is_being_deleted_is_told_before_anything_is_changed(
+    shop: RunningSandbox,
+) -> None:
+    ecs = clients_of(shop).client("ecs")
+    ecs.delete_service(cluster="demo", service="shop", force=True)
+    run = update(shop)
+    error = failed(run).error
+    assert (error.code, error.cause) == ("ECS-DEPLOY-FAILED", "service-draining")
+    assert error.message == (
+        "Service shop in cluster demo, eu-west-1, is being deleted (DRAINING) and can't be updated."
+    )
+    assert run.revisions == 1
+
+
 def test_a_container_that_the_definition_lacks_is_told(shop: RunningSandbox) -> None:
     error = failed(update(shop, containers=[CHANGE | {"name": "api"}])).error
     assert error.details == ("containers[0].name: shop:1: There is no container api, only shop.",)
