@@ -16,7 +16,7 @@ _LAST_WORDS = {
         "Connecting to database at db.internal:5432",
         "FATAL: required environment variable DATABASE_URL is not set",
     ),
-    scenarios.OOM: ("Cache warm-up: 120000 of 500000 entries", "Memory use 498 MiB of 512 MiB"),
+    scenarios.OOM: ("Cache warm-up: 120000 of 500000 entries", "Memory use {used} MiB of {memory} MiB"),
     scenarios.ARCH: ("exec /usr/local/bin/{name}: exec format error",),
     scenarios.UNHEALTHY: ("GET /healthz 503 2ms: database is not reachable",) * 3,
 }
@@ -53,10 +53,13 @@ def _write(region: EcsRegion, task: Task, container: Container, lines: tuple[str
     if not options:
         return
     ports = body.get("portMappings") or [{}]
+    memory = int(body.get("memory") or task.definition.body.get("memory") or 512)
     words = {
         "name": container.name,
         "image": container.image,
         "port": ports[0].get("containerPort", 8080),
+        "memory": memory,
+        "used": memory * 97 // 100,
         "command": " ".join(_command(task, body)) or container.name,
     }
     prefix = options.get("awslogs-stream-prefix", "ecs")

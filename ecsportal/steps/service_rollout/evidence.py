@@ -38,7 +38,7 @@ def _service(attempt: RolloutAttempt) -> Service | None:
         attempt.log.verbose(f"What still serves can't be seen: {error.message}")
         raise
     if service is not None:
-        page.show_service(attempt, service)
+        page.show_service(attempt, service, is_before=True)
         target_watch.watch(attempt)
     return service
 

@@ -22,7 +22,8 @@ _WAITING = 20
 def show_service(attempt: RolloutAttempt, service: Service, *, is_before: bool = False) -> None:
     """The service with the counts of each revision, ours first.
 
-    `is_before` says that nothing is written yet: what runs is of the release before.
+    `is_before` says that what ran before runs still, or again: a revision that the update keeps is
+    then of the release before.
     """
     memory, facts = attempt.memory, attempt.run.deployment
     versions = {

@@ -207,7 +207,7 @@ def _log(web: FargateService, arn: str) -> list[str]:
         ("shop/web:1.6.0-exit0", 0, "Done"),
         ("shop/web:1.6.0-exit3", 3, "Exiting with code 3"),
         ("shop/web:1.6.0-crash", 1, "Exiting with code 1"),
-        ("shop/web:1.6.0-oom", 137, "Memory use 498 MiB of 512 MiB"),
+        ("shop/web:1.6.0-oom", 137, "Memory use 496 MiB of 512 MiB"),
     ],
 )
 def test_a_one_off_task_ends_with_the_code_of_its_tag_and_says_so_in_its_log(

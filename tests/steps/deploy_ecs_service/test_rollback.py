@@ -55,6 +55,15 @@ def test_a_cancelled_update_goes_back_in_its_own_node(deployed: Driven) -> None:
     assert run.resources["rollback"]["ended"]
 
 
+def test_a_cancelled_change_of_tags_leaves_the_release_before_in_place(deployed: Driven) -> None:
+    run = again(deployed, previous="1.3.0")
+    run.go(until=lambda run: run.state.get("status") == "UPDATE_IN_PROGRESS")
+    run.call("cancel")
+    assert isinstance(run.go(), Cancelled), run.log.text
+    (revision,) = run.resources["services"][0]["revisions"]
+    assert (revision["revision"], revision["version"]) == ("web:1", "1.3.0")
+
+
 def test_a_success_has_none(deployed: Driven) -> None:
     run = again(deployed, tag="1.5.0")
     assert isinstance(run.go(), Succeeded), run.log.text
