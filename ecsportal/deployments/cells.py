@@ -102,6 +102,17 @@ class Cell:
         return newest != self.serving
 
     @property
+    def is_mixed(self) -> bool:
+        """The newest didn't succeed, and left tasks of another release than the last good one."""
+        newest, serving = self.newest, self.serving
+        if newest is None or serving is None or not self.are_seen or self.moving:
+            return False
+        if newest.state == State.SUCCEEDED and not newest.late_error:
+            return False
+        version = serving.release.version
+        return any(each != version for service in self.services for each in service.serves)
+
+    @property
     def at(self) -> datetime | None:
         """The moment its age counts from."""
         if self.newest is None:

@@ -263,7 +263,7 @@ def _ended(
 
 
 def _runs_word(deployment: Deployment, column: Cell) -> str:
-    if column.is_unproven:
+    if column.is_unproven or column.is_mixed:
         return "Last good"
     return sentences.WITH_WARNINGS if deployment.warnings else "Runs here"
 

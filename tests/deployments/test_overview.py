@@ -239,3 +239,35 @@ def test_a_service_that_another_release_serves_says_which(
     head = html[: html.index("</thead>")]
     assert 'shop-west <b class="p-strong">1.4.2</b>' in head
     assert "shop-east</span>" in head
+
+
+@pytest.mark.parametrize(
+    ("served", "words"), [("1.4.3", "Last good 1.4.2|Last good"), ("1.4.2", "Runs 1.4.2|Runs here")]
+)
+def test_after_a_failure_in_parts_the_last_good_release_is_not_said_to_run(
+    administrator: User,
+    project: Project,
+    staging: Environment,
+    client_of_administrator: Client,
+    served: str,
+    words: str,
+) -> None:
+    builders.deployment(builders.release(project, "1.4.2"), staging)
+    failed = builders.release(project, "1.4.3")
+    deployment = builders.deployment(failed, staging, state=State.FAILED)
+    step = deployment.steps.create(
+        position=0, slug="web", name="Web", type="x", version=1, state=RunState.FAILED
+    )
+    revision = {"status": "PRIMARY", "running": 2, "desired": 2, "version": served}
+    step.targets.create(
+        target_slug="east",
+        target_name="east",
+        state=RunState.SUCCEEDED,
+        resources={"services": [{"name": "shop", "revisions": [revision]}]},
+    )
+    step.targets.create(target_slug="west", target_name="west", state=RunState.FAILED)
+    html = client_of_administrator.get("/projects/web-shop/").content.decode()
+    in_head, in_row = words.split("|")
+    head = html[: html.index("</thead>")].replace('<b class="p-strong">', "")
+    assert f"<span>{in_head}</b></span>" in head
+    assert cells_of(administrator, project)["1.4.2"][0].word == in_row

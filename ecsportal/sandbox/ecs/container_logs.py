@@ -16,7 +16,10 @@ _LAST_WORDS = {
         "Connecting to database at db.internal:5432",
         "FATAL: required environment variable DATABASE_URL is not set",
     ),
-    scenarios.OOM: ("Cache warm-up: 120000 of 500000 entries", "Memory use {used} MiB of {memory} MiB"),
+    scenarios.OOM: (
+        "Cache warm-up: 120000 of 500000 entries",
+        "Memory use {used} MiB of {memory} MiB",
+    ),
     scenarios.ARCH: ("exec /usr/local/bin/{name}: exec format error",),
     scenarios.UNHEALTHY: ("GET /healthz 503 2ms: database is not reachable",) * 3,
 }
