@@ -109,8 +109,7 @@ class Cell:
             return False
         if newest.state == State.SUCCEEDED and not newest.late_error:
             return False
-        version = serving.release.version
-        return any(each != version for service in self.services for each in service.serves)
+        return sentences.serve_another(self.services, serving.release.version)
 
     @property
     def at(self) -> datetime | None:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from django.db.models import QuerySet
+
 from ecsportal.deployments import queue, services
-from ecsportal.deployments.cell_facts import expected_durations
-from ecsportal.deployments.models import Deployment, State
+from ecsportal.deployments.cell_facts import expected_durations, services_of
+from ecsportal.deployments.models import FINAL_STATES, Deployment, State
 from ecsportal.deployments.plan import PlannedStep
 from ecsportal.deployments.proven import PROVEN
 from ecsportal.deployments.refusals import refusals
+from ecsportal.deployments.sentences import serve_another
 from ecsportal.deployments.step_changes import StepChanges, removed_steps, step_changes
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.problems import FieldError
@@ -45,6 +48,8 @@ class DeployPage:
     """The last good deployment here."""
     is_unproven: bool
     """A later one came to its end, and nobody has seen it run."""
+    left_by: Deployment | None
+    """A later one that failed or was cancelled, and left tasks of another release here."""
     ahead: Deployment | None
     """What it would wait for."""
     steps: tuple[StepChanges, ...]
@@ -88,7 +93,7 @@ class DeployPage:
     @property
     def changes_nothing(self) -> bool:
         """True where exactly this runs already."""
-        runs = self.running is not None and not self.is_unproven
+        runs = self.running is not None and not (self.is_unproven or self.left_by)
         return runs and not self.changes and not self.removed
 
 
@@ -107,12 +112,14 @@ def load_page(
     running = here.filter(PROVEN).select_related("release__process").order_by("-pk").first()
     accepted = here.filter(state=State.SUCCEEDED, late_error__isnull=True).order_by("-pk").first()
     before = running.release if running else None
+    left_by = _left_by(here, running)
     refused = refusals(release, planned, skip_steps=skip_steps)
     pair = (release.project_id, environment.pk)
     return DeployPage(
-        verb=_verb(release, before),
+        verb=_verb(release, left_by.release if left_by else before),
         running=running,
         is_unproven=accepted != running,
+        left_by=left_by,
         ahead=queue.ahead_in(*pair).first(),
         steps=tuple(step_changes(release, before, planned)),
         removed=tuple(removed_steps(release, before)),
@@ -129,6 +136,18 @@ def possible_targets(release: Release, environment: Environment) -> list[Deploym
     """Every target that a step would run on, each once."""
     planned = services.plan_release(release, environment)
     return [target for target, _ in _targets(planned)]
+
+
+def _left_by(here: QuerySet[Deployment], running: Deployment | None) -> Deployment | None:
+    """The newest that ran to its end, where tasks of another release than the last good one ran."""
+    ended = here.filter(state__in=FINAL_STATES, started_at__isnull=False)
+    newest = ended.select_related("release").order_by("-pk").first()
+    if newest is None or running is None:
+        return None
+    if newest.state == State.SUCCEEDED and not newest.late_error:
+        return None
+    seen = services_of([newest.pk]).get(newest.pk, [])
+    return newest if serve_another(seen, running.release.version) else None
 
 
 def _verb(release: Release, before: Release | None) -> str:

@@ -27,6 +27,11 @@ class ServiceFacts:
     """The versions of which tasks ran, of any revision."""
 
 
+def serve_another(services: Iterable[ServiceFacts], version: str) -> bool:
+    """True where tasks of another version than this one run."""
+    return any(each != version for service in services for each in service.serves)
+
+
 FAILED_LATER = "Failed later"
 """The word for what was accepted without waiting, and failed after the deployment's end."""
 REPLACED = "Replaced"

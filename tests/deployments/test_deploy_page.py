@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from ecsportal.deployments.deploy_page import load_page
-from ecsportal.deployments.models import Deployment, State
+from ecsportal.deployments.models import Deployment, State, TargetRun
 from ecsportal.deployments.step_changes import DiffRow
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import Role
@@ -113,6 +113,30 @@ def test_a_first_deployment_says_that_nothing_runs_yet(
     assert "Deploy 1.4.2 to Staging" in text
     assert "shop-staging Not checked eu-west-1" in text
     assert "Can be cancelled." in text
+
+
+@pytest.mark.parametrize(("served", "mixed"), [("1.4.2", True), ("1.4.1", False)])
+def test_going_back_after_a_failure_in_parts_is_not_told_as_nothing_to_do(
+    project: Project,
+    staging: Environment,
+    target: DeploymentTarget,
+    client_of_administrator: Client,
+    served: str,
+    mixed: bool,
+) -> None:
+    good = builders.release(project, "1.4.1")
+    builders.deployment(good, staging, targets=[target])
+    newer = builders.release(project, "1.4.2")
+    builders.deployment(newer, staging, targets=[target], state=State.FAILED)
+    revision = {"status": "PRIMARY", "running": 2, "desired": 2, "version": served}
+    TargetRun.objects.filter(step_run__deployment__release=newer).update(
+        resources={"services": [{"name": "shop", "revisions": [revision]}]}
+    )
+    text = words_of(page_of(client_of_administrator, good))
+    assert ("Staging runs 1.4.2 in part, the last good one is 1.4.1" in text) is mixed
+    assert ("1.4.2 didn’t succeed here, and tasks that it left still run" in text) is mixed
+    assert ("Roll back Staging to 1.4.1" in text) is mixed
+    assert ("1.4.1 already runs exactly like this." in text) is not mixed
 
 
 def test_changes_are_told_against_the_last_that_succeeded_here(
@@ -452,7 +476,7 @@ def test_the_number_of_queries_depends_on_nothing(
         page_of(client_of_administrator, large)
 
 
-QUERIES = 18
+QUERIES = 19
 """Sign-in, rights, variables and the worker's beat included."""
 
 
