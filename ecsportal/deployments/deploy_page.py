@@ -11,7 +11,7 @@ from typing import Literal
 from django.db.models import QuerySet
 
 from ecsportal.deployments import queue, services
-from ecsportal.deployments.cell_facts import expected_durations, services_of
+from ecsportal.deployments.cell_facts import expected_durations, gone_pairs, services_of
 from ecsportal.deployments.models import FINAL_STATES, Deployment, State
 from ecsportal.deployments.plan import PlannedStep
 from ecsportal.deployments.proven import PROVEN
@@ -48,6 +48,8 @@ class DeployPage:
     """The last good deployment here."""
     is_unproven: bool
     """A later one came to its end, and nobody has seen it run."""
+    is_gone: bool
+    """What was deployed here isn't there any more: its stacks were deleted behind the portal."""
     left_by: Deployment | None
     """A later one that failed or was cancelled, and left tasks of another release here."""
     ahead: Deployment | None
@@ -93,8 +95,8 @@ class DeployPage:
     @property
     def changes_nothing(self) -> bool:
         """True where exactly this runs already."""
-        runs = self.running is not None and not (self.is_unproven or self.left_by)
-        return runs and not self.changes and not self.removed
+        unsure = self.is_unproven or self.is_gone or self.left_by
+        return self.running is not None and not unsure and not self.changes and not self.removed
 
 
 def load_page(
@@ -112,13 +114,15 @@ def load_page(
     running = here.filter(PROVEN).select_related("release__process").order_by("-pk").first()
     accepted = here.filter(state=State.SUCCEEDED, late_error__isnull=True).order_by("-pk").first()
     before = running.release if running else None
-    left_by = _left_by(here, running)
-    refused = refusals(release, planned, skip_steps=skip_steps)
     pair = (release.project_id, environment.pk)
+    is_gone = running is not None and pair in gone_pairs()
+    left_by = None if is_gone else _left_by(here, running)
+    refused = refusals(release, planned, skip_steps=skip_steps)
     return DeployPage(
         verb=_verb(release, left_by.release if left_by else before),
         running=running,
         is_unproven=accepted != running,
+        is_gone=is_gone,
         left_by=left_by,
         ahead=queue.ahead_in(*pair).first(),
         steps=tuple(step_changes(release, before, planned)),

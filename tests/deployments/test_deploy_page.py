@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from ecsportal.deployments.deploy_page import load_page
-from ecsportal.deployments.models import Deployment, State, TargetRun
+from ecsportal.deployments.models import Deployment, StackBinding, State, TargetRun
 from ecsportal.deployments.step_changes import DiffRow
 from ecsportal.infrastructure.models import DeploymentTarget, Environment
 from ecsportal.people.models import Role
@@ -137,6 +137,24 @@ def test_going_back_after_a_failure_in_parts_is_not_told_as_nothing_to_do(
     assert ("1.4.2 didn’t succeed here, and tasks that it left still run" in text) is mixed
     assert ("Roll back Staging to 1.4.1" in text) is mixed
     assert ("1.4.1 already runs exactly like this." in text) is not mixed
+
+
+def test_what_was_deleted_behind_the_portal_is_not_said_to_run(
+    release: Release, staging: Environment, client_of_administrator: Client
+) -> None:
+    builders.deployment(release, staging)
+    StackBinding.objects.create(
+        project=release.project,
+        environment=staging,
+        step="web",
+        target="shop-staging",
+        stack_name="shop",
+        found=False,
+    )
+    text = words_of(page_of(client_of_administrator, release))
+    assert "Nothing runs in Staging any more, the last good one was 1.4.2" in text
+    assert "The stacks here were deleted outside of the portal" in text
+    assert "already runs exactly like this." not in text
 
 
 def test_changes_are_told_against_the_last_that_succeeded_here(
@@ -476,7 +494,7 @@ def test_the_number_of_queries_depends_on_nothing(
         page_of(client_of_administrator, large)
 
 
-QUERIES = 19
+QUERIES = 20
 """Sign-in, rights, variables and the worker's beat included."""
 
 
