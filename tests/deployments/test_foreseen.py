@@ -193,7 +193,7 @@ def test_several_targets_are_named_and_take_no_more_queries(
         asked(deployer)
 
 
-QUERIES = 19
+QUERIES = 20
 
 
 def test_the_page_asks_in_the_background(deployer: Client) -> None:
